@@ -1,0 +1,75 @@
+import { getTableColumns } from "drizzle-orm";
+import type { Change, TableName } from "../../src/domain/change.ts";
+import { engineColumns, type Tables } from "../tables.ts";
+import { writeOrder } from "./engine.ts";
+
+/** The statement that writes a change of this shape, and its parameters: one JSON array of rows a table. */
+export type Statement = { text: string; parameters: string[] };
+
+/**
+ * A whole change as one Postgres statement with data-modifying CTEs.
+ *
+ * The text depends only on which tables are written, so a handful of statements stay prepared. Updated claims
+ * lock their resources first, in the order of their ids, because the row lock on a claim is taken before its
+ * trigger could; and all other writes wait for the claims.
+ */
+export function commitStatement(change: Change, tables: Tables): Statement {
+  const parts: string[] = [];
+  const parameters: string[] = [];
+  const add = (name: string, rows: unknown[], sql: (parameter: string) => string) => {
+    parameters.push(JSON.stringify(rows));
+    parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
+  };
+  for (const name of writeOrder) {
+    const rows = change.insert[name];
+    if (rows?.length) {
+      add(`insert_${name}`, toColumns(tables, name, rows), (p) => insertSql(tables, name, p, parts));
+    }
+    const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
+    if (!updated?.length) continue;
+    if (name === "claims") {
+      add("locked", toColumns(tables, name, updated), lockSql);
+    }
+    add(`update_${name}`, toColumns(tables, name, updated), (p) => updateSql(tables, name, p, parts));
+  }
+  return { text: `with ${parts.join(",\n")}\nselect 1`, parameters };
+}
+
+function insertSql(tables: Tables, name: TableName, parameter: string, before: string[]): string {
+  const columns = columnNames(tables, name).join(", ");
+  return `insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${parameter})
+    ${after(before)} returning 1`;
+}
+
+function updateSql(tables: Tables, name: TableName, parameter: string, before: string[]): string {
+  const set = columnNames(tables, name)
+    .filter((column) => column !== "id")
+    .map((column) => `${column} = written.${column}`)
+    .join(", ");
+  return `update ${name} set ${set} from jsonb_populate_recordset(null::${name}, ${parameter}) as written
+    ${after(before)} ${before.length ? "and" : "where"} ${name}.id = written.id returning 1`;
+}
+
+function lockSql(parameter: string): string {
+  return `select id from resources
+    where id in (select resource_id from jsonb_populate_recordset(null::claims, ${parameter}))
+    order by id for no key update`;
+}
+
+/** Makes a write wait until the first part of the statement, the claims or their locks, is complete. */
+function after(before: string[]): string {
+  const first = before[0]?.split(" ", 1)[0];
+  return first ? `where (select count(*) from ${first}) >= 0` : "";
+}
+
+function toColumns(tables: Tables, name: TableName, rows: object[]): Record<string, unknown>[] {
+  const columns = Object.entries(getTableColumns(tables[name]));
+  return rows.map((row) =>
+    Object.fromEntries(columns.map(([key, column]) => [column.name, (row as Record<string, unknown>)[key]])),
+  );
+}
+
+function columnNames(tables: Tables, name: TableName): string[] {
+  const ours = Object.values(getTableColumns(tables[name])).map((column) => column.name);
+  return ours.filter((column) => !engineColumns.postgres.includes(`${name}.${column}`));
+}

@@ -1,0 +1,44 @@
+import type { SQL } from "drizzle-orm";
+import type { PgColumn, PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { Change, TableName } from "../../src/domain/change.ts";
+import type { CommitOutcome, LogPosition } from "../../src/ports/store.ts";
+import type { Tables } from "../tables.ts";
+
+/** The query builder, as the store sees it on either dialect. */
+export type Database = PgDatabase<PgQueryResultHKT>;
+
+/** One SQL dialect: what the store can't say once for both. */
+export interface Engine {
+  readonly name: "postgres" | "sqlite";
+  readonly db: Database;
+  readonly tables: Tables;
+  /** Runs one read within the pool's bound; a database that can't be reached becomes `Refusal` `unavailable`. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  commit(change: Change): Promise<CommitOutcome>;
+  /** `column` contains `text`, whatever the case. */
+  contains(column: PgColumn, text: string): SQL;
+  log: {
+    position: SQL<LogPosition>;
+    /** Rows that no later commit can precede. */
+    settled: SQL;
+    after(position: LogPosition): SQL;
+    order: SQL;
+  };
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The order in which a change is written. Claims come first where the dialect allows it: they take the lock on
+ * the resource, so a loser gives up before it has written anything else.
+ */
+export const writeOrder: TableName[] = [
+  "claims",
+  "organizations",
+  "users",
+  "resources",
+  "sessions",
+  "bookings",
+  "events",
+  "receipts",
+];

@@ -1,0 +1,106 @@
+import { Semaphore, withTimeout } from "async-mutex";
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import type { Change } from "../../src/domain/change.ts";
+import { Refusal } from "../../src/domain/refusal.ts";
+import type { CommitOutcome } from "../../src/ports/store.ts";
+import { postgresColumns } from "../columns.ts";
+import { guardBehind } from "../guards.ts";
+import { defineTables } from "../tables.ts";
+import { commitStatement } from "./commit-sql.ts";
+import type { Database, Engine } from "./engine.ts";
+
+/** How long a query may wait for a connection before the caller hears 503. */
+const poolWaitMs = 2_000;
+const statementTimeoutMs = 10_000;
+const retryableCodes = new Set(["40001", "40P01"]);
+const mostRetries = 10;
+
+export function connectPostgres(url: string, options: { max: number }): postgres.Sql {
+  return postgres(url, {
+    max: options.max,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: {
+      application_name: "booking",
+      // The horizon of the event log can't move past an open transaction: none may stay open.
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+    },
+  });
+}
+
+export async function openPostgres(url: string, options: { pool: number }): Promise<Engine> {
+  const client = connectPostgres(url, { max: options.pool });
+  const tables = defineTables(postgresColumns);
+  const pool = withTimeout(
+    new Semaphore(options.pool),
+    poolWaitMs,
+    unavailable("Every database connection is busy."),
+  );
+  const run = <T>(work: () => Promise<T>): Promise<T> =>
+    pool.runExclusive(work).catch((error) => {
+      throw isOutage(error) ? unavailable("The database can't be reached.") : error;
+    });
+  const engine: Engine = {
+    name: "postgres",
+    db: drizzle(client) as unknown as Database,
+    tables,
+    run,
+    commit: (change) => run(() => commit(client, change, tables)),
+    contains: (column, text) => sql`${column} ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    log: {
+      position: sql<string>`epoch || ':' || xid || ':' || seq`,
+      settled: sql`(epoch < current_log_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))`,
+      after: (position) => {
+        const [epoch, xid, seq] = position.split(":");
+        return sql`(epoch, xid, seq) > (${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;
+      },
+      order: sql`epoch, xid, seq`,
+    },
+    ping: () => run(async () => void (await client`select 1`)),
+    close: () => client.end({ timeout: 5 }),
+  };
+  await run(() => startEpoch(client));
+  return engine;
+}
+
+/** A cluster restored elsewhere counts transactions anew: its log starts a new epoch. */
+async function startEpoch(client: postgres.Sql): Promise<void> {
+  await client`
+    update log_epoch set epoch = epoch + 1, system_identifier = control.system_identifier::text
+    from pg_control_system() as control
+    where log_epoch.system_identifier <> control.system_identifier::text
+      or (select max(xid) from events where epoch = log_epoch.epoch) >= pg_snapshot_xmax(pg_current_snapshot())`;
+}
+
+async function commit(
+  client: postgres.Sql,
+  change: Change,
+  tables: ReturnType<typeof defineTables>,
+): Promise<CommitOutcome> {
+  const { text, parameters } = commitStatement(change, tables);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.unsafe(text, parameters, { prepare: true });
+      return "committed";
+    } catch (error) {
+      if (!(error instanceof postgres.PostgresError)) throw error;
+      const outcome = guardBehind(error.constraint_name);
+      if (outcome) return outcome;
+      if (!retryableCodes.has(error.code) || attempt > mostRetries) throw error;
+    }
+  }
+}
+
+function unavailable(detail: string): Refusal<"unavailable"> {
+  return new Refusal("unavailable", `${detail} Try again shortly.`, { retryAfterSeconds: 2 });
+}
+
+/** Connection faults of the driver and of the system, and the server's own "not now" (SQLSTATE 08, 53, 57P). */
+function isOutage(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  const code = String((cause as { code?: unknown } | null)?.code ?? "");
+  return /^(CONNECT|CONNECTION_|ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|08|53|57P|25006)/.test(code);
+}

@@ -1,0 +1,19 @@
+import { Database } from "bun:sqlite";
+
+/**
+ * Holds `<path>.lock` for the life of the process, so that a second server on one file is refused. The lock is
+ * the operating system's, on a database of its own: it is gone with the process, however that ends.
+ * Returns its release, or null when another process holds it.
+ */
+export function lockSqlite(path: string): (() => void) | null {
+  const lock = new Database(`${path}.lock`, { create: true });
+  try {
+    lock.run("pragma busy_timeout = 0");
+    lock.run("pragma locking_mode = exclusive");
+    lock.run("begin exclusive");
+    return () => lock.close();
+  } catch {
+    lock.close();
+    return null;
+  }
+}

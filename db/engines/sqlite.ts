@@ -1,0 +1,103 @@
+import { SQLiteError, Database as Sqlite } from "bun:sqlite";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { getTableColumns, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import type { Change, TableName } from "../../src/domain/change.ts";
+import type { CommitOutcome } from "../../src/ports/store.ts";
+import { sqliteColumns } from "../columns.ts";
+import { guardBehind } from "../guards.ts";
+import { defineTables, type Tables } from "../tables.ts";
+import { type Database, type Engine, writeOrder } from "./engine.ts";
+
+/** Earlier versions can corrupt a database in WAL mode. */
+const oldestSqlite = "3.51.3";
+
+export function connectSqlite(path: string): Sqlite {
+  if (path !== ":memory:") prepareFile(path);
+  const client = new Sqlite(path, { create: true, strict: true });
+  const { version } = client.query("select sqlite_version() as version").get() as { version: string };
+  if (Bun.semver.order(version, oldestSqlite) < 0) {
+    throw new Error(`SQLite ${version} is too old: ${oldestSqlite} or later is needed.`);
+  }
+  client.run("pragma busy_timeout = 5000");
+  client.run("pragma journal_mode = wal");
+  // An acknowledged commit is on disk, also when the machine loses power.
+  client.run("pragma synchronous = full");
+  client.run("pragma foreign_keys = on");
+  return client;
+}
+
+/** The file may hold secrets, so it is for its owner alone; SQLite gives its companions the same mode. */
+function prepareFile(path: string): void {
+  if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, "a", 0o600));
+}
+
+/** Every statement runs to its end before another starts: bun:sqlite is synchronous, so nothing falls into a commit. */
+export function openSqlite(path: string): Engine {
+  const client = connectSqlite(path);
+  const tables = defineTables(sqliteColumns);
+  return {
+    name: "sqlite",
+    db: drizzle(client) as unknown as Database,
+    tables,
+    run: (work) => work(),
+    commit: async (change) => commit(client, change, tables),
+    contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    log: {
+      position: sql<string>`cast(seq as text)`,
+      settled: sql`true`,
+      after: (position) => sql`seq > ${Number(position)}`,
+      order: sql`seq`,
+    },
+    ping: async () => void client.query("select 1").get(),
+    close: async () => client.close(),
+  };
+}
+
+function commit(client: Sqlite, change: Change, tables: Tables): CommitOutcome {
+  client.run("begin immediate");
+  try {
+    for (const name of writeOrder) {
+      for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
+      const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
+      for (const row of updated ?? []) updateRow(client, tables, name, row);
+    }
+    client.run("commit");
+    return "committed";
+  } catch (error) {
+    if (client.inTransaction) client.run("rollback");
+    const outcome = error instanceof SQLiteError ? guardBehind(error.message) : null;
+    if (outcome) return outcome;
+    throw error;
+  }
+}
+
+function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {
+  const { columns, values } = encode(tables, name, row);
+  const holes = columns.map(() => "?").join(", ");
+  client.query(`insert into ${name} (${columns.join(", ")}) values (${holes})`).run(...values);
+}
+
+function updateRow(client: Sqlite, tables: Tables, name: TableName, row: object & { id: string }): void {
+  const { columns, values } = encode(tables, name, row);
+  const set = columns.map((column) => `${column} = ?`).join(", ");
+  client.query(`update ${name} set ${set} where id = ?`).run(...values, row.id);
+}
+
+function encode(
+  tables: Tables,
+  name: TableName,
+  row: object,
+): { columns: string[]; values: (string | number | null)[] } {
+  const entries = Object.entries(getTableColumns(tables[name]));
+  const valueOf = (key: string) => (row as Record<string, unknown>)[key] ?? null;
+  return {
+    columns: entries.map(([, column]) => column.name),
+    values: entries.map(([key, column]) => {
+      const value = valueOf(key);
+      return value === null ? null : (column.mapToDriverValue(value) as string | number);
+    }),
+  };
+}

@@ -1,0 +1,29 @@
+import type { CommitOutcome } from "../src/ports/store.ts";
+
+type Refused = Exclude<CommitOutcome, "committed">;
+
+/**
+ * What each guard of the database means to a caller. Postgres reports the name of the constraint or the one its
+ * trigger raised; SQLite reports the text of its trigger, or the columns of the unique index.
+ */
+const guards: Record<string, Refused> = {
+  claims_no_overlap: "slot_taken",
+  claims_within_capacity: "slot_taken",
+  claims_resource_gone: "resource_gone",
+  resources_in_use: "resource_in_use",
+  users_last_admin: "last_admin",
+  users_email_key: "email_taken",
+  "UNIQUE constraint failed: users.email": "email_taken",
+  events_subject_version: "stale",
+  "UNIQUE constraint failed: events.subject_id, events.version": "stale",
+  // Another process installed at the same moment: look again.
+  organizations_slug_key: "stale",
+  "UNIQUE constraint failed: organizations.slug": "stale",
+  receipts_caller_key: "receipt_exists",
+  "UNIQUE constraint failed: receipts.caller_id, receipts.key": "receipt_exists",
+};
+
+/** The outcome behind a database error, or null when the error is no guard's. */
+export function guardBehind(nameOrMessage: string | undefined): Refused | null {
+  return guards[nameOrMessage ?? ""] ?? null;
+}

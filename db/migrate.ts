@@ -1,0 +1,98 @@
+import { migrations as catalogue, type Migration } from "./migrations/catalogue.ts";
+import { postgresSession } from "./migrations/postgres-session.ts";
+import { type Applied, checksum, isBreaking, type MigrationSession } from "./migrations/session.ts";
+import { sqliteSession } from "./migrations/sqlite-session.ts";
+
+export type MigrationStatus = {
+  name: string;
+  state: "applied" | "pending" | "unknown";
+  appliedAt: Date | null;
+};
+
+/** The schema is not one this program can work on; the message says what to do. */
+export class SchemaError extends Error {}
+
+/** Applies what is pending, in order. Two migrators at once are safe: one waits for the other. */
+export function migrateUp(databaseUrl: string, migrations = catalogue): Promise<string[]> {
+  return withSession(databaseUrl, async (session) => {
+    const applied = await readApplied(session, migrations);
+    const pending = migrations.filter((m) => !applied.some((a) => a.name === m.name));
+    for (const migration of pending) {
+      const { up } = migration[session.engine];
+      await session.apply(up, { name: migration.name, checksum: checksum(up), breaking: isBreaking(up) });
+    }
+    return pending.map((m) => m.name);
+  });
+}
+
+/** Takes back the last `steps` migrations, the latest first, with the data that only they hold. */
+export function migrateDown(databaseUrl: string, steps: number, migrations = catalogue): Promise<string[]> {
+  return withSession(databaseUrl, async (session) => {
+    const applied = await readApplied(session, migrations);
+    const reverted: string[] = [];
+    for (const { name } of applied.slice(-steps).reverse()) {
+      const migration = migrations.find((m) => m.name === name);
+      if (!migration)
+        throw new SchemaError(`Migration ${name} is of a newer version of Booking: revert it with that one.`);
+      await session.revert(migration[session.engine].down, name);
+      reverted.push(name);
+    }
+    return reverted;
+  });
+}
+
+export function migrationStatus(databaseUrl: string, migrations = catalogue): Promise<MigrationStatus[]> {
+  return withSession(databaseUrl, async (session) => {
+    const applied = await session.applied();
+    const known = migrations.map((m): MigrationStatus => {
+      const found = applied.find((a) => a.name === m.name);
+      return { name: m.name, state: found ? "applied" : "pending", appliedAt: found?.appliedAt ?? null };
+    });
+    const unknown = applied.filter((a) => !migrations.some((m) => m.name === a.name));
+    return [
+      ...known,
+      ...unknown.map((a) => ({ name: a.name, state: "unknown" as const, appliedAt: a.appliedAt })),
+    ];
+  });
+}
+
+/**
+ * What is applied, if this program can work with it. Migrations it does not know come from a newer version that
+ * expanded the schema, which is fine unless one is marked as breaking.
+ */
+async function readApplied(session: MigrationSession, migrations: Migration[]): Promise<Applied[]> {
+  const applied = await session.applied();
+  if (applied.length === 0 && (await session.hasTables())) {
+    throw new SchemaError(
+      "The database holds tables that are not Booking's. Point DATABASE_URL at an empty database.",
+    );
+  }
+  for (const a of applied) {
+    const known = migrations.find((m) => m.name === a.name);
+    if (!known && a.breaking) {
+      throw new SchemaError(
+        `The database was migrated by a newer version of Booking (${a.name}) that this one can't work with. Run that version.`,
+      );
+    }
+    if (known && checksum(known[session.engine].up) !== a.checksum) {
+      throw new SchemaError(
+        `Migration ${a.name} in the database is not the one in this version of Booking. A published migration never changes: restore its file, or use another database.`,
+      );
+    }
+  }
+  return applied;
+}
+
+async function withSession<T>(
+  databaseUrl: string,
+  work: (session: MigrationSession) => Promise<T>,
+): Promise<T> {
+  const session = databaseUrl.startsWith("sqlite:")
+    ? sqliteSession(databaseUrl.slice("sqlite:".length))
+    : await postgresSession(databaseUrl);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,9 @@
+drop table settings;
+drop table receipts;
+drop table events;
+drop table claims;
+drop table bookings;
+drop table sessions;
+drop table resources;
+drop table users;
+drop table organizations;

@@ -1,0 +1,62 @@
+import { and, eq, gt, gte, inArray, lt } from "drizzle-orm";
+import { longestBookingMs } from "../../src/domain/interval.ts";
+import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts";
+import type { Engine } from "../engines/engine.ts";
+import { pageOf } from "./page.ts";
+
+export function bookingQueries({ db, tables: { bookings, claims }, contains }: Engine): Store["bookings"] {
+  const sortColumns = {
+    startTime: bookings.startTime,
+    "-startTime": bookings.startTime,
+    createdAt: bookings.createdAt,
+    "-createdAt": bookings.createdAt,
+  } satisfies Record<BookingSort, unknown>;
+
+  const matching = (organizationId: string, filter: BookingFilter) =>
+    and(
+      eq(bookings.organizationId, organizationId),
+      filter.ownerId ? eq(bookings.ownerId, filter.ownerId) : undefined,
+      filter.resourceId ? eq(bookings.resourceId, filter.resourceId) : undefined,
+      filter.status?.length ? inArray(bookings.status, filter.status) : undefined,
+      filter.to ? lt(bookings.startTime, filter.to) : undefined,
+      filter.from ? gt(bookings.endTime, filter.from) : undefined,
+      // No booking is longer than this, so the index on the start serves both bounds.
+      filter.from ? gte(bookings.startTime, new Date(filter.from.getTime() - longestBookingMs)) : undefined,
+      filter.q ? contains(bookings.title, filter.q) : undefined,
+    );
+
+  return {
+    byId: async (organizationId, id) => {
+      const found = await db
+        .select()
+        .from(bookings)
+        .where(and(eq(bookings.organizationId, organizationId), eq(bookings.id, id)));
+      return found[0] ?? null;
+    },
+    list: (organizationId, filter, page) =>
+      pageOf(db, bookings, page, sortColumns[page.sort], matching(organizationId, filter)),
+    overlapping: (resourceId, { startTime, endTime }, limit) =>
+      db
+        .select({
+          bookingId: claims.id,
+          resourceId: claims.resourceId,
+          startTime: claims.startTime,
+          endTime: claims.endTime,
+          ownerId: bookings.ownerId,
+          title: bookings.title,
+        })
+        .from(claims)
+        .innerJoin(bookings, eq(bookings.id, claims.id))
+        .where(
+          and(
+            eq(claims.resourceId, resourceId),
+            claims.blocking,
+            lt(claims.startTime, endTime),
+            gt(claims.endTime, startTime),
+            gt(claims.startTime, new Date(startTime.getTime() - longestBookingMs)),
+          ),
+        )
+        .orderBy(claims.startTime)
+        .limit(limit),
+  };
+}

@@ -1,0 +1,49 @@
+import { eq } from "drizzle-orm";
+import type { Store } from "../../src/ports/store.ts";
+import type { Engine } from "../engines/engine.ts";
+import { bookingQueries } from "./bookings.ts";
+import { eventQueries } from "./events.ts";
+import { receiptQueries } from "./receipts.ts";
+import { resourceQueries } from "./resources.ts";
+import { sessionQueries } from "./sessions.ts";
+import { userQueries } from "./users.ts";
+
+/** The store over an engine: its commit, and the queries, each within the engine's bounds. */
+export function createStore(engine: Engine): Store {
+  const { db, tables } = engine;
+  return {
+    engine: engine.name,
+    commit: engine.commit,
+    organizations: bounded(engine, {
+      bySlug: async (slug: string) => {
+        const found = await db.select().from(tables.organizations).where(eq(tables.organizations.slug, slug));
+        return found[0] ?? null;
+      },
+    }),
+    users: bounded(engine, userQueries(engine)),
+    sessions: bounded(engine, sessionQueries(engine)),
+    resources: bounded(engine, resourceQueries(engine)),
+    bookings: bounded(engine, bookingQueries(engine)),
+    events: bounded(engine, eventQueries(engine)),
+    receipts: bounded(engine, receiptQueries(engine)),
+    settingOnce: (name, value) =>
+      engine.run(async () => {
+        await db.insert(tables.settings).values({ name, value }).onConflictDoNothing();
+        const [kept] = await db.select().from(tables.settings).where(eq(tables.settings.name, name));
+        return kept?.value ?? value;
+      }),
+    ping: engine.ping,
+    close: engine.close,
+  };
+}
+
+type Queries = Record<string, (...args: never[]) => Promise<unknown>>;
+
+/** Sends every query through `engine.run`, so that none can be written that waits without end. */
+function bounded<T extends Queries>(engine: Engine, queries: T): T {
+  const wrapped = Object.entries(queries).map(([name, query]) => [
+    name,
+    (...args: never[]) => engine.run(() => query(...args)),
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}

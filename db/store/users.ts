@@ -1,0 +1,33 @@
+import { and, count, eq, or } from "drizzle-orm";
+import type { Store } from "../../src/ports/store.ts";
+import type { Engine } from "../engines/engine.ts";
+import { pageOf } from "./page.ts";
+
+export function userQueries({ db, tables: { users }, contains }: Engine): Store["users"] {
+  return {
+    byId: async (organizationId, id) => {
+      const found = await db
+        .select()
+        .from(users)
+        .where(and(eq(users.organizationId, organizationId), eq(users.id, id)));
+      return found[0] ?? null;
+    },
+    byEmail: async (email) => {
+      const found = await db.select().from(users).where(eq(users.email, email));
+      return found[0] ?? null;
+    },
+    list: (organizationId, filter, page) => {
+      const where = and(
+        eq(users.organizationId, organizationId),
+        filter.q ? or(contains(users.email, filter.q), contains(users.name, filter.q)) : undefined,
+        filter.role ? eq(users.role, filter.role) : undefined,
+        filter.status ? eq(users.status, filter.status) : undefined,
+      );
+      return pageOf(db, users, page, users.createdAt, where);
+    },
+    countAdmins: async () => {
+      const [counted] = await db.select({ total: count() }).from(users).where(eq(users.role, "admin"));
+      return counted?.total ?? 0;
+    },
+  };
+}

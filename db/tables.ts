@@ -1,0 +1,127 @@
+import type { Attendee, BookingStatus } from "../src/domain/booking.ts";
+import type { EventType, SubjectType } from "../src/domain/event.ts";
+import type { Metadata, Resource } from "../src/domain/resource.ts";
+import type { Session } from "../src/domain/session.ts";
+import type { Role, User } from "../src/domain/user.ts";
+import type { Vocabulary } from "./columns.ts";
+
+/**
+ * The tables, once for both dialects. Constraints, triggers and indexes are in the migrations, where the
+ * database itself reads them; so are the columns that only an engine uses (`engineColumns`).
+ */
+export function defineTables(c: Vocabulary) {
+  return {
+    organizations: c.table("organizations", {
+      id: c.id("id").notNull(),
+      slug: c.text("slug").notNull(),
+      name: c.text("name").notNull(),
+      createdAt: c.instant("created_at").notNull(),
+    }),
+    users: c.table("users", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      email: c.text("email").notNull(),
+      name: c.text("name").notNull(),
+      role: c.choice<Role>("role").notNull(),
+      status: c.choice<User["status"]>("status").notNull(),
+      passwordHash: c.text("password_hash"),
+      externalId: c.text("external_id"),
+      calendarId: c.id("calendar_id").notNull(),
+      version: c.integer("version").notNull(),
+      createdAt: c.instant("created_at").notNull(),
+      updatedAt: c.instant("updated_at").notNull(),
+    }),
+    sessions: c.table("sessions", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      userId: c.id("user_id").notNull(),
+      generation: c.integer("generation").notNull(),
+      rotatedAt: c.instant("rotated_at").notNull(),
+      endedAt: c.instant("ended_at"),
+      endReason: c.choice<NonNullable<Session["endReason"]>>("end_reason"),
+      version: c.integer("version").notNull(),
+      createdAt: c.instant("created_at").notNull(),
+    }),
+    resources: c.table("resources", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      name: c.text("name").notNull(),
+      description: c.text("description"),
+      timezone: c.text("timezone").notNull(),
+      capacity: c.integer("capacity").notNull(),
+      kind: c.choice<Resource["kind"]>("kind").notNull(),
+      ownerId: c.id("owner_id"),
+      metadata: c.json<Metadata>("metadata").notNull(),
+      version: c.integer("version").notNull(),
+      deletedAt: c.instant("deleted_at"),
+      createdAt: c.instant("created_at").notNull(),
+      updatedAt: c.instant("updated_at").notNull(),
+    }),
+    bookings: c.table("bookings", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      ownerId: c.id("owner_id").notNull(),
+      resourceId: c.id("resource_id").notNull(),
+      title: c.text("title").notNull(),
+      description: c.text("description"),
+      location: c.text("location"),
+      startTime: c.instant("start_time").notNull(),
+      endTime: c.instant("end_time").notNull(),
+      status: c.choice<BookingStatus>("status").notNull(),
+      quantity: c.integer("quantity").notNull(),
+      attendees: c.json<Attendee[]>("attendees").notNull(),
+      metadata: c.json<Metadata>("metadata").notNull(),
+      version: c.integer("version").notNull(),
+      cancellationReason: c.text("cancellation_reason"),
+      cancelledAt: c.instant("cancelled_at"),
+      createdAt: c.instant("created_at").notNull(),
+      updatedAt: c.instant("updated_at").notNull(),
+    }),
+    claims: c.table("claims", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      resourceId: c.id("resource_id").notNull(),
+      startTime: c.instant("start_time").notNull(),
+      endTime: c.instant("end_time").notNull(),
+      quantity: c.integer("quantity").notNull(),
+      blocking: c.flag("blocking").notNull(),
+    }),
+    events: c.table("events", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      subjectType: c.choice<SubjectType>("subject_type").notNull(),
+      subjectId: c.id("subject_id").notNull(),
+      version: c.integer("version").notNull(),
+      type: c.choice<EventType>("type").notNull(),
+      actorId: c.id("actor_id"),
+      data: c.json<Record<string, unknown>>("data").notNull(),
+      time: c.instant("time").notNull(),
+    }),
+    receipts: c.table("receipts", {
+      organizationId: c.id("organization_id").notNull(),
+      callerId: c.id("caller_id").notNull(),
+      key: c.text("key").notNull(),
+      fingerprint: c.text("fingerprint").notNull(),
+      status: c.integer("status").notNull(),
+      body: c.text("body").notNull(),
+      location: c.text("location"),
+      etag: c.text("etag"),
+      createdAt: c.instant("created_at").notNull(),
+    }),
+    settings: c.table("settings", {
+      name: c.text("name").notNull(),
+      value: c.text("value").notNull(),
+    }),
+  };
+}
+
+export type Tables = ReturnType<typeof defineTables>;
+
+/** Columns that exist in one database alone, filled by its triggers and defaults. */
+export const engineColumns = {
+  postgres: ["claims.exclusive", "events.epoch", "events.seq", "events.xid", "resources.claims_made"],
+  sqlite: ["events.seq"],
+};
+
+/** Tables that belong to an engine or to the migrations, not to the store. */
+export const engineTables = { postgres: ["log_epoch", "schema_migrations"], sqlite: ["schema_migrations"] };

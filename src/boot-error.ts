@@ -1,0 +1,13 @@
+/** The configuration is at fault (sysexits.h). */
+export const exitConfig = 78;
+
+/** Why the program can't start, in sentences that say what to do. Shown without a stack trace. */
+export class BootError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,51 @@
+import { BootError } from "../boot-error.ts";
+import { compose } from "../compose.ts";
+import type { Config } from "../config.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { normalizeEmail } from "../domain/user.ts";
+import { createAdmin } from "../operations/users/create-admin.ts";
+import { setPassword } from "../operations/users/set-password.ts";
+
+type Options = { email: string; name?: string; password?: string };
+
+export async function create(config: Config, { email, name = "Admin", password }: Options): Promise<void> {
+  const chosen = password ?? crypto.randomUUID();
+  const { context, close } = await compose(config);
+  try {
+    checkPassword(chosen);
+    const user = await createAdmin(context, { email: normalizeEmail(email), name, password: chosen });
+    console.log(`Made the admin ${user.email}.${password ? "" : `\nPassword: ${chosen}`}`);
+  } catch (error) {
+    throw error instanceof Refusal ? new BootError(error.detail) : error;
+  } finally {
+    await close();
+  }
+}
+
+/** Works for every user, not for admins alone: there is no other way back in without mail. */
+export async function resetPassword(config: Config, { email, password }: Options): Promise<void> {
+  const chosen = password ?? crypto.randomUUID();
+  const { context, close } = await compose(config);
+  try {
+    checkPassword(chosen);
+    const user = await setPassword(context, {
+      email: normalizeEmail(email),
+      password: chosen,
+      actorId: null,
+    });
+    console.log(
+      `${user.email} has a new password; every session has ended.${password ? "" : `\nPassword: ${chosen}`}`,
+    );
+  } catch (error) {
+    if (error instanceof Refusal && error.is("not_found")) throw new BootError(`There is no user ${email}.`);
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+function checkPassword(password: string): void {
+  if (password.length < 8 || Buffer.byteLength(password) > 256) {
+    throw new BootError("A password has 8 characters at least and 256 bytes at most.");
+  }
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { BootError, exitConfig } from "./boot-error.ts";
+
+const positive = (fallback: number, most: number) =>
+  z.coerce.number().int().min(1).max(most).default(fallback);
+
+const databaseUrl = z
+  .string()
+  .regex(/^(postgres(ql)?:\/\/.+|sqlite:.+)$/)
+  .default("sqlite:./data/booking.db");
+
+const secret = z.string().min(32).optional();
+const productionSecret = z.string().min(64);
+
+/** Every variable that the program reads: what is expected, and how to mend it when it is not. */
+const variables = {
+  DATABASE_URL: [databaseUrl, "postgres://user:password@host:5432/database, or sqlite:<path>"],
+  DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
+  NODE_ENV: [
+    z.enum(["development", "test", "production"]).default("development"),
+    "development, test or production",
+  ],
+  HOST: [z.string().min(1).optional(), "an address to listen on, like 127.0.0.1 or 0.0.0.0"],
+  PORT: [z.coerce.number().int().min(0).max(65_535).default(5000), "a port, 0 to 65535"],
+  JWT_SECRET_KEY: [secret, "at least 32 characters (64 in production): make one with `openssl rand -hex 32`"],
+  REFRESH_JWT_SECRET_KEY: [
+    secret,
+    "at least 32 characters (64 in production): make one with `openssl rand -hex 32`",
+  ],
+  ACCESS_TOKEN_MINUTES: [positive(15, 24 * 60), "a whole number of minutes, 1 to 1440"],
+  REFRESH_TOKEN_DAYS: [positive(30, 365), "a whole number of days, 1 to 365"],
+  REGISTRATION: [z.enum(["open", "closed"]).default("open"), "open or closed"],
+  ADMIN_EMAIL: [z.email().toLowerCase().optional(), "an email address"],
+  ADMIN_PASSWORD: [z.string().min(8).max(256).optional(), "a password of 8 to 256 characters"],
+  LOG_LEVEL: [
+    z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    "trace, debug, info, warn, error, fatal or silent",
+  ],
+  RATE_LIMIT_SCALE: [z.coerce.number().int().min(1).max(1_000_000).default(1), "a whole number, at least 1"],
+} as const satisfies Record<string, readonly [z.ZodType, string]>;
+
+type Variables = { [K in keyof typeof variables]: z.output<(typeof variables)[K][0]> };
+
+export const variableNames = Object.keys(variables);
+
+export type Config = {
+  database: { url: string; kind: "postgres" | "sqlite"; pool: number };
+  production: boolean;
+  host: string;
+  port: number;
+  /** Undefined outside production: then they are made once and kept with the data. */
+  accessSecret: string | undefined;
+  refreshSecret: string | undefined;
+  accessMinutes: number;
+  refreshDays: number;
+  registration: "open" | "closed";
+  admin: { email: string | undefined; password: string | undefined };
+  logLevel: string;
+  rateLimitScale: number;
+};
+
+/** Reads the environment into one typed value, or tells every fault at once. Values are never shown. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const faults: string[] = [];
+  const read = {} as Record<string, unknown>;
+  for (const [name, [schema, expected]] of Object.entries(variables)) {
+    // An empty line in an .env file means the same as none.
+    const parsed = schema.safeParse(env[name] === "" ? undefined : env[name]);
+    if (parsed.success) read[name] = parsed.data;
+    else faults.push(`${name}: expected ${expected}.`);
+  }
+  const found = read as Variables;
+  if (found.NODE_ENV === "production") faults.push(...productionFaults(found, faults));
+  if (faults.length > 0) {
+    throw new BootError(
+      `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults
+        .map((fault) => `  ${fault}`)
+        .join("\n")}\nEvery variable is explained in .env.example.`,
+      exitConfig,
+    );
+  }
+  return toConfig(found);
+}
+
+function productionFaults(found: Variables, known: string[]): string[] {
+  const secrets = ["JWT_SECRET_KEY", "REFRESH_JWT_SECRET_KEY"] as const;
+  const weak = secrets
+    .filter((name) => !known.some((fault) => fault.startsWith(`${name}:`)))
+    .filter((name) => !productionSecret.safeParse(found[name]).success)
+    .map(
+      (name) =>
+        `${name}: expected at least 64 characters in production: make one with \`openssl rand -hex 32\`.`,
+    );
+  const same = found.JWT_SECRET_KEY !== undefined && found.JWT_SECRET_KEY === found.REFRESH_JWT_SECRET_KEY;
+  return same ? [...weak, "REFRESH_JWT_SECRET_KEY: expected another secret than JWT_SECRET_KEY."] : weak;
+}
+
+function toConfig(found: Variables): Config {
+  const production = found.NODE_ENV === "production";
+  return {
+    database: {
+      url: found.DATABASE_URL,
+      kind: found.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgres",
+      pool: found.DATABASE_POOL,
+    },
+    production,
+    host: found.HOST ?? (production ? "0.0.0.0" : "127.0.0.1"),
+    port: found.PORT,
+    accessSecret: found.JWT_SECRET_KEY,
+    refreshSecret: found.REFRESH_JWT_SECRET_KEY,
+    accessMinutes: found.ACCESS_TOKEN_MINUTES,
+    refreshDays: found.REFRESH_TOKEN_DAYS,
+    registration: found.REGISTRATION,
+    admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
+    logLevel: found.LOG_LEVEL,
+    rateLimitScale: found.RATE_LIMIT_SCALE,
+  };
+}

@@ -1,0 +1,59 @@
+import { SchemaError } from "../db/migrate.ts";
+import { BootError, exitConfig } from "./boot-error.ts";
+
+/** What to do about a database that can't be opened. The password in the URL is never shown. */
+export function explainDatabaseFault(url: string, error: unknown): Error {
+  if (error instanceof SchemaError) return new BootError(error.message, exitConfig, { cause: error });
+  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  const advice = url.startsWith("sqlite:")
+    ? sqliteAdvice(url.slice("sqlite:".length), code)
+    : postgresAdvice(url, code);
+  if (advice) return new BootError(advice, 1, { cause: error });
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function sqliteAdvice(path: string, code: string): string | null {
+  if (
+    /^(EACCES|EPERM|EROFS|ENOTDIR|ENOENT|EEXIST|EISDIR|SQLITE_CANTOPEN|SQLITE_READONLY|SQLITE_PERM)/.test(
+      code,
+    )
+  ) {
+    return `The database file ${path} can't be written (${code}). Make its folder writable, or set DATABASE_URL=sqlite:<another path>.`;
+  }
+  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+    return `${path} is not a SQLite database, or it is damaged. Restore a backup, or set DATABASE_URL=sqlite:<another path>.`;
+  }
+  if (code.startsWith("SQLITE_BUSY"))
+    return `The database file ${path} is in use by another process. Stop that one first.`;
+  return null;
+}
+
+function postgresAdvice(url: string, code: string): string | null {
+  const where = describe(url);
+  if (/^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EAI_|CONNECT|CONNECTION_|FailedToOpenSocket)/.test(code)) {
+    return `Postgres can't be reached at ${where} (${code}). Start it, or mend DATABASE_URL.`;
+  }
+  switch (code) {
+    case "28P01":
+    case "28000":
+      return `Postgres at ${where} refuses the user or the password. Mend them in DATABASE_URL.`;
+    case "3D000":
+      return `The database does not exist on ${where}. Create it (createdb), or mend DATABASE_URL.`;
+    case "42501":
+      return `The user at ${where} may not do this (42501). It must own the database; btree_gist may have to be created by a superuser.`;
+    case "0A000":
+    case "58P01":
+      return `Postgres at ${where} lacks the btree_gist extension (package postgresql-contrib).`;
+    default:
+      return null;
+  }
+}
+
+function describe(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url);
+    return `${hostname}:${port || "5432"}${pathname}`;
+  } catch {
+    return "the address in DATABASE_URL";
+  }
+}

@@ -1,0 +1,65 @@
+import { type Interval, lengthMs } from "./interval.ts";
+
+/** A stretch of time during which `quantity` of a resource is taken. */
+export type Busy = Interval & { quantity: number };
+
+/** How much a resource holds, how much of it is wanted, and when how much is taken. */
+type Room = { capacity: number; quantity: number; busy: Busy[] };
+
+export const alternativesWithinDays = 14;
+const most = 3;
+
+/**
+ * Up to three free intervals as long as `wanted`, the nearest first (of two equally near, the later one),
+ * within `window` and not before `now`. `busy` holds every blocking claim that touches the window.
+ */
+export function alternatives(wanted: Interval, room: Room, window: Interval, now: Date): Interval[] {
+  const length = lengthMs(wanted);
+  const from = Math.max(window.startTime.getTime(), now.getTime());
+  const gaps = freeGaps(room, from, window.endTime.getTime());
+  const starts = gaps.flatMap((gap) => placements(gap, wanted.startTime.getTime(), length));
+  const distance = (start: number) => Math.abs(start - wanted.startTime.getTime());
+  return starts
+    .sort((a, b) => distance(a) - distance(b) || b - a)
+    .slice(0, most)
+    .map((start) => ({ startTime: new Date(start), endTime: new Date(start + length) }));
+}
+
+/** Whether `quantity` more fits at every instant of `wanted`. */
+export function fits(wanted: Interval, room: Room): boolean {
+  const [from, to] = [wanted.startTime.getTime(), wanted.endTime.getTime()];
+  return freeGaps(room, from, to).some(([start, end]) => start <= from && end >= to);
+}
+
+/** The stretches of `[from, to)` in which `quantity` more still fits. */
+function freeGaps(room: Room, from: number, to: number): [number, number][] {
+  const steps = room.busy
+    .flatMap((b) => [
+      { at: b.startTime.getTime(), by: b.quantity },
+      { at: b.endTime.getTime(), by: -b.quantity },
+    ])
+    .sort((a, b) => a.at - b.at || a.by - b.by);
+  const gaps: [number, number][] = [];
+  let [taken, freeSince]: [number, number | null] = [0, from];
+  for (const step of steps) {
+    taken += step.by;
+    const fits = taken + room.quantity <= room.capacity;
+    if (!fits && freeSince !== null) {
+      gaps.push([freeSince, Math.min(step.at, to)]);
+      freeSince = null;
+    } else if (fits && freeSince === null) {
+      freeSince = Math.max(step.at, from);
+    }
+  }
+  if (freeSince !== null) gaps.push([freeSince, to]);
+  return gaps.filter(([start, end]) => end > start);
+}
+
+/** The start nearest to the wanted one in a gap, and its neighbours one length apart, at most three each way. */
+function placements([start, end]: [number, number], wanted: number, length: number): number[] {
+  const last = end - length;
+  if (last < start) return [];
+  const nearest = Math.min(Math.max(wanted, start), last);
+  const neighbours = [-3, -2, -1, 0, 1, 2, 3].map((n) => nearest + n * length);
+  return neighbours.filter((at) => at >= start && at <= last);
+}

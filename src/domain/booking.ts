@@ -1,0 +1,183 @@
+import { type Actor, isAdmin, mayManage } from "./actor.ts";
+import type { Change } from "./change.ts";
+import { changesBetween, type EventType } from "./event.ts";
+import type { Interval } from "./interval.ts";
+import { invalidField, Refusal } from "./refusal.ts";
+import { type Metadata, maySeeResource, type Resource } from "./resource.ts";
+
+export type BookingStatus = "confirmed" | "cancelled";
+
+/** The statuses that keep others out. */
+const blocking: ReadonlySet<BookingStatus> = new Set(["confirmed"]);
+
+export type Attendee = { email: string; name: string | null };
+
+/** A claim of `quantity` on a resource for a half-open interval. */
+export type Booking = Interval & {
+  id: string;
+  organizationId: string;
+  ownerId: string;
+  resourceId: string;
+  title: string;
+  description: string | null;
+  location: string | null;
+  status: BookingStatus;
+  quantity: number;
+  attendees: Attendee[];
+  metadata: Metadata;
+  version: number;
+  cancellationReason: string | null;
+  cancelledAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** What the database guards: how much of which resource is taken, and when. It shares the booking's id. */
+export type Claim = Interval & {
+  id: string;
+  organizationId: string;
+  resourceId: string;
+  quantity: number;
+  blocking: boolean;
+};
+
+export type BookingFields = Interval &
+  Pick<Booking, "title" | "description" | "location" | "quantity" | "attendees" | "metadata">;
+
+type Decided = { booking: Booking; change: Change };
+
+/** Books `resource` for `ownerId`. Whether the slot is free is for the database alone to say. */
+export function createBooking(
+  actor: Actor,
+  resource: Resource,
+  command: { id: string; ownerId: string; fields: BookingFields; eventId: string },
+  now: Date,
+): Decided | Refusal {
+  const refusal = refuseSlot(actor, resource, command.fields);
+  if (refusal) return refusal;
+  const booking: Booking = {
+    id: command.id,
+    organizationId: actor.organizationId,
+    ownerId: command.ownerId,
+    resourceId: resource.id,
+    ...command.fields,
+    status: "confirmed",
+    version: 1,
+    cancellationReason: null,
+    cancelledAt: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return decided(null, actor, booking, "booking.created", { booking }, command.eventId, now);
+}
+
+/**
+ * Changes a booking, its slot included: a move is one swap, and the old slot stays when the new one is taken.
+ * `resource` is the one it will be on. Nothing different: the same booking and no change.
+ */
+export function changeBooking(
+  actor: Actor,
+  before: Booking,
+  resource: Resource,
+  command: { patch: Partial<BookingFields>; eventId: string },
+  now: Date,
+): Decided | { booking: Booking; change: null } | Refusal {
+  if (before.status === "cancelled") {
+    return new Refusal("invalid_transition", "The booking is cancelled; make a new one instead.", {});
+  }
+  const booking: Booking = {
+    ...before,
+    ...command.patch,
+    resourceId: resource.id,
+    version: before.version + 1,
+    updatedAt: now,
+  };
+  const changes = changesBetween(before, booking);
+  if (Object.keys(changes).length === 0) return { booking: before, change: null };
+  const moved = "startTime" in changes || "endTime" in changes || "resourceId" in changes;
+  if (moved || "quantity" in changes) {
+    const refusal = refuseSlot(actor, resource, booking);
+    if (refusal) return refusal;
+  }
+  const type = moved ? "booking.rescheduled" : "booking.updated";
+  return decided(before, actor, booking, type, { booking, changes }, command.eventId, now);
+}
+
+/** Cancels; a cancelled booking stays as it is, with no change. */
+export function cancelBooking(
+  actor: Actor,
+  before: Booking,
+  command: { reason: string | null; eventId: string },
+  now: Date,
+): Decided | { booking: Booking; change: null } {
+  if (before.status === "cancelled") return { booking: before, change: null };
+  const booking: Booking = {
+    ...before,
+    status: "cancelled",
+    cancellationReason: command.reason,
+    cancelledAt: now,
+    version: before.version + 1,
+    updatedAt: now,
+  };
+  const data = { booking, changes: changesBetween(before, booking) };
+  return decided(before, actor, booking, "booking.cancelled", data, command.eventId, now);
+}
+
+/** The claims that a booking makes; `claims` in the database is nothing but this, for every booking. */
+export function claimsOf(booking: Booking): Claim[] {
+  const { id, organizationId, resourceId, startTime, endTime, quantity } = booking;
+  return [
+    { id, organizationId, resourceId, startTime, endTime, quantity, blocking: blocking.has(booking.status) },
+  ];
+}
+
+export function maySeeBooking(actor: Actor, booking: Pick<Booking, "organizationId" | "ownerId">): boolean {
+  return mayManage(actor, booking);
+}
+
+function refuseSlot(actor: Actor, resource: Resource, slot: Interval & { quantity: number }): Refusal | null {
+  if (!maySeeResource(actor, resource)) return unusableResource();
+  if (resource.kind === "calendar" && resource.ownerId !== actor.userId && !isAdmin(actor)) {
+    return unusableResource();
+  }
+  if (slot.endTime <= slot.startTime) return invalidField("/endTime", "Must be after startTime.");
+  if (slot.quantity > resource.capacity) {
+    return invalidField("/quantity", `The resource has a capacity of ${resource.capacity}.`);
+  }
+  return null;
+}
+
+/** One answer for a resource that is unknown, deleted, or not the caller's to book. */
+export function unusableResource(): Refusal<"validation_failed"> {
+  return invalidField("/resourceId", "There is no such resource that you may book.");
+}
+
+function decided(
+  before: Booking | null,
+  actor: Actor,
+  booking: Booking,
+  type: EventType,
+  data: Record<string, unknown>,
+  eventId: string,
+  now: Date,
+): Decided {
+  const event = {
+    id: eventId,
+    organizationId: booking.organizationId,
+    subjectType: "booking" as const,
+    subjectId: booking.id,
+    version: booking.version,
+    type,
+    actorId: actor.userId,
+    data,
+    time: now,
+  };
+  const claims = claimsOf(booking);
+  const change: Change = before
+    ? {
+        insert: { events: [event] },
+        update: { bookings: [booking], ...(Bun.deepEquals(claims, claimsOf(before)) ? {} : { claims }) },
+      }
+    : { insert: { bookings: [booking], claims, events: [event] }, update: {} };
+  return { booking, change };
+}

@@ -1,0 +1,46 @@
+import type { Booking, Claim } from "./booking.ts";
+import type { Event } from "./event.ts";
+import type { Organization } from "./organization.ts";
+import type { Receipt } from "./receipt.ts";
+import type { Resource } from "./resource.ts";
+import type { Session } from "./session.ts";
+import type { User } from "./user.ts";
+
+/** The rows that a change may write, by table. `events` and `receipts` are only ever inserted. */
+export type Rows = {
+  claims: Claim;
+  organizations: Organization;
+  users: User;
+  resources: Resource;
+  sessions: Session;
+  bookings: Booking;
+  events: Event;
+  receipts: Receipt;
+};
+
+export type TableName = keyof Rows;
+
+/**
+ * Everything that one decision writes, as a value. A store commits all of it or nothing.
+ * An updated row is written whole; the version of its event guards it against a concurrent change.
+ */
+export type Change = {
+  insert: { [T in TableName]?: Rows[T][] };
+  update: { [T in Exclude<TableName, "events" | "receipts" | "organizations">]?: Rows[T][] };
+};
+
+/** One change that does all of what several do; the rows of a table keep their order. */
+export function mergeChanges(...changes: Change[]): Change {
+  const merged: { insert: Record<string, unknown[]>; update: Record<string, unknown[]> } = {
+    insert: {},
+    update: {},
+  };
+  for (const change of changes) {
+    for (const verb of ["insert", "update"] as const) {
+      for (const [table, rows] of Object.entries(change[verb])) {
+        merged[verb][table] = [...(merged[verb][table] ?? []), ...rows];
+      }
+    }
+  }
+  return merged as Change;
+}

@@ -1,0 +1,56 @@
+/** What an event is about. */
+export type SubjectType = "organization" | "user" | "session" | "resource" | "booking";
+
+export type EventType =
+  | "organization.created"
+  | "user.created"
+  | "user.updated"
+  | "user.password_changed"
+  | "session.started"
+  | "session.refreshed"
+  | "session.ended"
+  | "resource.created"
+  | "resource.updated"
+  | "resource.deleted"
+  | "booking.created"
+  | "booking.updated"
+  | "booking.rescheduled"
+  | "booking.cancelled";
+
+/** Fields that changed, each with its value before and after, as they are written in JSON. */
+export type Changes = Record<string, { before: unknown; after: unknown }>;
+
+/**
+ * One fact about one thing, appended in the commit that makes it true.
+ *
+ * `version` is the version of the subject after the event. The database keeps `(subjectId, version)` unique,
+ * so of two commands that decided on the same state only one commits.
+ */
+export type Event = {
+  id: string;
+  organizationId: string;
+  subjectType: SubjectType;
+  subjectId: string;
+  version: number;
+  type: EventType;
+  /** The user who did it; null when the system did. */
+  actorId: string | null;
+  data: Record<string, unknown>;
+  time: Date;
+};
+
+/** The fields in which two states of a thing differ; `updatedAt` and `version` always do and are left out. */
+export function changesBetween<T extends object>(before: T, after: T): Changes {
+  const changes: Changes = {};
+  for (const key of Object.keys(after) as (keyof T & string)[]) {
+    if (key === "updatedAt" || key === "version") continue;
+    const [was, is] = [toJson(before[key]), toJson(after[key])];
+    if (!Bun.deepEquals(was, is)) changes[key] = { before: was, after: is };
+  }
+  return changes;
+}
+
+/** A value as it looks once it went through JSON: dates are RFC 3339 text. */
+export function toJson(value: unknown): unknown {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}

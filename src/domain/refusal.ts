@@ -1,0 +1,72 @@
+import type { Interval } from "./interval.ts";
+
+/** One fault of a request: in the body (`pointer`, RFC 6901) or in the query or a header (`parameter`). */
+export type FieldError = { pointer: string; detail: string } | { parameter: string; detail: string };
+
+/** A blocking claim that stands in the way. Who booked it is told only to those who may see that booking. */
+export type Conflict = Interval & { resourceId: string; bookingId?: string; title?: string };
+
+/** Every reason to refuse, and what each one tells beside its sentence. */
+export type RefusalDetails = {
+  validation_failed: { errors: FieldError[] };
+  malformed_json: Record<never, never>;
+  unauthenticated: Record<never, never>;
+  invalid_credentials: Record<never, never>;
+  token_expired: Record<never, never>;
+  token_reused: Record<never, never>;
+  forbidden: Record<never, never>;
+  not_found: Record<never, never>;
+  method_not_allowed: { allow: string };
+  body_too_large: Record<never, never>;
+  unsupported_media_type: Record<never, never>;
+  slot_taken: { conflicts: Conflict[]; alternatives: Interval[] };
+  email_taken: Record<never, never>;
+  invalid_transition: Record<never, never>;
+  resource_in_use: Record<never, never>;
+  last_admin: Record<never, never>;
+  version_mismatch: Record<never, never>;
+  idempotency_key_reused: Record<never, never>;
+  rate_limited: { retryAfterSeconds: number };
+  unavailable: { retryAfterSeconds: number };
+};
+
+export type RefusalCode = keyof RefusalDetails;
+
+/** "No", with a reason a caller can act on. What a refusal means on the wire is the HTTP layer's business. */
+export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
+  override readonly name = "Refusal";
+
+  constructor(
+    readonly code: C,
+    readonly detail: string,
+    readonly details: RefusalDetails[C],
+  ) {
+    super(`${code}: ${detail}`);
+  }
+
+  is<D extends RefusalCode>(code: D): this is Refusal<D> {
+    return (this.code as RefusalCode) === code;
+  }
+}
+
+/** The same answer for what does not exist and for what the caller may not know of. */
+export function notFound(): Refusal<"not_found"> {
+  return new Refusal("not_found", "There is nothing here, or it is not yours to see.", {});
+}
+
+export function forbidden(detail: string): Refusal<"forbidden"> {
+  return new Refusal("forbidden", detail, {});
+}
+
+/** A body field that is well-formed but can't be used. */
+export function invalidField(pointer: string, detail: string): Refusal<"validation_failed"> {
+  return new Refusal("validation_failed", detail, { errors: [{ pointer, detail }] });
+}
+
+export function versionMismatch(current: number): Refusal<"version_mismatch"> {
+  return new Refusal(
+    "version_mismatch",
+    `The current version is "${current}". Read it again, then decide.`,
+    {},
+  );
+}

@@ -1,0 +1,92 @@
+import type { Change } from "./change.ts";
+import type { EventType } from "./event.ts";
+
+/**
+ * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one follows
+ * from the session's id and its generation.
+ */
+export type Session = {
+  id: string;
+  organizationId: string;
+  userId: string;
+  /** Counts refreshes. Only the token of this generation is fresh. */
+  generation: number;
+  /** When the current generation was issued; its token expires a fixed time after. */
+  rotatedAt: Date;
+  endedAt: Date | null;
+  endReason: "logout" | "token_reused" | "password_changed" | "disabled" | null;
+  version: number;
+  createdAt: Date;
+};
+
+/** For this long the previous refresh token gives the same successor again, for clients whose answer was lost. */
+export const refreshGraceMs = 10_000;
+
+type Decided = { session: Session; change: Change };
+
+export function startSession(
+  command: { id: string; userId: string; organizationId: string; eventId: string },
+  now: Date,
+): Decided {
+  const { eventId, ...ids } = command;
+  const session: Session = {
+    ...ids,
+    generation: 1,
+    rotatedAt: now,
+    endedAt: null,
+    endReason: null,
+    version: 1,
+    createdAt: now,
+  };
+  return { session, change: sessionChange("insert", session, "session.started", eventId, now) };
+}
+
+/** What a refresh token is worth at this moment. */
+export function judgeRefresh(session: Session, generation: number, now: Date): "fresh" | "again" | "reused" {
+  if (generation === session.generation) return "fresh";
+  const withinGrace = now.getTime() - session.rotatedAt.getTime() <= refreshGraceMs;
+  return generation === session.generation - 1 && withinGrace ? "again" : "reused";
+}
+
+export function rotateSession(session: Session, eventId: string, now: Date): Decided {
+  const next = {
+    ...session,
+    generation: session.generation + 1,
+    rotatedAt: now,
+    version: session.version + 1,
+  };
+  return { session: next, change: sessionChange("update", next, "session.refreshed", eventId, now) };
+}
+
+export function endSession(
+  session: Session,
+  reason: NonNullable<Session["endReason"]>,
+  eventId: string,
+  now: Date,
+): Decided {
+  const next = { ...session, endedAt: now, endReason: reason, version: session.version + 1 };
+  return { session: next, change: sessionChange("update", next, "session.ended", eventId, now) };
+}
+
+function sessionChange(
+  verb: "insert" | "update",
+  session: Session,
+  type: EventType,
+  eventId: string,
+  now: Date,
+): Change {
+  const event = {
+    id: eventId,
+    organizationId: session.organizationId,
+    subjectType: "session" as const,
+    subjectId: session.id,
+    version: session.version,
+    type,
+    actorId: session.userId,
+    data: { userId: session.userId, ...(session.endReason ? { reason: session.endReason } : {}) },
+    time: now,
+  };
+  return verb === "insert"
+    ? { insert: { sessions: [session], events: [event] }, update: {} }
+    : { insert: { events: [event] }, update: { sessions: [session] } };
+}

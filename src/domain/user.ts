@@ -1,0 +1,104 @@
+import type { Change } from "./change.ts";
+import { changesBetween, type Event, type EventType } from "./event.ts";
+import { newCalendar, type Resource } from "./resource.ts";
+
+export type Role = "user" | "admin";
+
+/** A person with an account. Emails are kept in lower case and are unique in the installation. */
+export type User = {
+  id: string;
+  organizationId: string;
+  email: string;
+  name: string;
+  role: Role;
+  status: "active" | "disabled";
+  /** Argon2id in PHC format; null for people who sign in elsewhere. */
+  passwordHash: string | null;
+  /** The id that another system knows this person by. */
+  externalId: string | null;
+  calendarId: string;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export function normalizeEmail(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+type NewUser = Pick<
+  User,
+  "id" | "organizationId" | "email" | "name" | "role" | "passwordHash" | "calendarId"
+> & {
+  externalId?: string | null;
+};
+
+/** A user and the calendar that every user owns. `actorId` is null when people register themselves. */
+export function createUser(
+  command: NewUser & { actorId: string | null; eventIds: [string, string] },
+  now: Date,
+): { user: User; calendar: Resource; change: Change } {
+  const { actorId, eventIds, ...fields } = command;
+  const user: User = {
+    ...fields,
+    externalId: fields.externalId ?? null,
+    status: "active",
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const calendar = newCalendar(user, now);
+  const events = [
+    userEvent(eventIds[0], "user.created", user, actorId, { user: withoutSecrets(user) }, now),
+    {
+      ...userEvent(eventIds[1], "resource.created", user, actorId, { resource: calendar }, now),
+      subjectType: "resource" as const,
+      subjectId: calendar.id,
+    },
+  ];
+  return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
+}
+
+/** The user with some fields changed, or null when nothing is different. */
+export function changeUser(
+  user: User,
+  command: {
+    patch: Partial<Pick<User, "name" | "role" | "status" | "passwordHash">>;
+    actorId: string | null;
+    eventId: string;
+  },
+  now: Date,
+): { user: User; change: Change } | null {
+  const next: User = { ...user, ...command.patch, version: user.version + 1, updatedAt: now };
+  const passwordChanged = next.passwordHash !== user.passwordHash;
+  const changes = changesBetween(withoutSecrets(user), withoutSecrets(next));
+  if (!passwordChanged && Object.keys(changes).length === 0) return null;
+  const type = passwordChanged ? "user.password_changed" : "user.updated";
+  const event = userEvent(command.eventId, type, next, command.actorId, { changes }, now);
+  return { user: next, change: { insert: { events: [event] }, update: { users: [next] } } };
+}
+
+function withoutSecrets({ passwordHash: _, ...rest }: User): Omit<User, "passwordHash"> {
+  return rest;
+}
+
+function userEvent(
+  id: string,
+  type: EventType,
+  user: User,
+  actorId: string | null,
+  data: Record<string, unknown>,
+  time: Date,
+): Event {
+  return {
+    id,
+    organizationId: user.organizationId,
+    subjectType: "user",
+    subjectId: user.id,
+    version: user.version,
+    type,
+    actorId,
+    data,
+    time,
+  };
+}

@@ -1,0 +1,92 @@
+import { OpenAPIHono, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import type { Actor } from "../domain/actor.ts";
+import type { RefusalCode } from "../domain/refusal.ts";
+import type { User } from "../domain/user.ts";
+import type { Context } from "../operations/context.ts";
+import { guard } from "./middleware/guard.ts";
+import type { StoreReceipt } from "./middleware/idempotency.ts";
+import { idempotency } from "./middleware/idempotency.ts";
+import { problems } from "./problem.ts";
+import { Problem } from "./schemas.ts";
+import { refuseInvalid } from "./validation.ts";
+
+/** Who may call an operation: anyone, anyone signed in, or admins. What is whose is decided in the operation. */
+export type Access = "public" | "user" | "admin";
+
+export type Env = {
+  Bindings: { ip?: string };
+  Variables: { requestId: string; actor: Actor; user: User; receipt: StoreReceipt | undefined };
+};
+
+type Declaration = RouteConfig & {
+  operationId: string;
+  summary: string;
+  tags: [string];
+  access: Access;
+  /** The refusals that are its own; those of its access, body and id in the path are added. */
+  refusals?: RefusalCode[];
+  /** Takes `Idempotency-Key`. */
+  idempotent?: boolean;
+};
+
+type Marks = { "x-access": Access; "x-idempotent": boolean };
+
+/** Declares an operation: its schemas, who may call it, and every answer it can give. */
+export function endpoint<const D extends Declaration>(declaration: D): D & Marks {
+  const { access, refusals = [], idempotent = false, ...route } = declaration;
+  const codes = new Set<RefusalCode | "internal">([...impliedRefusals(declaration), ...refusals]);
+  const byStatus = Map.groupBy(codes, (code) => problems[code].status);
+  const refused = [...byStatus].map(([status, group]) => [
+    status,
+    {
+      description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
+      content: { "application/problem+json": { schema: Problem } },
+    },
+  ]);
+  const declared = {
+    ...route,
+    responses: { ...Object.fromEntries(refused), ...route.responses },
+    security: access === "public" ? [] : [{ bearer: [] }],
+    "x-access": access,
+    "x-idempotent": idempotent,
+  };
+  return declared as unknown as D & Marks;
+}
+
+function impliedRefusals({ access, request, idempotent, path }: Declaration): (RefusalCode | "internal")[] {
+  const body: RefusalCode[] = [
+    "validation_failed",
+    "malformed_json",
+    "body_too_large",
+    "unsupported_media_type",
+  ];
+  return [
+    "internal",
+    "unavailable",
+    ...(access === "public" ? [] : (["unauthenticated", "token_expired"] as const)),
+    ...(access === "admin" ? (["forbidden"] as const) : []),
+    ...(request?.query || request?.headers ? (["validation_failed"] as const) : []),
+    ...(request?.body ? body : []),
+    ...(path.includes("{id}") ? (["not_found"] as const) : []),
+    ...(idempotent ? (["validation_failed", "idempotency_key_reused"] as const) : []),
+  ];
+}
+
+/** A group of operations. `on` is the only way to add one, and it puts the guard in front of the handler. */
+export function createApi(context: Context) {
+  const app = new OpenAPIHono<Env>({ defaultHook: refuseInvalid as never });
+  const on = <R extends RouteConfig & Marks>(
+    route: R,
+    handler: RouteHandler<R, Env>,
+    ...before: MiddlewareHandler<Env>[]
+  ) => {
+    const middleware = [
+      ...before,
+      guard(context, route["x-access"]),
+      ...(route["x-idempotent"] ? [idempotency(context, route.operationId ?? "")] : []),
+    ];
+    app.openapi({ ...route, middleware } as never, handler as never);
+  };
+  return { app, on };
+}

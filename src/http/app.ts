@@ -1,0 +1,65 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Logger } from "pino";
+import { notFound, Refusal } from "../domain/refusal.ts";
+import type { Context } from "../operations/context.ts";
+import type { Env } from "./api.ts";
+import { authRoutes } from "./auth/routes.ts";
+import { bookingRoutes } from "./bookings/routes.ts";
+import { healthRoutes } from "./health/routes.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { requestLog } from "./middleware/request-log.ts";
+import { buildDocument } from "./openapi.ts";
+import { problemResponse, refusalOfHono } from "./problem.ts";
+import { resourceRoutes } from "./resources/routes.ts";
+
+const largestBody = 256 * 1024;
+
+export type AppOptions = { log: Logger; rateLimitScale: number; isStopping?: () => boolean };
+
+/** The whole HTTP interface over a context; it needs no server, so tests call `app.request`. */
+export function createApp(context: Context, { log, rateLimitScale, isStopping = () => false }: AppOptions) {
+  const app = new OpenAPIHono<Env>();
+  const bookings = bookingRoutes(context);
+
+  app.use(requestId, requestLog(log));
+  app.use(
+    methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: largestBody,
+      onError: () => {
+        throw new HTTPException(413);
+      },
+    }),
+  );
+
+  app.route("/", healthRoutes(context, isStopping));
+  app.route("/api/auth", authRoutes(context, rateLimitScale));
+  app.route("/api/resources", resourceRoutes(context));
+  app.route("/api/bookings", bookings);
+  // The collection's other name. It goes through a plain router, so that the document has each operation once.
+  app.route("/api/booking", new Hono<Env>().route("/", bookings));
+
+  const document = buildDocument(app);
+  const documentText = JSON.stringify(document);
+  app.get("/api/openapi.json", (c) => c.body(documentText, 200, { "Content-Type": "application/json" }));
+
+  app.notFound((c) => problemResponse(c, notFound()));
+  app.onError((error, c) => {
+    if (error instanceof Refusal) return problemResponse(c, error);
+    const refusal = error instanceof HTTPException ? refusalOfHono(error) : null;
+    if (!refusal) log.error({ err: error, requestId: c.get("requestId") }, "unexpected error");
+    return problemResponse(c, refusal);
+  });
+  return app;
+}
+
+function wrongMethod(methods: string[]): Refusal<"method_not_allowed"> {
+  const allow = methods.join(", ");
+  return new Refusal("method_not_allowed", `This path answers ${allow}.`, { allow });
+}

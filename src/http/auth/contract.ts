@@ -1,0 +1,115 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../api.ts";
+import { Email, Id, InstantOut, name } from "../schemas.ts";
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string(),
+    name: z.string(),
+    role: z.enum(["user", "admin"]),
+    status: z.enum(["active", "disabled"]),
+    calendarId: Id,
+    createdAt: InstantOut,
+    updatedAt: InstantOut,
+  })
+  .openapi("User");
+
+const SignedIn = z
+  .object({
+    user: User,
+    accessToken: z.string(),
+    refreshToken: z.string(),
+    tokenType: z.literal("Bearer"),
+    expiresIn: z.int().openapi({ description: "Seconds until the access token expires.", example: 900 }),
+  })
+  .openapi("SignedIn");
+
+const tooLong = "Must be at most 256 bytes.";
+
+/** At least 8 characters for a new one; at most 256 bytes, because hashing costs by length. */
+export const NewPassword = z
+  .string()
+  .min(8)
+  .refine((password) => password.isWellFormed() && Buffer.byteLength(password) <= 256, tooLong)
+  .openapi({ example: "correct horse battery" });
+
+const GivenPassword = z
+  .string()
+  .min(1)
+  .refine((password) => password.isWellFormed() && Buffer.byteLength(password) <= 256, tooLong)
+  .openapi({ example: "correct horse battery" });
+
+const Register = z
+  .strictObject({ email: Email, password: NewPassword, name: name(255).openapi({ example: "Ada Lovelace" }) })
+  .openapi("Register");
+
+const Login = z.strictObject({ email: Email, password: GivenPassword }).openapi("Login");
+
+const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(4_096) }).openapi("RefreshToken");
+
+const tags: [string] = ["Auth"];
+const signedIn = { "application/json": { schema: SignedIn } };
+
+export const register = endpoint({
+  method: "post",
+  path: "/register",
+  operationId: "register",
+  summary: "Make an account and sign in",
+  description: "The role is always `user`. Closed with `REGISTRATION=closed`.",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: Register } } } },
+  responses: { 201: { description: "The account, signed in.", content: signedIn } },
+  refusals: ["email_taken", "forbidden", "rate_limited"],
+});
+
+export const login = endpoint({
+  method: "post",
+  path: "/login",
+  operationId: "login",
+  summary: "Sign in",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: Login } } } },
+  responses: { 200: { description: "Signed in.", content: signedIn } },
+  refusals: ["invalid_credentials", "rate_limited"],
+});
+
+export const refresh = endpoint({
+  method: "post",
+  path: "/refresh",
+  operationId: "refresh",
+  summary: "Spend a refresh token for a new pair",
+  description:
+    "The token is spent. Sent again within 10 seconds it gives the same successor; later the whole session ends.",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
+  responses: { 200: { description: "A new pair.", content: signedIn } },
+  refusals: ["unauthenticated", "token_expired", "token_reused", "rate_limited"],
+});
+
+export const logout = endpoint({
+  method: "post",
+  path: "/logout",
+  operationId: "logout",
+  summary: "End the session of a refresh token",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
+  responses: { 204: { description: "The session has ended, its access tokens with it." } },
+  refusals: ["unauthenticated", "token_expired", "rate_limited"],
+});
+
+export const me = endpoint({
+  method: "get",
+  path: "/me",
+  operationId: "getMe",
+  summary: "Who the token speaks for",
+  tags,
+  access: "user",
+  responses: {
+    200: { description: "The signed-in user.", content: { "application/json": { schema: User } } },
+  },
+});

@@ -1,0 +1,215 @@
+import { z } from "@hono/zod-openapi";
+import { longestBookingMs } from "../../domain/interval.ts";
+import { endpoint } from "../api.ts";
+import { collectionOf, pageQuery } from "../pagination.ts";
+import { Email, Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
+import { IfMatch } from "../version-headers.ts";
+
+export const Booking = z
+  .object({
+    id: Id,
+    title: z.string(),
+    description: z.string().nullable(),
+    location: z.string().nullable(),
+    startTime: InstantOut,
+    endTime: InstantOut,
+    status: z.enum(["confirmed", "cancelled"]),
+    resourceId: Id,
+    ownerId: Id,
+    quantity: z.int(),
+    attendees: z.array(z.object({ email: z.string(), name: z.string().nullable() })),
+    metadata: MetadataOut,
+    version: z.int(),
+    cancellationReason: z.string().nullable(),
+    cancelledAt: InstantOut.nullable(),
+    createdAt: InstantOut,
+    updatedAt: InstantOut,
+  })
+  .openapi("Booking");
+
+const attendees = z
+  .array(z.strictObject({ email: Email, name: name(255).nullable().default(null) }))
+  .max(100)
+  .openapi({ example: [{ email: "grace@example.com", name: "Grace" }] });
+
+const title = name(255).openapi({ example: "Design review" });
+const quantity = z
+  .int()
+  .min(1)
+  .max(10_000)
+  .openapi({ description: "At most the resource's capacity.", example: 1 });
+const description = text(0, 5_000).nullable();
+const location = text(0, 500).nullable();
+
+type Times = { startTime?: Date | undefined; endTime?: Date | undefined };
+
+/** Half-open, so it may not be empty; and no longer than the guards of the database can see. */
+function checkTimes({ startTime, endTime }: Times, context: z.core.$RefinementCtx): void {
+  if (!startTime || !endTime) return;
+  const fault = (message: string) => context.addIssue({ code: "custom", path: ["endTime"], message });
+  if (endTime <= startTime) fault("Must be after startTime.");
+  else if (endTime.getTime() - startTime.getTime() > longestBookingMs)
+    fault("A booking is at most 366 days long.");
+}
+
+export const CreateBooking = z
+  .strictObject({
+    title,
+    startTime: InstantIn,
+    endTime: InstantIn.openapi({ example: "2027-03-01T11:00:00Z" }),
+    resourceId: z.uuid().optional().openapi({ description: "Left out: the owner's calendar." }),
+    quantity: quantity.default(1),
+    description: description.default(null),
+    location: location.default(null),
+    attendees: attendees.default([]),
+    metadata: MetadataIn.default({}),
+    ownerId: z.uuid().optional().openapi({ description: "To book for another; for admins." }),
+  })
+  .superRefine(checkTimes)
+  .openapi("CreateBooking");
+
+export const ChangeBooking = z
+  .strictObject({
+    title,
+    startTime: InstantIn,
+    endTime: InstantIn.openapi({ example: "2027-03-01T11:00:00Z" }),
+    resourceId: z.uuid(),
+    quantity,
+    description,
+    location,
+    attendees,
+    metadata: MetadataIn,
+  })
+  .partial()
+  .superRefine(checkTimes)
+  .openapi("ChangeBooking", { example: { title: "Design review, part two", location: "Room 2" } });
+
+const statuses = z.enum(["confirmed", "cancelled"]);
+
+const ListBookings = z.strictObject({
+  ...pageQuery,
+  from: InstantIn.optional().openapi({ description: "Bookings that end after this instant." }),
+  to: InstantIn.optional().openapi({ description: "Bookings that start before this instant." }),
+  status: z
+    .string()
+    .transform((list) => list.split(","))
+    .pipe(z.array(statuses))
+    .optional()
+    .openapi({
+      type: "string",
+      description: "One status, or several with commas between.",
+      example: "confirmed",
+    }),
+  resourceId: z.uuid().optional(),
+  ownerId: z.uuid().optional().openapi({ description: "For admins." }),
+  q: text(1, 255).optional().openapi({ description: "Text in the title." }),
+  sort: z.enum(["startTime", "-startTime", "createdAt", "-createdAt"]).default("startTime"),
+});
+
+const tags: [string] = ["Bookings"];
+const booking = { "application/json": { schema: Booking } };
+const withVersion = {
+  headers: {
+    ETag: { schema: { type: "string" as const }, description: "The booking's version.", example: '"1"' },
+  },
+};
+
+export const createBooking = endpoint({
+  method: "post",
+  path: "/",
+  operationId: "createBooking",
+  summary: "Book a resource, or one's own calendar",
+  tags,
+  access: "user",
+  idempotent: true,
+  request: { body: { required: true, content: { "application/json": { schema: CreateBooking } } } },
+  responses: {
+    201: {
+      description: "Booked.",
+      content: booking,
+      headers: {
+        ...withVersion.headers,
+        Location: { schema: { type: "string" as const }, description: "Its path." },
+      },
+    },
+  },
+  refusals: ["slot_taken", "forbidden"],
+});
+
+export const listBookings = endpoint({
+  method: "get",
+  path: "/",
+  operationId: "listBookings",
+  summary: "List bookings: one's own, or all for an admin",
+  tags,
+  access: "user",
+  request: { query: ListBookings },
+  responses: {
+    200: {
+      description: "A page.",
+      content: { "application/json": { schema: collectionOf(Booking).openapi("Bookings") } },
+    },
+  },
+  refusals: ["forbidden"],
+});
+
+export const getBooking = endpoint({
+  method: "get",
+  path: "/{id}",
+  operationId: "getBooking",
+  summary: "Read a booking",
+  tags,
+  access: "user",
+  request: { params: IdPath },
+  responses: { 200: { description: "The booking.", content: booking, ...withVersion } },
+});
+
+export const changeBooking = endpoint({
+  method: "patch",
+  path: "/{id}",
+  operationId: "changeBooking",
+  summary: "Change or move a booking",
+  description: "A move is one swap: the old slot is kept when the new one is taken.",
+  tags,
+  access: "user",
+  request: {
+    params: IdPath,
+    headers: IfMatch,
+    body: { required: true, content: { "application/json": { schema: ChangeBooking } } },
+  },
+  responses: { 200: { description: "The booking as it is now.", content: booking, ...withVersion } },
+  refusals: ["slot_taken", "invalid_transition", "version_mismatch"],
+});
+
+const CancelBooking = z
+  .strictObject({ reason: text(0, 1_000).nullable().optional() })
+  .openapi("CancelBooking", { example: { reason: "The speaker is ill" } });
+
+export const cancelBooking = endpoint({
+  method: "post",
+  path: "/{id}/cancel",
+  operationId: "cancelBooking",
+  summary: "Cancel a booking, with a reason",
+  tags,
+  access: "user",
+  idempotent: true,
+  request: {
+    params: IdPath,
+    headers: IfMatch,
+    body: { required: false, content: { "application/json": { schema: CancelBooking } } },
+  },
+  responses: { 200: { description: "The booking, cancelled.", content: booking, ...withVersion } },
+  refusals: ["version_mismatch"],
+});
+
+export const deleteBooking = endpoint({
+  method: "delete",
+  path: "/{id}",
+  operationId: "deleteBooking",
+  summary: "Cancel a booking; nothing is erased",
+  tags,
+  access: "user",
+  request: { params: IdPath, headers: IfMatch },
+  responses: { 204: { description: "Cancelled." } },
+  refusals: ["version_mismatch"],
+});

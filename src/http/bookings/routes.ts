@@ -1,0 +1,57 @@
+import type { Booking } from "../../domain/booking.ts";
+import { cancel } from "../../operations/bookings/cancel.ts";
+import { change } from "../../operations/bookings/change.ts";
+import { create } from "../../operations/bookings/create.ts";
+import { get } from "../../operations/bookings/get.ts";
+import { list } from "../../operations/bookings/list.ts";
+import type { Context } from "../../operations/context.ts";
+import { createApi } from "../api.ts";
+import { pageRequest, presentPage } from "../pagination.ts";
+import { replies } from "../replies.ts";
+import { etag, ifMatch } from "../version-headers.ts";
+import * as contract from "./contract.ts";
+import { presentBooking } from "./present.ts";
+
+export function bookingRoutes(context: Context) {
+  const { app, on } = createApi(context);
+
+  on(contract.createBooking, async (c) => {
+    const reply = replies(c, presentBooking, { status: 201, collection: "/api/bookings" });
+    return reply.send(await create(context, c.get("actor"), c.req.valid("json"), reply.keep));
+  });
+
+  on(contract.listBookings, async (c) => {
+    const { limit, cursor, page, sort, ...filter } = c.req.valid("query");
+    const request = pageRequest({ limit, cursor, page }, sort);
+    const found = await list(context, c.get("actor"), filter, request);
+    const sortValue = (b: Booking) => (sort.endsWith("startTime") ? b.startTime : b.createdAt);
+    return c.json(presentPage(found, request, sortValue, presentBooking), 200);
+  });
+
+  on(contract.getBooking, async (c) => {
+    const booking = await get(context, c.get("actor"), c.req.valid("param").id);
+    return c.json(presentBooking(booking), 200, { ETag: etag(booking) });
+  });
+
+  on(contract.changeBooking, async (c) => {
+    const { id } = c.req.valid("param");
+    const accepts = ifMatch(c.req.valid("header")["if-match"]);
+    const booking = await change(context, c.get("actor"), id, c.req.valid("json"), accepts);
+    return c.json(presentBooking(booking), 200, { ETag: etag(booking) });
+  });
+
+  on(contract.cancelBooking, async (c) => {
+    const reply = replies(c, presentBooking, { status: 200 });
+    const accepts = ifMatch(c.req.valid("header")["if-match"]);
+    const options = { ...c.req.valid("json"), ifMatch: accepts, keep: reply.keep };
+    return reply.send(await cancel(context, c.get("actor"), c.req.valid("param").id, options));
+  });
+
+  on(contract.deleteBooking, async (c) => {
+    const accepts = ifMatch(c.req.valid("header")["if-match"]);
+    await cancel(context, c.get("actor"), c.req.valid("param").id, { ifMatch: accepts });
+    return c.body(null, 204);
+  });
+
+  return app;
+}

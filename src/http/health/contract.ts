@@ -1,0 +1,54 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../api.ts";
+
+export const Health = z
+  .object({
+    status: z.enum(["ok", "degraded", "unavailable"]),
+    version: z.string(),
+    uptimeSeconds: z.int(),
+    checks: z.object({
+      database: z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() }),
+    }),
+  })
+  .openapi("Health");
+
+const tags: [string] = ["Health"];
+const health = { "application/json": { schema: Health } };
+const State = z.object({ status: z.enum(["ok", "unavailable"]) }).openapi("ProbeState");
+const state = { "application/json": { schema: State } };
+
+export const getHealth = endpoint({
+  method: "get",
+  path: "/health",
+  operationId: "getHealth",
+  summary: "How the service and its dependencies are",
+  tags,
+  access: "public",
+  responses: {
+    200: { description: "It serves.", content: health },
+    503: { description: "It can't serve.", content: health },
+  },
+});
+
+export const getLive = endpoint({
+  method: "get",
+  path: "/health/live",
+  operationId: "getLive",
+  summary: "Whether the process runs",
+  tags,
+  access: "public",
+  responses: { 200: { description: "It runs.", content: state } },
+});
+
+export const getReady = endpoint({
+  method: "get",
+  path: "/health/ready",
+  operationId: "getReady",
+  summary: "Whether to send it requests",
+  tags,
+  access: "public",
+  responses: {
+    200: { description: "Ready.", content: state },
+    503: { description: "Starting, stopping, or without its database.", content: state },
+  },
+});

@@ -1,0 +1,85 @@
+import type { Context as HonoContext, MiddlewareHandler } from "hono";
+import { type Receipt, type Reply, receiptDays } from "../../domain/receipt.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { Context } from "../../operations/context.ts";
+import type { Env } from "../api.ts";
+
+/** Makes the receipt to store with a change from the answer it will get. */
+export type StoreReceipt = (reply: Reply) => Receipt;
+
+/**
+ * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the first success of a caller's key is given
+ * again, byte for byte. A refusal is answered only after the key was looked up once more, because the twin of
+ * the request may have won meanwhile.
+ */
+export function idempotency(context: Context, operationId: string): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const header = c.req.header("Idempotency-Key");
+    if (header === undefined) return next();
+    const { userId: callerId, organizationId } = c.get("actor");
+    const key = parseKey(header);
+    const fingerprint = await fingerprintOf(c, operationId);
+    const replay = async () => {
+      const stored = await context.store.receipts.find(callerId, key);
+      return stored && isFresh(stored, context.clock.now()) ? answerAgain(c, stored, fingerprint) : null;
+    };
+    const before = await replay();
+    if (before) return before;
+    c.set("receipt", (reply) => ({
+      ...reply,
+      organizationId,
+      callerId,
+      key,
+      fingerprint,
+      createdAt: context.clock.now(),
+    }));
+    await next();
+    if (!(c.error instanceof Refusal)) return;
+    const twin = await replay();
+    if (twin) c.res = twin;
+  };
+}
+
+function parseKey(header: string): string {
+  const key = header.match(/^"(.*)"$/)?.[1] ?? header;
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  const detail = "Must be 1 to 255 printable ASCII characters.";
+  throw new Refusal("validation_failed", `Idempotency-Key: ${detail}`, {
+    errors: [{ parameter: "Idempotency-Key", detail }],
+  });
+}
+
+/** The same operation on the same thing with the same body, however its JSON is laid out. */
+async function fingerprintOf(c: HonoContext<Env>, operationId: string): Promise<string> {
+  const body = await c.req.text();
+  const request = JSON.stringify([operationId, c.req.param("id") ?? null, canonical(body)]);
+  return new Bun.CryptoHasher("sha256").update(request).digest("hex");
+}
+
+function canonical(body: string): unknown {
+  const sorted = (_: string, value: unknown) =>
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  try {
+    return JSON.stringify(JSON.parse(body), sorted);
+  } catch {
+    return body;
+  }
+}
+
+function isFresh(receipt: Receipt, now: Date): boolean {
+  return now.getTime() - receipt.createdAt.getTime() < receiptDays * 24 * 60 * 60 * 1000;
+}
+
+function answerAgain(c: HonoContext<Env>, receipt: Receipt, fingerprint: string): Response {
+  if (receipt.fingerprint !== fingerprint) {
+    throw new Refusal("idempotency_key_reused", "This key was used for another request. Take a new one.", {});
+  }
+  return c.body(receipt.body, receipt.status as 200, {
+    "Content-Type": "application/json",
+    "Idempotency-Replayed": "true",
+    ...(receipt.location ? { Location: receipt.location } : {}),
+    ...(receipt.etag ? { ETag: receipt.etag } : {}),
+  });
+}

@@ -1,0 +1,46 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { version } from "../version.ts";
+import type { Env } from "./api.ts";
+
+type Operation = {
+  operationId?: string;
+  parameters?: object[];
+  "x-access"?: string;
+  "x-idempotent"?: boolean;
+};
+
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+  description: "Makes a retry safe: the first success of a key is given again, for 7 days.",
+};
+
+/** The OpenAPI 3.1 document of everything that is routed. An operation that does not say who may call it is a fault. */
+export function buildDocument(app: OpenAPIHono<Env>) {
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "The `accessToken` that register, login and refresh give.",
+  });
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Booking",
+      version,
+      description: "Bookings that can never overlap. `/api/booking` is another name for `/api/bookings`.",
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: "/" }],
+  });
+  for (const [path, operations] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(operations as Record<string, Operation>)) {
+      if (!operation["x-access"]) throw new Error(`${method} ${path} does not declare who may call it.`);
+      if (operation["x-idempotent"]) operation.parameters = [...(operation.parameters ?? []), idempotencyKey];
+      delete operation["x-idempotent"];
+    }
+  }
+  return document;
+}

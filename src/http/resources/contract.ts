@@ -1,0 +1,154 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../api.ts";
+import { collectionOf, pageQuery } from "../pagination.ts";
+import { Id, IdPath, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
+import { IfMatch } from "../version-headers.ts";
+
+export const Resource = z
+  .object({
+    id: Id,
+    name: z.string(),
+    description: z.string().nullable(),
+    timezone: z.string(),
+    capacity: z.int(),
+    kind: z.enum(["resource", "calendar"]),
+    ownerId: Id.nullable(),
+    metadata: MetadataOut,
+    version: z.int(),
+    createdAt: InstantOut,
+    updatedAt: InstantOut,
+  })
+  .openapi("Resource");
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return !/^[+-]/.test(zone);
+  } catch {
+    return false;
+  }
+}
+
+const fields = {
+  name: name(255).openapi({ example: "Room 1" }),
+  description: text(0, 5_000).nullable(),
+  timezone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, "Must be an IANA time zone, like Europe/Berlin.")
+    .openapi({ example: "Europe/Berlin" }),
+  capacity: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .openapi({ description: "How much can be booked at the same instant.", example: 1 }),
+  metadata: MetadataIn,
+};
+
+const CreateResource = z
+  .strictObject({
+    name: fields.name,
+    description: fields.description.default(null),
+    timezone: fields.timezone.default("UTC"),
+    capacity: fields.capacity.default(1),
+    metadata: fields.metadata.default({}),
+  })
+  .openapi("CreateResource");
+
+const ChangeResource = z
+  .strictObject(fields)
+  .partial()
+  .openapi("ChangeResource", { example: { name: "Room 1, with a view" } });
+
+const ListResources = z.strictObject({
+  ...pageQuery,
+  q: text(1, 255).optional().openapi({ description: "Text in the name." }),
+  kind: z.enum(["resource", "calendar"]).optional(),
+});
+
+const tags: [string] = ["Resources"];
+const resource = { "application/json": { schema: Resource } };
+const versionHeader = {
+  ETag: { schema: { type: "string" as const }, description: "The version.", example: '"1"' },
+};
+
+export const createResource = endpoint({
+  method: "post",
+  path: "/",
+  operationId: "createResource",
+  summary: "Add a resource",
+  tags,
+  access: "admin",
+  idempotent: true,
+  request: { body: { required: true, content: { "application/json": { schema: CreateResource } } } },
+  responses: {
+    201: {
+      description: "Added.",
+      content: resource,
+      headers: {
+        ...versionHeader,
+        Location: { schema: { type: "string" as const }, description: "Its path." },
+      },
+    },
+  },
+});
+
+export const listResources = endpoint({
+  method: "get",
+  path: "/",
+  operationId: "listResources",
+  summary: "List resources, and the calendars one may see",
+  tags,
+  access: "user",
+  request: { query: ListResources },
+  responses: {
+    200: {
+      description: "A page, the oldest first.",
+      content: { "application/json": { schema: collectionOf(Resource).openapi("Resources") } },
+    },
+  },
+});
+
+export const getResource = endpoint({
+  method: "get",
+  path: "/{id}",
+  operationId: "getResource",
+  summary: "Read a resource",
+  tags,
+  access: "user",
+  request: { params: IdPath },
+  responses: { 200: { description: "The resource.", content: resource, headers: versionHeader } },
+});
+
+export const changeResource = endpoint({
+  method: "patch",
+  path: "/{id}",
+  operationId: "changeResource",
+  summary: "Change a resource",
+  description:
+    "For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead.",
+  tags,
+  access: "user",
+  request: {
+    params: IdPath,
+    headers: IfMatch,
+    body: { required: true, content: { "application/json": { schema: ChangeResource } } },
+  },
+  responses: {
+    200: { description: "The resource as it is now.", content: resource, headers: versionHeader },
+  },
+  refusals: ["forbidden", "resource_in_use", "version_mismatch"],
+});
+
+export const deleteResource = endpoint({
+  method: "delete",
+  path: "/{id}",
+  operationId: "deleteResource",
+  summary: "Take a resource out of use",
+  description: "Refused while bookings are ahead. Its history stays.",
+  tags,
+  access: "admin",
+  request: { params: IdPath, headers: IfMatch },
+  responses: { 204: { description: "Out of use." } },
+  refusals: ["resource_in_use", "version_mismatch"],
+});

@@ -1,0 +1,51 @@
+import type { Context } from "../../operations/context.ts";
+import { change } from "../../operations/resources/change.ts";
+import { create } from "../../operations/resources/create.ts";
+import { get } from "../../operations/resources/get.ts";
+import { list } from "../../operations/resources/list.ts";
+import { remove } from "../../operations/resources/remove.ts";
+import { createApi } from "../api.ts";
+import { pageRequest, presentPage } from "../pagination.ts";
+import { replies } from "../replies.ts";
+import { etag, ifMatch } from "../version-headers.ts";
+import * as contract from "./contract.ts";
+import { presentResource } from "./present.ts";
+
+export function resourceRoutes(context: Context) {
+  const { app, on } = createApi(context);
+
+  on(contract.createResource, async (c) => {
+    const reply = replies(c, presentResource, { status: 201, collection: "/api/resources" });
+    return reply.send(await create(context, c.get("actor"), c.req.valid("json"), reply.keep));
+  });
+
+  on(contract.listResources, async (c) => {
+    const { limit, cursor, page, ...filter } = c.req.valid("query");
+    const request = pageRequest({ limit, cursor, page }, "createdAt");
+    const found = await list(context, c.get("actor"), filter, request);
+    return c.json(
+      presentPage(found, request, (r) => r.createdAt, presentResource),
+      200,
+    );
+  });
+
+  on(contract.getResource, async (c) => {
+    const resource = await get(context, c.get("actor"), c.req.valid("param").id);
+    return c.json(presentResource(resource), 200, { ETag: etag(resource) });
+  });
+
+  on(contract.changeResource, async (c) => {
+    const { id } = c.req.valid("param");
+    const accepts = ifMatch(c.req.valid("header")["if-match"]);
+    const resource = await change(context, c.get("actor"), id, c.req.valid("json"), accepts);
+    return c.json(presentResource(resource), 200, { ETag: etag(resource) });
+  });
+
+  on(contract.deleteResource, async (c) => {
+    const accepts = ifMatch(c.req.valid("header")["if-match"]);
+    await remove(context, c.get("actor"), c.req.valid("param").id, accepts);
+    return c.body(null, 204);
+  });
+
+  return app;
+}

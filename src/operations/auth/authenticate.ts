@@ -1,0 +1,18 @@
+import type { Actor } from "../../domain/actor.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+
+/** Who an access token speaks for, now: its session must be open and its user active. */
+export async function authenticate(
+  { store, clock, tokens }: Context,
+  accessToken: string,
+): Promise<{ actor: Actor; user: User }> {
+  const claims = await tokens.verifyAccess(accessToken, clock.now());
+  const found = await store.sessions.withUser(claims.sessionId);
+  if (!found || found.session.endedAt || found.user.status !== "active" || found.user.id !== claims.userId) {
+    throw new Refusal("unauthenticated", "The session behind this token has ended. Sign in again.", {});
+  }
+  const { id: userId, organizationId, role } = found.user;
+  return { user: found.user, actor: { organizationId, userId, role, sessionId: found.session.id } };
+}

@@ -1,0 +1,15 @@
+import { endSession } from "../../domain/session.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+/** Ends the session of a refresh token, any of its generations; a session that has ended stays so. */
+export async function logout({ store, clock, newId, tokens }: Context, refreshToken: string): Promise<void> {
+  const { sessionId } = await tokens.verifyRefresh(refreshToken, clock.now());
+  await settle<object>(store, {
+    decide: async () => {
+      const session = await store.sessions.byId(sessionId);
+      if (!session || session.endedAt) return { change: null };
+      return { change: endSession(session, "logout", newId(), clock.now()).change };
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { mergeChanges } from "../../domain/change.ts";
+import { defaultOrganization } from "../../domain/organization.ts";
+import { forbidden } from "../../domain/refusal.ts";
+import { startSession } from "../../domain/session.ts";
+import { createUser } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+import { issueTokens, type SignedIn } from "./issue-tokens.ts";
+
+/** Makes an account, its calendar and a first session. The role is `user`, whoever asks. */
+export async function register(
+  context: Context,
+  input: { email: string; password: string; name: string },
+): Promise<SignedIn> {
+  const { store, clock, newId, passwords } = context;
+  if (context.registration === "closed")
+    throw forbidden("Registration is closed. Ask an admin for an account.");
+  const organization = await store.organizations.bySlug(defaultOrganization);
+  if (!organization) throw new Error("The default organization is missing.");
+  const passwordHash = await passwords.hash(input.password);
+  const settled = await settle(store, {
+    decide: async () => {
+      const now = clock.now();
+      const ids = { id: newId(), calendarId: newId(), organizationId: organization.id };
+      const { user, change } = createUser(
+        {
+          ...ids,
+          email: input.email,
+          name: input.name,
+          role: "user",
+          passwordHash,
+          actorId: ids.id,
+          eventIds: [newId(), newId()],
+        },
+        now,
+      );
+      const started = startSession(
+        { id: newId(), organizationId: organization.id, userId: user.id, eventId: newId() },
+        now,
+      );
+      return { user, session: started.session, change: mergeChanges(change, started.change) };
+    },
+  });
+  return issueTokens(context, settled.user, settled.session);
+}

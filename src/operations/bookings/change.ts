@@ -1,0 +1,33 @@
+import type { Actor } from "../../domain/actor.ts";
+import { type Booking, type BookingFields, changeBooking, unusableResource } from "../../domain/booking.ts";
+import { versionMismatch } from "../../domain/refusal.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+import { explainTaken } from "./explain-taken.ts";
+import { get } from "./get.ts";
+
+export type ChangeBooking = Partial<BookingFields> & { resourceId?: string | undefined };
+
+/** Changes a booking; a new time or resource moves it in one swap. `ifMatch` accepts the version it may apply to. */
+export async function change(
+  context: Context,
+  actor: Actor,
+  id: string,
+  input: ChangeBooking,
+  ifMatch?: (version: number) => boolean,
+): Promise<Booking> {
+  const { store, clock, newId } = context;
+  const { resourceId, ...patch } = input;
+  const settled = await settle(store, {
+    decide: async () => {
+      const before = await get(context, actor, id);
+      if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
+      const resource = await store.resources.byId(actor.organizationId, resourceId ?? before.resourceId);
+      if (!resource) return unusableResource();
+      const decided = changeBooking(actor, before, resource, { patch, eventId: newId() }, clock.now());
+      return "booking" in decided ? { ...decided, resource } : decided;
+    },
+    explainTaken: ({ booking, resource }) => explainTaken(context, actor, booking, resource),
+  });
+  return settled.booking;
+}

@@ -1,0 +1,46 @@
+import { type Actor, isAdmin } from "../../domain/actor.ts";
+import { type Booking, type BookingFields, createBooking, unusableResource } from "../../domain/booking.ts";
+import { forbidden, invalidField } from "../../domain/refusal.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { type KeepReceipt, settle } from "../settle.ts";
+import { explainTaken } from "./explain-taken.ts";
+
+export type CreateBooking = BookingFields & { resourceId?: string | undefined; ownerId?: string | undefined };
+
+/** Books a resource, or the owner's calendar when none is named. Admins may book for others. */
+export async function create(
+  context: Context,
+  actor: Actor,
+  input: CreateBooking,
+  keep?: KeepReceipt<Booking>,
+): Promise<Booking> {
+  const { store, clock, newId } = context;
+  const { resourceId, ownerId, ...fields } = input;
+  const settled = await settle(store, {
+    decide: async () => {
+      const owner = await findOwner(context, actor, ownerId);
+      const resource = await store.resources.byId(actor.organizationId, resourceId ?? owner.calendarId);
+      if (!resource) return unusableResource();
+      const decided = createBooking(
+        actor,
+        resource,
+        { id: newId(), ownerId: owner.id, fields, eventId: newId() },
+        clock.now(),
+      );
+      return "booking" in decided ? { ...decided, resource } : decided;
+    },
+    receipt: keep && (({ booking }) => keep(booking)),
+    explainTaken: ({ booking, resource }) => explainTaken(context, actor, booking, resource),
+  });
+  return settled.booking;
+}
+
+async function findOwner({ store }: Context, actor: Actor, ownerId = actor.userId): Promise<User> {
+  if (ownerId !== actor.userId && !isAdmin(actor))
+    throw forbidden("Only admins book for others: leave out ownerId.");
+  const owner = await store.users.byId(actor.organizationId, ownerId);
+  if (owner?.status !== "active")
+    throw invalidField("/ownerId", "There is no such user that you may book for.");
+  return owner;
+}

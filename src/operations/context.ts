@@ -1,0 +1,17 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Passwords } from "../ports/passwords.ts";
+import type { Store } from "../ports/store.ts";
+import type { Tokens } from "../ports/tokens.ts";
+
+/** What operations work with; composed once a process. */
+export type Context = {
+  store: Store;
+  clock: Clock;
+  passwords: Passwords;
+  tokens: Tokens;
+  /** A new UUIDv7. */
+  newId(): string;
+  registration: "open" | "closed";
+  /** Called when someone signed in with a password: the first admin's password file goes away then. */
+  onPasswordSignIn(email: string): void;
+};

@@ -1,0 +1,25 @@
+import type { Actor } from "../../domain/actor.ts";
+import { versionMismatch } from "../../domain/refusal.ts";
+import { changeResource, type Resource, type ResourceFields } from "../../domain/resource.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+import { get } from "./get.ts";
+
+/** Changes a resource. A capacity below what is booked ahead is refused by the database. */
+export async function change(
+  context: Context,
+  actor: Actor,
+  id: string,
+  patch: Partial<ResourceFields>,
+  ifMatch?: (version: number) => boolean,
+): Promise<Resource> {
+  const { store, clock, newId } = context;
+  const settled = await settle(store, {
+    decide: async () => {
+      const resource = await get(context, actor, id);
+      if (ifMatch && !ifMatch(resource.version)) return versionMismatch(resource.version);
+      return changeResource(actor, resource, { patch, eventId: newId() }, clock.now());
+    },
+  });
+  return settled.resource;
+}

@@ -1,0 +1,11 @@
+import type { Actor } from "../../domain/actor.ts";
+import { notFound } from "../../domain/refusal.ts";
+import { maySeeResource, type Resource } from "../../domain/resource.ts";
+import type { Context } from "../context.ts";
+
+/** A resource that the actor may see; for all others it does not exist. */
+export async function get({ store }: Context, actor: Actor, id: string): Promise<Resource> {
+  const resource = await store.resources.byId(actor.organizationId, id);
+  if (!resource || !maySeeResource(actor, resource)) throw notFound();
+  return resource;
+}

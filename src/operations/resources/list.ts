@@ -1,0 +1,15 @@
+import { type Actor, isAdmin } from "../../domain/actor.ts";
+import type { Resource } from "../../domain/resource.ts";
+import type { Page, PageRequest, ResourceFilter } from "../../ports/store.ts";
+import type { Context } from "../context.ts";
+
+/** Shared resources, and the calendars that the actor may see: their own, or all for an admin. */
+export function list(
+  { store }: Context,
+  actor: Actor,
+  filter: Omit<ResourceFilter, "calendarsOf">,
+  page: PageRequest<"createdAt">,
+): Promise<Page<Resource>> {
+  const calendarsOf = isAdmin(actor) ? undefined : actor.userId;
+  return store.resources.list(actor.organizationId, { ...filter, calendarsOf }, page);
+}

@@ -1,0 +1,63 @@
+import { unusableResource } from "../domain/booking.ts";
+import { type Change, mergeChanges } from "../domain/change.ts";
+import type { Receipt } from "../domain/receipt.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { CommitOutcome, Store } from "../ports/store.ts";
+
+const mostAttempts = 20;
+
+/** Makes the receipt of a request from its result; absent when the request carried no `Idempotency-Key`. */
+export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
+
+type Settling<T> = {
+  /** Loads and decides; called again when another change of the same thing came first. */
+  decide: () => Promise<({ change: Change | null } & T) | Refusal>;
+  receipt?: KeepReceipt<T>;
+  /** Explains a taken slot; null when it turns out to be free again, and then the change is tried once more. */
+  explainTaken?: (decided: T) => Promise<Refusal | null>;
+};
+
+/** Runs one command to its end: load, decide, commit; and again while others are faster. */
+export async function settle<T>(store: Store, { decide, receipt, explainTaken }: Settling<T>): Promise<T> {
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    const decided = await decide();
+    if (decided instanceof Refusal) throw decided;
+    const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] }, update: {} } : null;
+    const changes = [decided.change, kept].filter((change) => change !== null);
+    if (changes.length === 0) return decided;
+    const outcome = await store.commit(mergeChanges(...changes));
+    if (outcome === "committed") return decided;
+    if (outcome === "stale") continue;
+    if (outcome !== "slot_taken" || !explainTaken) throw refusalOf(outcome);
+    const refusal = await explainTaken(decided);
+    if (refusal) throw refusal;
+  }
+  throw new Refusal("unavailable", "Too many changes of the same thing at once. Try again shortly.", {
+    retryAfterSeconds: 1,
+  });
+}
+
+function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale">): Refusal {
+  switch (outcome) {
+    case "slot_taken":
+      return new Refusal("slot_taken", "The slot is taken.", { conflicts: [], alternatives: [] });
+    case "resource_gone":
+      return unusableResource();
+    case "resource_in_use":
+      return new Refusal(
+        "resource_in_use",
+        "Bookings ahead need this resource as it is. Move or cancel them first.",
+        {},
+      );
+    case "email_taken":
+      return new Refusal("email_taken", "There is an account with this email already.", {});
+    case "last_admin":
+      return new Refusal("last_admin", "This is the last active admin. Make another one first.", {});
+    case "receipt_exists":
+      return new Refusal(
+        "idempotency_key_reused",
+        "Another request with this Idempotency-Key came first.",
+        {},
+      );
+  }
+}

@@ -1,0 +1,34 @@
+import { defaultOrganization } from "../../domain/organization.ts";
+import { createUser, type User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;
+
+/** Makes an admin of the default organization; for the command line and the first start, not for the API. */
+export async function createAdmin(
+  { store, clock, passwords, newId }: Needs,
+  input: { email: string; name: string; password: string },
+): Promise<User> {
+  const organization = await store.organizations.bySlug(defaultOrganization);
+  if (!organization) throw new Error("The default organization is missing: migrate first.");
+  const passwordHash = await passwords.hash(input.password);
+  const { user } = await settle(store, {
+    decide: async () =>
+      createUser(
+        {
+          id: newId(),
+          calendarId: newId(),
+          organizationId: organization.id,
+          email: input.email,
+          name: input.name,
+          role: "admin",
+          passwordHash,
+          actorId: null,
+          eventIds: [newId(), newId()],
+        },
+        clock.now(),
+      ),
+  });
+  return user;
+}

@@ -1,0 +1,6 @@
+/** Hashes and verifies passwords, a bounded number at a time. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** False for a null hash too, after the same work: an answer's duration tells nothing. */
+  verify(password: string, hash: string | null): Promise<boolean>;
+}

@@ -1,0 +1,126 @@
+import type { Busy } from "../domain/alternatives.ts";
+import type { Booking, BookingStatus } from "../domain/booking.ts";
+import type { Change } from "../domain/change.ts";
+import type { Event } from "../domain/event.ts";
+import type { Interval } from "../domain/interval.ts";
+import type { Organization } from "../domain/organization.ts";
+import type { Receipt } from "../domain/receipt.ts";
+import type { Resource } from "../domain/resource.ts";
+import type { Session } from "../domain/session.ts";
+import type { Role, User } from "../domain/user.ts";
+
+/**
+ * What the database said to a change.
+ * `stale`: another change of the same thing came first; load and decide again.
+ * The others name the guard that refused; nothing was written.
+ */
+export type CommitOutcome =
+  | "committed"
+  | "stale"
+  | "slot_taken"
+  | "resource_gone"
+  | "resource_in_use"
+  | "email_taken"
+  | "last_admin"
+  | "receipt_exists";
+
+/** Where a page starts: after the row with this sort value and id, or at a numbered page. */
+export type PageRequest<S extends string> = {
+  limit: number;
+  sort: S;
+  after?: { value: Date; id: string } | undefined;
+  page?: number | undefined;
+};
+
+/** `total` is counted only when a numbered page was asked for. */
+export type Page<T> = { rows: T[]; hasMore: boolean; total?: number };
+
+export type BookingSort = "startTime" | "-startTime" | "createdAt" | "-createdAt";
+
+export type BookingFilter = {
+  from?: Date | undefined;
+  to?: Date | undefined;
+  status?: BookingStatus[] | undefined;
+  resourceId?: string | undefined;
+  ownerId?: string | undefined;
+  q?: string | undefined;
+};
+
+export type ResourceFilter = {
+  q?: string | undefined;
+  kind?: Resource["kind"] | undefined;
+  /** Calendars of this user alone; all of them when left out. */
+  calendarsOf?: string | undefined;
+};
+
+export type UserFilter = {
+  q?: string | undefined;
+  role?: Role | undefined;
+  status?: User["status"] | undefined;
+};
+
+/** A position in the event log: opaque to all but the engine that made it. */
+export type LogPosition = string;
+
+/** A claim that overlaps an interval, with what is needed to say whose it is. */
+export type Overlap = Interval & { bookingId: string; resourceId: string; ownerId: string; title: string };
+
+/** The database: one way to write, and the reads that operations need. Every read names its organization. */
+export interface Store {
+  readonly engine: "postgres" | "sqlite";
+  /** Writes all of it or nothing. Throws `Refusal` `unavailable` when the database can't be reached. */
+  commit(change: Change): Promise<CommitOutcome>;
+
+  organizations: { bySlug(slug: string): Promise<Organization | null> };
+  users: {
+    byId(organizationId: string, id: string): Promise<User | null>;
+    /** Emails are unique in the installation, so signing in needs no organization. */
+    byEmail(email: string): Promise<User | null>;
+    list(organizationId: string, filter: UserFilter, page: PageRequest<"createdAt">): Promise<Page<User>>;
+    countAdmins(): Promise<number>;
+  };
+  sessions: {
+    byId(id: string): Promise<Session | null>;
+    /** A session and its user, in one read: what every signed-in request asks. */
+    withUser(id: string): Promise<{ session: Session; user: User } | null>;
+    openOf(userId: string): Promise<Session[]>;
+  };
+  resources: {
+    byId(organizationId: string, id: string): Promise<Resource | null>;
+    list(
+      organizationId: string,
+      filter: ResourceFilter,
+      page: PageRequest<"createdAt">,
+    ): Promise<Page<Resource>>;
+    /** Every blocking claim that touches the interval, the earliest first. */
+    busy(resourceId: string, interval: Interval): Promise<(Busy & { bookingId: string })[]>;
+  };
+  bookings: {
+    byId(organizationId: string, id: string): Promise<Booking | null>;
+    list(
+      organizationId: string,
+      filter: BookingFilter,
+      page: PageRequest<BookingSort>,
+    ): Promise<Page<Booking>>;
+    overlapping(resourceId: string, interval: Interval, limit: number): Promise<Overlap[]>;
+  };
+  events: {
+    /** Oldest first. */
+    ofSubject(organizationId: string, subjectId: string): Promise<Event[]>;
+    /** Committed events after a position (null: from the first), in commit order: never one that a later read would precede. */
+    after(
+      position: LogPosition | null,
+      limit: number,
+    ): Promise<{ events: Event[]; position: LogPosition | null }>;
+  };
+  receipts: {
+    find(callerId: string, key: string): Promise<Receipt | null>;
+    /** Deletes those made before `before`; says how many. */
+    purge(before: Date): Promise<number>;
+  };
+
+  /** A setting of the installation, made once: the first value wins and every process gets it. */
+  settingOnce(name: string, value: string): Promise<string>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

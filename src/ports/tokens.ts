@@ -1,0 +1,15 @@
+import type { Session } from "../domain/session.ts";
+import type { User } from "../domain/user.ts";
+
+export type AccessClaims = { userId: string; sessionId: string };
+export type RefreshClaims = { sessionId: string; generation: number };
+
+/** Signs and verifies tokens. Every verification throws a `Refusal` for a token that is not good. */
+export interface Tokens {
+  readonly accessSeconds: number;
+  signAccess(user: User, session: Session, now: Date): Promise<string>;
+  verifyAccess(token: string, now: Date): Promise<AccessClaims>;
+  /** The same session and generation always give the same token. */
+  signRefresh(session: Session): Promise<string>;
+  verifyRefresh(token: string, now: Date): Promise<RefreshClaims>;
+}
