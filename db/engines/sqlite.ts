@@ -16,11 +16,11 @@ const oldestSqlite = "3.51.3";
 export function connectSqlite(path: string): Sqlite {
   if (path !== ":memory:") prepareFile(path);
   const client = new Sqlite(path, { create: true, strict: true });
+  client.run("pragma busy_timeout = 5000");
   const { version } = client.query("select sqlite_version() as version").get() as { version: string };
   if (Bun.semver.order(version, oldestSqlite) < 0) {
     throw new Error(`SQLite ${version} is too old: ${oldestSqlite} or later is needed.`);
   }
-  client.run("pragma busy_timeout = 5000");
   client.run("pragma journal_mode = wal");
   // An acknowledged commit is on disk, also when the machine loses power.
   client.run("pragma synchronous = full");
@@ -92,11 +92,10 @@ function encode(
   row: object,
 ): { columns: string[]; values: (string | number | null)[] } {
   const entries = Object.entries(getTableColumns(tables[name]));
-  const valueOf = (key: string) => (row as Record<string, unknown>)[key] ?? null;
   return {
     columns: entries.map(([, column]) => column.name),
     values: entries.map(([key, column]) => {
-      const value = valueOf(key);
+      const value = (row as Record<string, unknown>)[key] ?? null;
       return value === null ? null : (column.mapToDriverValue(value) as string | number);
     }),
   };

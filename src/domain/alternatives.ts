@@ -40,7 +40,7 @@ function freeGaps(room: Room, from: number, to: number): [number, number][] {
     ])
     .sort((a, b) => a.at - b.at || a.by - b.by);
   const gaps: [number, number][] = [];
-  let [taken, freeSince]: [number, number | null] = [0, from];
+  let [taken, freeSince]: [number, number | null] = [0, room.quantity <= room.capacity ? from : null];
   for (const step of steps) {
     taken += step.by;
     const fits = taken + room.quantity <= room.capacity;

@@ -1,7 +1,7 @@
 import { type Actor, isAdmin, mayManage } from "./actor.ts";
 import type { Change } from "./change.ts";
 import { changesBetween, type EventType } from "./event.ts";
-import type { Interval } from "./interval.ts";
+import { type Interval, lengthMs, longestBookingMs } from "./interval.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 import { type Metadata, maySeeResource, type Resource } from "./resource.ts";
 
@@ -141,6 +141,8 @@ function refuseSlot(actor: Actor, resource: Resource, slot: Interval & { quantit
     return unusableResource();
   }
   if (slot.endTime <= slot.startTime) return invalidField("/endTime", "Must be after startTime.");
+  if (lengthMs(slot) > longestBookingMs)
+    return invalidField("/endTime", "A booking is at most 366 days long.");
   if (slot.quantity > resource.capacity) {
     return invalidField("/quantity", `The resource has a capacity of ${resource.capacity}.`);
   }

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { longestBookingMs } from "../../domain/interval.ts";
 import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Email, Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
@@ -41,17 +40,6 @@ const quantity = z
 const description = text(0, 5_000).nullable();
 const location = text(0, 500).nullable();
 
-type Times = { startTime?: Date | undefined; endTime?: Date | undefined };
-
-/** Half-open, so it may not be empty; and no longer than the guards of the database can see. */
-function checkTimes({ startTime, endTime }: Times, context: z.core.$RefinementCtx): void {
-  if (!startTime || !endTime) return;
-  const fault = (message: string) => context.addIssue({ code: "custom", path: ["endTime"], message });
-  if (endTime <= startTime) fault("Must be after startTime.");
-  else if (endTime.getTime() - startTime.getTime() > longestBookingMs)
-    fault("A booking is at most 366 days long.");
-}
-
 export const CreateBooking = z
   .strictObject({
     title,
@@ -65,7 +53,6 @@ export const CreateBooking = z
     metadata: MetadataIn.default({}),
     ownerId: z.uuid().optional().openapi({ description: "To book for another; for admins." }),
   })
-  .superRefine(checkTimes)
   .openapi("CreateBooking");
 
 export const ChangeBooking = z
@@ -81,7 +68,6 @@ export const ChangeBooking = z
     metadata: MetadataIn,
   })
   .partial()
-  .superRefine(checkTimes)
   .openapi("ChangeBooking", { example: { title: "Design review, part two", location: "Room 2" } });
 
 const statuses = z.enum(["confirmed", "cancelled"]);

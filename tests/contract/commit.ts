@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import { changeUser } from "../../src/domain/user.ts";
+import { hour, slot, workbench } from "../support/changes.ts";
+import type { EngineName } from "../support/databases.ts";
+import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
+
+export function commitSuite(engine: EngineName): void {
+  const harness = useHarness(engine);
+
+  describe("a commit", () => {
+    test("writes all of a change: row, claim, event and receipt", async () => {
+      const bench = await workbench(harness());
+      const room = await bench.resource();
+      const decided = bench.decideBooking(room, { title: "Þing 🗓️", metadata: { a: 1, b: true, c: "x" } });
+      const receipt = {
+        organizationId: bench.actor.organizationId,
+        callerId: bench.person.id,
+        key: "k",
+        fingerprint: "f",
+        status: 201,
+        body: "{}",
+        location: null,
+        etag: '"1"',
+        createdAt: hour(0),
+      };
+      decided.change.insert.receipts = [receipt];
+      expect(await bench.store.commit(decided.change)).toBe("committed");
+      expect(await bench.store.bookings.byId(bench.actor.organizationId, decided.booking.id)).toEqual(
+        decided.booking,
+      );
+      expect(await bench.store.resources.busy(room.id, slot(0, 1))).toHaveLength(1);
+      const [event] = await bench.store.events.ofSubject(bench.actor.organizationId, decided.booking.id);
+      expect(event?.data.booking).toEqual(JSON.parse(JSON.stringify(decided.booking)));
+      expect(await bench.store.receipts.find(bench.person.id, "k")).toEqual(receipt);
+    });
+
+    test("writes nothing of a change that a guard refuses", async () => {
+      const bench = await workbench(harness());
+      const room = await bench.resource();
+      await bench.book(room, slot(0, 2));
+      const loser = await bench.book(room, slot(1, 3));
+      expect(loser.outcome).toBe("slot_taken");
+      expect(await bench.store.bookings.byId(bench.actor.organizationId, loser.booking.id)).toBeNull();
+      expect(await bench.store.events.ofSubject(bench.actor.organizationId, loser.booking.id)).toEqual([]);
+    });
+
+    test("is stale for the second of two changes that were decided on the same version", async () => {
+      const bench = await workbench(harness());
+      const room = await bench.resource();
+      const { booking } = await bench.book(room, slot(0, 1));
+      expect((await bench.move(booking, room, slot(4, 5))).outcome).toBe("committed");
+      expect((await bench.move(booking, room, slot(7, 8))).outcome).toBe("stale");
+      const kept = await bench.store.bookings.byId(bench.actor.organizationId, booking.id);
+      expect(kept?.startTime).toEqual(hour(4));
+      expect(await bench.store.resources.busy(room.id, slot(7, 8))).toEqual([]);
+    });
+
+    test("refuses a second receipt of a caller's key and keeps its booking out", async () => {
+      const bench = await workbench(harness());
+      const receipt = {
+        organizationId: bench.actor.organizationId,
+        callerId: bench.person.id,
+        key: "same",
+        fingerprint: "f",
+        status: 201,
+        body: "{}",
+        location: null,
+        etag: null,
+        createdAt: hour(0),
+      };
+      const [first, second] = [await bench.resource(), await bench.resource()].map((room) =>
+        bench.decideBooking(room, {}),
+      );
+      for (const decided of [first, second]) if (decided) decided.change.insert.receipts = [receipt];
+      expect(await bench.store.commit(first?.change ?? { insert: {}, update: {} })).toBe("committed");
+      expect(await bench.store.commit(second?.change ?? { insert: {}, update: {} })).toBe("receipt_exists");
+      expect(
+        await bench.store.bookings.byId(bench.actor.organizationId, second?.booking.id ?? ""),
+      ).toBeNull();
+    });
+
+    test("keeps emails unique in the installation, across organizations", async () => {
+      const bench = await workbench(harness());
+      const other = await addOrganization(harness());
+      const stranger = await addPerson(harness(), "user", other.id);
+      const found = await bench.store.users.byEmail(stranger.email);
+      expect(found?.id).toBe(stranger.id);
+      const copy = {
+        ...(found ?? raise()),
+        id: harness().context.newId(),
+        organizationId: bench.actor.organizationId,
+      };
+      expect(await bench.store.commit({ insert: { users: [copy] }, update: {} })).toBe("email_taken");
+    });
+
+    test("never takes the last active admin of an organization, also not from two who demote one another", async () => {
+      const { context } = harness();
+      const other = await addOrganization(harness());
+      const admins = [
+        await addPerson(harness(), "admin", other.id),
+        await addPerson(harness(), "admin", other.id),
+      ];
+      const demote = async (id: string) => {
+        const user = (await context.store.users.byId(other.id, id)) ?? raise();
+        const changed = changeUser(
+          user,
+          { patch: { role: "user" }, actorId: null, eventId: context.newId() },
+          hour(0),
+        );
+        return context.store.commit(changed?.change ?? raise());
+      };
+      const outcomes = await Promise.all(admins.map((admin) => demote(admin.id)));
+      expect(outcomes.sort()).toEqual(["committed", "last_admin"]);
+    });
+
+    test("a setting keeps the first value that was given", async () => {
+      const { store } = harness().context;
+      expect(await store.settingOnce("s", "first")).toBe("first");
+      expect(await store.settingOnce("s", "second")).toBe("first");
+    });
+  });
+}
+
+function raise(): never {
+  throw new Error("missing");
+}

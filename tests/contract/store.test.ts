@@ -1,0 +1,15 @@
+import { onEachEngine } from "../support/databases.ts";
+import { bookingSuite } from "./bookings.ts";
+import { capacitySuite } from "./capacity.ts";
+import { commitSuite } from "./commit.ts";
+import { eventLogSuite } from "./event-log.ts";
+import { pageSuite } from "./pages.ts";
+
+/** The conformance suite: whole, on each engine. */
+onEachEngine("the store", (engine) => {
+  commitSuite(engine);
+  bookingSuite(engine);
+  capacitySuite(engine);
+  pageSuite(engine);
+  eventLogSuite(engine);
+});

@@ -1,0 +1,47 @@
+import type { Harness, Person } from "./harness.ts";
+
+export type Answer = {
+  status: number;
+  headers: Headers;
+  text: string;
+  // Tests look into answers freely; what they hold is checked against the document elsewhere.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  body: any;
+};
+
+export type Call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Answer>;
+
+/** Calls the API as somebody, or as nobody. A string is sent as it is. */
+export function callAs(
+  send: (path: string, init: RequestInit) => Response | Promise<Response>,
+  token?: string,
+): Call {
+  return async (method, path, body, headers = {}) => {
+    const response = await send(path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : undefined,
+    };
+  };
+}
+
+export function as(harness: Harness, person?: Person): Call {
+  return callAs((path, init) => harness.app.request(path, init), person?.token);
+}

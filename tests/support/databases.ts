@@ -1,0 +1,79 @@
+import { describe } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import postgres from "postgres";
+import { migrateUp } from "../../db/migrate.ts";
+
+/** A database of a test's own, empty. */
+export type TestDatabase = { engine: EngineName; url: string; drop(): Promise<void> };
+export type EngineName = "sqlite" | "postgres";
+
+const adminUrl = process.env.TEST_DATABASE_URL;
+
+/** Calls `define` once for each engine; one that is missing is skipped by name. */
+export function onEachEngine(title: string, define: (engine: EngineName) => void): void {
+  describe(`${title} on SQLite`, () => define("sqlite"));
+  describe.skipIf(!adminUrl)(`${title} on Postgres`, () => define("postgres"));
+}
+
+export function describeOnPostgres(title: string, define: () => void): void {
+  describe.skipIf(!adminUrl)(`${title} on Postgres`, define);
+}
+
+export async function createDatabase(
+  engine: EngineName,
+  options: { migrate?: boolean; server?: string } = {},
+) {
+  const database =
+    engine === "sqlite" ? sqliteDatabase() : await postgresDatabase(options.server ?? adminUrl ?? "");
+  if (options.migrate ?? true) await migrateUp(database.url);
+  return database;
+}
+
+function sqliteDatabase(): TestDatabase {
+  const folder = mkdtempSync(join(tmpdir(), "booking-test-"));
+  return {
+    engine: "sqlite",
+    url: `sqlite:${join(folder, "booking.db")}`,
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function postgresDatabase(server: string): Promise<TestDatabase> {
+  const name = `booking_test_${crypto.randomUUID().replaceAll("-", "")}`;
+  const run = async (statement: string) => {
+    const admin = postgres(server, { max: 1, onnotice: () => {} });
+    await admin.unsafe(statement);
+    await admin.end({ timeout: 5 });
+  };
+  await run(`create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    engine: "postgres",
+    url: url.href,
+    drop: () => run(`drop database if exists ${name} with (force)`),
+  };
+}
+
+/** Runs a statement by hand, past the store: what an operator at a prompt could do. */
+export async function runSql(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  if (url.startsWith("sqlite:")) {
+    const { Database } = await import("bun:sqlite");
+    const client = new Database(url.slice("sqlite:".length));
+    try {
+      client.run("pragma busy_timeout = 5000");
+      client.run("pragma foreign_keys = on");
+      return client.query(statement).all() as Record<string, unknown>[];
+    } finally {
+      client.close();
+    }
+  }
+  const client = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    return [...(await client.unsafe(statement))];
+  } finally {
+    await client.end({ timeout: 5 });
+  }
+}

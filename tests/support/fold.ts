@@ -1,0 +1,37 @@
+import type { Event } from "../../src/domain/event.ts";
+import type { Store } from "../../src/ports/store.ts";
+
+/** Every booking as the log tells it: created, then changed field by field. Keyed by id, as JSON values. */
+export async function foldBookings(store: Store): Promise<Map<string, Record<string, unknown>>> {
+  const folded = new Map<string, Record<string, unknown>>();
+  for (const event of await wholeLog(store)) {
+    if (event.subjectType !== "booking") continue;
+    const before = folded.get(event.subjectId);
+    if (event.type === "booking.created") {
+      if (before || event.version !== 1) throw new Error(`${event.subjectId} is created twice.`);
+      folded.set(event.subjectId, event.data.booking as Record<string, unknown>);
+      continue;
+    }
+    if (!before || event.version !== Number(before.version) + 1)
+      throw new Error(`${event.subjectId} skips a version.`);
+    const changes = Object.entries(event.data.changes as Record<string, { after: unknown }>);
+    folded.set(event.subjectId, {
+      ...before,
+      ...Object.fromEntries(changes.map(([field, { after }]) => [field, after])),
+      version: event.version,
+      updatedAt: event.time.toISOString(),
+    });
+  }
+  return folded;
+}
+
+export async function wholeLog(store: Store, limit = 500): Promise<Event[]> {
+  const events: Event[] = [];
+  let position: string | null = null;
+  for (;;) {
+    const read = await store.events.after(position, limit);
+    if (read.events.length === 0) return events;
+    events.push(...read.events);
+    position = read.position;
+  }
+}

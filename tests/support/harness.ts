@@ -1,0 +1,108 @@
+import { afterAll, beforeAll } from "bun:test";
+import { pino } from "pino";
+import { openStore } from "../../db/open.ts";
+import { mergeChanges } from "../../src/domain/change.ts";
+import type { Organization } from "../../src/domain/organization.ts";
+import { startSession } from "../../src/domain/session.ts";
+import { createUser, type Role } from "../../src/domain/user.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { Context } from "../../src/operations/context.ts";
+import { install } from "../../src/operations/install.ts";
+import { argon2Passwords } from "../../src/security/argon2.ts";
+import { jwtTokens } from "../../src/security/jwt.ts";
+import { type TestClock, testClock } from "./clock.ts";
+import { createDatabase, type EngineName, type TestDatabase } from "./databases.ts";
+
+export const secrets = { accessSecret: "a".repeat(64), refreshSecret: "r".repeat(64) };
+
+/** The program without a server: a database of its own, a clock that is turned by hand, and the HTTP interface. */
+export type Harness = {
+  database: TestDatabase;
+  context: Context;
+  clock: TestClock;
+  app: ReturnType<typeof createApp>;
+  close(): Promise<void>;
+};
+
+export async function openHarness(
+  engine: EngineName,
+  options: { rateLimitScale?: number } = {},
+): Promise<Harness> {
+  const database = await createDatabase(engine);
+  const store = await openStore(database.url, { pool: 5 });
+  const clock = testClock();
+  const context: Context = {
+    store,
+    clock,
+    newId: () => Bun.randomUUIDv7(),
+    passwords: argon2Passwords(),
+    tokens: jwtTokens({ ...secrets, accessMinutes: 15, refreshDays: 30 }),
+    registration: "open",
+    onPasswordSignIn: () => {},
+  };
+  await install(context);
+  const log = pino({ level: process.env.TEST_LOG ?? "silent" });
+  const app = createApp(context, { log, rateLimitScale: options.rateLimitScale ?? 1000 });
+  return {
+    database,
+    context,
+    clock,
+    app,
+    close: async () => {
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+/** A harness for the tests of the surrounding `describe`. */
+export function useHarness(engine: EngineName, options: { rateLimitScale?: number } = {}): () => Harness {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await openHarness(engine, options);
+  });
+  afterAll(() => harness?.close());
+  return () => harness;
+}
+
+/** An organization beside the default one. */
+export async function addOrganization({ context }: Harness): Promise<Organization> {
+  const id = context.newId();
+  const organization = { id, slug: `org-${id}`, name: "Another", createdAt: context.clock.now() };
+  await context.store.commit({ insert: { organizations: [organization] }, update: {} });
+  return organization;
+}
+
+export type Person = { id: string; organizationId: string; calendarId: string; email: string; token: string };
+
+/** Someone with an account and a signed-in session, without the cost of a password. */
+export async function addPerson(
+  { context }: Harness,
+  role: Role = "user",
+  organizationId?: string,
+): Promise<Person> {
+  const { store, clock, newId, tokens } = context;
+  const home = organizationId ?? (await store.organizations.bySlug("default"))?.id ?? "";
+  const id = newId();
+  const { user, change } = createUser(
+    {
+      id,
+      calendarId: newId(),
+      organizationId: home,
+      email: `${id}@example.com`,
+      name: "Person",
+      role,
+      passwordHash: null,
+      actorId: null,
+      eventIds: [newId(), newId()],
+    },
+    clock.now(),
+  );
+  const started = startSession(
+    { id: newId(), organizationId: home, userId: id, eventId: newId() },
+    clock.now(),
+  );
+  await store.commit(mergeChanges(change, started.change));
+  const token = await tokens.signAccess(user, started.session, clock.now());
+  return { id, organizationId: home, calendarId: user.calendarId, email: user.email, token };
+}

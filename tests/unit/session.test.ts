@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { judgeRefresh, rotateSession, startSession } from "../../src/domain/session.ts";
+
+const start = new Date("2027-01-01T00:00:00Z");
+const later = (ms: number) => new Date(start.getTime() + ms);
+const { session } = startSession({ id: "s", userId: "u", organizationId: "o", eventId: "e" }, start);
+const { session: rotated } = rotateSession(session, "e2", start);
+
+test("the current generation is fresh", () => {
+  expect(judgeRefresh(session, 1, later(60_000))).toBe("fresh");
+  expect(judgeRefresh(rotated, 2, later(60_000))).toBe("fresh");
+});
+
+test("the one before is given its successor again for ten seconds, then it is reuse", () => {
+  expect(judgeRefresh(rotated, 1, later(10_000))).toBe("again");
+  expect(judgeRefresh(rotated, 1, later(10_001))).toBe("reused");
+});
+
+test("an older or an unknown generation is reuse at once", () => {
+  const third = rotateSession(rotated, "e3", start).session;
+  expect(judgeRefresh(third, 1, start)).toBe("reused");
+  expect(judgeRefresh(third, 9, start)).toBe("reused");
+});
