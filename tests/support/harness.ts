@@ -77,7 +77,7 @@ export type Person = { id: string; organizationId: string; calendarId: string; e
 
 /** Someone with an account and a signed-in session, without the cost of a password. */
 export async function addPerson(
-  { context }: Harness,
+  { context }: Pick<Harness, "context">,
   role: Role = "user",
   organizationId?: string,
 ): Promise<Person> {

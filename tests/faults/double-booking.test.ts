@@ -1,0 +1,153 @@
+import { expect, test } from "bun:test";
+import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { stopServer } from "../support/server.ts";
+import { differsFromLog, lost, overlaps, unexplained } from "./invariants.ts";
+import { runLoad } from "./load.ts";
+import { createWorld, type World } from "./world.ts";
+
+const operations = 1_000;
+const minutes = 60_000;
+
+/** What keeps two bookings apart, taken away. */
+const mutants = {
+  sqlite: "drop trigger claims_guard_insert; drop trigger claims_guard_update",
+  postgres: "drop trigger claims_guard on claims; alter table claims drop constraint claims_no_overlap",
+};
+
+onEachEngine("64 clients on 3 resources", (engine) => {
+  const processes = engine === "sqlite" ? 1 : 2;
+
+  const race = async (mutant?: string) => {
+    const world = await createWorld(engine, { capacities: [1, 1, 1] });
+    const { url } = world.database;
+    for (const statement of mutant?.split(";") ?? []) await runSql(url, statement);
+    const servers = await Promise.all(Array.from({ length: processes }, () => world.serve()));
+    const history = await runLoad({
+      urls: () => servers.map((server) => server.url),
+      people: world.people,
+      rooms: world.rooms,
+      clients: 64,
+      operations,
+      slots: 40,
+    });
+    await Promise.all(servers.map(stopServer));
+    return { world, url, history };
+  };
+
+  test(
+    "never overlap, lose nothing, refuse nothing without a reason, and the log is the state (G1, G4, G6, G13)",
+    async () => {
+      const { world, url, history } = await race();
+      expect(history.unexpected).toEqual([]);
+      expect(history.counts[409]).toBeGreaterThan(100);
+      expect(await overlaps(url)).toBe(0);
+      expect(await lost(url, history)).toEqual([]);
+      expect(await unexplained(url, history)).toBe(0);
+      expect(await differsFromLog(url)).toEqual([]);
+      if (engine === "postgres") expect(await deadlocks(url)).toBe(0);
+      await world.database.drop();
+    },
+    2 * minutes,
+  );
+
+  test(
+    "overlap when the guard is taken away: the check sees it",
+    async () => {
+      const { world, url } = await race(mutants[engine]);
+      expect(await overlaps(url)).toBeGreaterThan(0);
+      await world.database.drop();
+    },
+    2 * minutes,
+  );
+
+  test(
+    "three slots, each wanted by all at once, have one winner each",
+    async () => {
+      const world = await createWorld(engine, { capacities: [1], people: 64 });
+      const servers = await Promise.all(Array.from({ length: processes }, () => world.serve()));
+      const attempts = world.people.flatMap((person, n) =>
+        [0, 1, 2].map(async (hour) => {
+          const response = await fetch(`${servers[n % processes]?.url}/api/bookings`, {
+            method: "POST",
+            headers: { "Content-Type": "application/json", Authorization: `Bearer ${person.token}` },
+            body: JSON.stringify({
+              title: "Mine",
+              resourceId: world.rooms[0],
+              startTime: `2030-01-01T0${hour}:00:00Z`,
+              endTime: `2030-01-01T0${hour + 1}:00:00Z`,
+            }),
+          });
+          return `${hour}: ${response.status}`;
+        }),
+      );
+      const answers = await Promise.all(attempts);
+      const count = (answer: string) => answers.filter((a) => a === answer).length;
+      for (const hour of [0, 1, 2]) expect([count(`${hour}: 201`), count(`${hour}: 409`)]).toEqual([1, 63]);
+      await Promise.all(servers.map(stopServer));
+      await world.database.drop();
+    },
+    2 * minutes,
+  );
+});
+
+describeOnPostgres("the bump of the resource", () => {
+  /** Bare inserts from many connections at one slot; their deadlocks. */
+  const stampede = async (mutant?: string) => {
+    const world = await createWorld("postgres", { capacities: [1], people: 1 });
+    const { url } = world.database;
+    if (mutant) await runSql(url, mutant);
+    const clients = Array.from({ length: 32 }, () => new Bun.SQL(url, { max: 1 }));
+    await Promise.all(clients.map((client) => client.unsafe("set deadlock_timeout = '50ms'")));
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(clients.map((client) => client.unsafe(insertSql(world, round)).catch(() => null)));
+    }
+    await Promise.all(clients.map((client) => client.close()));
+    const found = { deadlocks: await deadlocks(url), overlaps: await overlaps(url) };
+    await world.database.drop();
+    return found;
+  };
+
+  test(
+    "spares hand-written inserts every deadlock",
+    async () => {
+      expect(await stampede()).toEqual({ deadlocks: 0, overlaps: 0 });
+    },
+    minutes,
+  );
+
+  test(
+    "is what does it: without the trigger the bare constraint deadlocks",
+    async () => {
+      const found = await stampede("drop trigger claims_guard on claims");
+      expect(found.deadlocks).toBeGreaterThan(0);
+      expect(found.overlaps).toBe(0);
+    },
+    2 * minutes,
+  );
+});
+
+/** A booking and its claim, as somebody would write them at a prompt. */
+function insertSql({ people, rooms }: World, minute: number): string {
+  const [id, start] = [Bun.randomUUIDv7(), `2030-01-01T00:${String(minute).padStart(2, "0")}:00Z`];
+  const [person] = people;
+  const times = `'${start}', '${start}'::timestamptz + interval '1 minute'`;
+  return `with booked as (
+      insert into bookings values ('${id}', '${person?.organizationId}', '${person?.id}', '${rooms[0]}', 't', null, null,
+        ${times}, 'confirmed', 1, '[]', '{}', 1, null, null, now(), now())
+    )
+    insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking)
+    values ('${id}', '${person?.organizationId}', '${rooms[0]}', ${times}, 1, true)`;
+}
+
+/** What the server counted in this database. Sessions report when they end, so that is waited for. */
+async function deadlocks(url: string): Promise<number> {
+  for (;;) {
+    const [found] = await runSql(
+      url,
+      `select deadlocks, (select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()) as open
+       from pg_stat_database where datname = current_database()`,
+    );
+    if (Number(found?.open) === 0) return Number(found?.deadlocks);
+    await Bun.sleep(50);
+  }
+}

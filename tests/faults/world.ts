@@ -1,0 +1,65 @@
+import { openStore } from "../../db/open.ts";
+import { createResource } from "../../src/domain/resource.ts";
+import type { Context } from "../../src/operations/context.ts";
+import { install } from "../../src/operations/install.ts";
+import { systemClock } from "../../src/ports/clock.ts";
+import { argon2Passwords } from "../../src/security/argon2.ts";
+import { jwtTokens } from "../../src/security/jwt.ts";
+import { createDatabase, type EngineName, type TestDatabase } from "../support/databases.ts";
+import { addPerson, type Person, secrets } from "../support/harness.ts";
+import { type Server, sharedSecrets, startServer } from "../support/server.ts";
+
+/** A database with people and rooms, for real processes to serve; the test's own connection to it is closed. */
+export type World = {
+  database: TestDatabase;
+  people: Person[];
+  rooms: string[];
+  serve(): Promise<Server>;
+};
+
+type Options = { people?: number; capacities: number[]; server?: string };
+
+export async function createWorld(
+  engine: EngineName,
+  { people = 8, capacities, server }: Options,
+): Promise<World> {
+  const database = await createDatabase(engine, server ? { server } : {});
+  const store = await openStore(database.url, { pool: 2 });
+  const context: Context = {
+    store,
+    clock: systemClock,
+    newId: () => Bun.randomUUIDv7(),
+    passwords: argon2Passwords(),
+    tokens: jwtTokens({ ...secrets, accessMinutes: 60, refreshDays: 1 }),
+    registration: "open",
+    onPasswordSignIn: () => {},
+  };
+  await install(context);
+  const all: Person[] = [];
+  for (let n = 0; n < people; n++) all.push(await addPerson({ context }, n === 0 ? "admin" : "user"));
+  const [admin] = all as [Person];
+  const actor = {
+    organizationId: admin.organizationId,
+    userId: admin.id,
+    role: "admin" as const,
+    sessionId: "",
+  };
+  const rooms: string[] = [];
+  for (const capacity of capacities) {
+    const fields = { name: "Room", description: null, timezone: "UTC", capacity, metadata: {} };
+    const made = createResource(
+      actor,
+      { id: context.newId(), fields, eventId: context.newId() },
+      systemClock.now(),
+    );
+    await store.commit(made.change);
+    rooms.push(made.resource.id);
+  }
+  await store.close();
+  return {
+    database,
+    people: all,
+    rooms,
+    serve: () => startServer({ env: { ...sharedSecrets, DATABASE_URL: database.url } }),
+  };
+}

@@ -1,0 +1,137 @@
+import { expect, test } from "bun:test";
+import { as } from "../support/client.ts";
+import { onEachEngine } from "../support/databases.ts";
+import { addOrganization, addPerson, type Harness, type Person, useHarness } from "../support/harness.ts";
+
+/** Who calls, against a thing that `owner` made. */
+const callers = ["nobody", "owner", "stranger", "admin", "foreignAdmin"] as const;
+type Caller = (typeof callers)[number];
+
+type World = { harness: Harness; people: Record<Exclude<Caller, "nobody">, Person>; roomId: string };
+type Row = {
+  /** What the path's `{id}` stands for, made anew for each call. */
+  thing?: (world: World) => Promise<string>;
+  body?: (world: World) => object;
+  expected: Record<Caller, number>;
+};
+
+let minute = 0;
+/** A slot that no other call of this test uses. */
+function freeSlot() {
+  minute += 1;
+  const start = Date.UTC(2027, 6, 1) + minute * 60_000;
+  return {
+    title: "B",
+    startTime: new Date(start).toISOString(),
+    endTime: new Date(start + 60_000).toISOString(),
+  };
+}
+
+async function ownersBooking({ harness, people, roomId }: World): Promise<string> {
+  const made = await as(harness, people.owner)("POST", "/api/bookings", {
+    ...freeSlot(),
+    resourceId: roomId,
+  });
+  return made.body.id;
+}
+
+async function sharedRoom({ harness, people }: World): Promise<string> {
+  return (await as(harness, people.admin)("POST", "/api/resources", { name: "Room" })).body.id;
+}
+
+const everyone = (status: number) =>
+  Object.fromEntries(callers.map((c) => [c, status])) as Record<Caller, number>;
+const signedIn = (status: number) => ({ ...everyone(status), nobody: 401 });
+const ownersAndAdmins = (status: number) => ({
+  nobody: 401,
+  owner: status,
+  stranger: 404,
+  admin: status,
+  foreignAdmin: 404,
+});
+const adminsOnly = (status: number) => ({
+  nobody: 401,
+  owner: 403,
+  stranger: 403,
+  admin: status,
+  foreignAdmin: status,
+});
+
+/** The oracle. An operation of the document without a row here fails the test. */
+const table: Record<string, Row> = {
+  getHealth: { expected: everyone(200) },
+  getLive: { expected: everyone(200) },
+  getReady: { expected: everyone(200) },
+  register: {
+    body: () => ({ email: `${crypto.randomUUID()}@example.com`, password: "password123", name: "N" }),
+    expected: everyone(201),
+  },
+  login: { body: () => ({ email: "nobody@example.com", password: "password123" }), expected: everyone(401) },
+  refresh: { body: () => ({ refreshToken: "x" }), expected: everyone(401) },
+  logout: { body: () => ({ refreshToken: "x" }), expected: everyone(401) },
+  getMe: { expected: signedIn(200) },
+  createResource: { body: () => ({ name: "R" }), expected: adminsOnly(201) },
+  listResources: { expected: signedIn(200) },
+  getResource: { thing: sharedRoom, expected: { ...signedIn(200), foreignAdmin: 404 } },
+  changeResource: {
+    thing: sharedRoom,
+    body: () => ({ name: "R2" }),
+    expected: { ...adminsOnly(200), foreignAdmin: 404 },
+  },
+  deleteResource: { thing: sharedRoom, expected: { ...adminsOnly(204), foreignAdmin: 404 } },
+  createBooking: {
+    body: ({ roomId }) => ({ ...freeSlot(), resourceId: roomId }),
+    expected: { ...signedIn(201), foreignAdmin: 400 },
+  },
+  listBookings: { expected: signedIn(200) },
+  getBooking: { thing: ownersBooking, expected: ownersAndAdmins(200) },
+  changeBooking: { thing: ownersBooking, body: () => ({ title: "C" }), expected: ownersAndAdmins(200) },
+  cancelBooking: { thing: ownersBooking, body: () => ({}), expected: ownersAndAdmins(200) },
+  deleteBooking: { thing: ownersBooking, expected: ownersAndAdmins(204) },
+};
+
+type Operation = { operationId: string };
+
+onEachEngine("who may do what", (engine) => {
+  const harness = useHarness(engine);
+
+  test("every operation of the document answers each caller as the table says, and leaks nothing", async () => {
+    const other = await addOrganization(harness());
+    const world: World = {
+      harness: harness(),
+      people: {
+        owner: await addPerson(harness()),
+        stranger: await addPerson(harness()),
+        admin: await addPerson(harness(), "admin"),
+        foreignAdmin: await addPerson(harness(), "admin", other.id),
+      },
+      roomId: "",
+    };
+    world.roomId = await sharedRoom(world);
+    const ownersThing = await ownersBooking(world);
+    const document = (await as(harness())("GET", "/api/openapi.json")).body;
+    const wrong: string[] = [];
+    for (const [path, operations] of Object.entries(
+      document.paths as Record<string, Record<string, Operation>>,
+    )) {
+      for (const [method, { operationId }] of Object.entries(operations)) {
+        const row = table[operationId];
+        if (!row) throw new Error(`${operationId} has no row in the table of who may do what.`);
+        for (const caller of callers) {
+          const id = row.thing ? await row.thing(world) : "";
+          const call = as(harness(), caller === "nobody" ? undefined : world.people[caller]);
+          const answer = await call(method.toUpperCase(), path.replace("{id}", id), row.body?.(world));
+          if (answer.status !== row.expected[caller]) {
+            wrong.push(`${operationId} as ${caller}: ${answer.status} instead of ${row.expected[caller]}`);
+          }
+          const outsider = caller === "foreignAdmin" || caller === "nobody";
+          if (outsider && answer.text.includes(ownersThing))
+            wrong.push(`${operationId} shows ${caller} a booking`);
+          if (outsider && answer.text.includes(world.people.owner.email))
+            wrong.push(`${operationId} shows ${caller} a user`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
