@@ -21,6 +21,8 @@ export function connectPostgres(url: string, options: { max: number }): postgres
   return postgres(url, {
     max: options.max,
     connect_timeout: 5,
+    // Seconds between attempts to connect: short, so that an outage ends here when it ends there.
+    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
     onnotice: () => {},
     connection: {
       application_name: "booking",

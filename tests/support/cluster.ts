@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ export type Cluster = { url: string; kill(): Promise<void>; start(): Promise<voi
 
 export async function startCluster(): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "booking-cluster-"));
+  // As root, Postgres runs as a user of its own, who must be able to get here.
+  chmodSync(folder, 0o755);
   const port = await freePort();
   const databaseDir = join(folder, "data");
   const options = { databaseDir, port, user: "postgres", password: "postgres", persistent: true };

@@ -1,0 +1,107 @@
+import { expect, test } from "bun:test";
+import { type Cluster, startCluster } from "../support/cluster.ts";
+import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { type Server, stopServer } from "../support/server.ts";
+import { differsFromLog, lost, overlaps } from "./invariants.ts";
+import { type History, runLoad } from "./load.ts";
+import { createWorld, type World } from "./world.ts";
+
+const minute = 60_000;
+
+/** Runs load while `fault` happens twice, each time a while after the last. */
+async function loadWith(
+  world: World,
+  servers: (Server | null)[],
+  fault: (n: number) => Promise<void>,
+): Promise<History> {
+  let running = true;
+  const load = runLoad({
+    urls: () => servers.filter((server) => server !== null).map((server) => server.url),
+    people: world.people,
+    rooms: world.rooms,
+    clients: 24,
+    operations: 1_500,
+    slots: 400,
+  }).finally(() => {
+    running = false;
+  });
+  for (let n = 0; n < 2; n++) {
+    await Bun.sleep(400);
+    expect(running).toBe(true);
+    await fault(n);
+  }
+  return load;
+}
+
+onEachEngine("kill -9 of the process amid writes", (engine) => {
+  test(
+    "loses nothing that was acknowledged, and retries make nothing twice (G1, G3, G5, G13)",
+    async () => {
+      const world = await createWorld(engine, { capacities: [1, 1, 1] });
+      const servers: Server[] = [await world.serve()];
+      if (engine === "postgres") servers.push(await world.serve());
+      const history = await loadWith(world, servers, async () => {
+        servers[0]?.kill("SIGKILL");
+        await servers[0]?.exited;
+        servers[0] = await world.serve();
+      });
+      await Promise.all(servers.map(stopServer));
+      expect(history.unexpected).toEqual([]);
+      expect(history.counts.retried).toBeGreaterThan(0);
+      expect(await lost(world.database.url, history)).toEqual([]);
+      expect(await overlaps(world.database.url)).toBe(0);
+      expect(await differsFromLog(world.database.url)).toEqual([]);
+      const [unknown] = await runSql(world.database.url, "select count(*) as n from bookings");
+      // Every booking was acknowledged to somebody: no retry left a second one behind.
+      expect(Number(unknown?.n)).toBe(history.acknowledged.size);
+      await world.database.drop();
+    },
+    3 * minute,
+  );
+});
+
+describeOnPostgres("kill -9 of Postgres amid writes", () => {
+  const crash = async (cluster: Cluster, settings: string[] = []) => {
+    const world = await createWorld("postgres", { capacities: [1, 1, 1], server: cluster.url });
+    for (const setting of settings) await runSql(cluster.url, setting);
+    const servers = [await world.serve(), await world.serve()];
+    const history = await loadWith(world, servers, async () => {
+      await cluster.kill();
+      await cluster.start();
+    });
+    await Promise.all(servers.map(stopServer));
+    return { url: world.database.url, history };
+  };
+
+  test(
+    "loses nothing that was acknowledged (G3)",
+    async () => {
+      const cluster = await startCluster();
+      const { url, history } = await crash(cluster);
+      expect(history.unexpected).toEqual([]);
+      expect(history.counts.retried).toBeGreaterThan(0);
+      expect(await lost(url, history)).toEqual([]);
+      expect(await overlaps(url)).toBe(0);
+      expect(await differsFromLog(url)).toEqual([]);
+      await cluster.stop();
+    },
+    3 * minute,
+  );
+
+  test(
+    "loses some when commits are not on disk before they are acknowledged: the check sees it",
+    async () => {
+      const cluster = await startCluster();
+      const { url, history } = await crash(cluster, [
+        "alter system set synchronous_commit = off",
+        "alter system set wal_writer_delay = '10s'",
+        "select pg_reload_conf()",
+        // What was written before stays.
+        "checkpoint",
+      ]);
+      expect((await lost(url, history)).length).toBeGreaterThan(0);
+      await cluster.stop();
+    },
+    3 * minute,
+  );
+});
