@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { secrets } from "./harness.ts";
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname;
@@ -26,7 +27,8 @@ export function launch(
 ) {
   const child = Bun.spawn([...command, ...args], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env },
-    ...(cwd ? { cwd } : {}),
+    // Away from the repository: an .env of its developer has no say.
+    cwd: cwd ?? tmpdir(),
     stdout: "pipe",
     stderr: "pipe",
   });

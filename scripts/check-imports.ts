@@ -1,0 +1,58 @@
+import { dirname, join, normalize } from "node:path";
+import { Glob } from "bun";
+
+/**
+ * Who may import whom, as path prefixes from the root of the repository. The first rule whose `from` matches a file
+ * counts. Packages are bound too: a layer without I/O names the few it may use.
+ */
+const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
+  { from: "src/domain/", to: ["src/domain/"], packages: [] },
+  { from: "src/ports/", to: ["src/ports/", "src/domain/"], packages: [] },
+  { from: "src/operations/", to: ["src/operations/", "src/ports/", "src/domain/"], packages: [] },
+  {
+    from: "src/http/",
+    to: ["src/http/", "src/operations/", "src/ports/", "src/domain/", "src/version.ts"],
+    packages: ["hono", "@hono/", "zod", "pino", "rate-limiter-flexible"],
+  },
+  {
+    from: "src/security/",
+    to: ["src/security/", "src/ports/", "src/domain/"],
+    packages: ["hono/jwt", "hono/utils/jwt", "zod", "async-mutex"],
+  },
+  { from: "worker/", to: ["worker/", "src/operations/", "src/ports/", "src/domain/"], packages: ["pino"] },
+  {
+    from: "db/",
+    to: ["db/", "src/ports/", "src/domain/"],
+    packages: ["drizzle-orm", "postgres", "bun:sqlite", "async-mutex", "node:"],
+  },
+  { from: "src/commands/", to: ["src/", "db/", "worker/"], packages: "any" },
+  { from: "src/compose.ts", to: ["src/", "db/", "worker/"], packages: "any" },
+  { from: "src/database-fault.ts", to: ["src/", "db/"], packages: "any" },
+  { from: "src/version.ts", to: ["package.json"], packages: [] },
+  { from: "src/", to: ["src/"], packages: "any" },
+];
+
+const faults: string[] = [];
+for await (const file of new Glob("{src,worker,db}/**/*.ts").scan(".")) {
+  const text = await Bun.file(file).text();
+  if (text.includes("process.env") && file !== "src/main.ts")
+    faults.push(`${file} reads process.env; only src/main.ts may`);
+  const rule = rules.find(({ from }) => file.startsWith(from));
+  if (!rule) continue;
+  for (const [, specifier = ""] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+    if (!isAllowed(rule, file, specifier)) faults.push(`${file} must not import ${specifier}`);
+  }
+}
+for (const fault of faults) console.error(fault);
+process.exit(faults.length === 0 ? 0 : 1);
+
+function isAllowed(rule: (typeof rules)[number], file: string, specifier: string): boolean {
+  if (!specifier.startsWith(".")) {
+    return (
+      rule.packages === "any" ||
+      rule.packages.some((name) => specifier === name || specifier.startsWith(name))
+    );
+  }
+  const target = normalize(join(dirname(file), specifier));
+  return rule.to.some((prefix) => target.startsWith(prefix));
+}

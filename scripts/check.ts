@@ -1,0 +1,32 @@
+/** `bun run check`: everything that can be said about the code without running it against a database. */
+const checks = {
+  "format and lint": ["biome", "check", "--error-on-warnings", "."],
+  types: ["tsc", "--project", "."],
+  "import boundaries": ["bun", "scripts/check-imports.ts"],
+  "schema in step": ["bun", "scripts/check-schema.ts"],
+  "lockfile names no host": ["bun", "scripts/check-lockfile.ts"],
+  "unused code": ["knip"],
+};
+
+const results = await Promise.all(
+  Object.entries(checks).map(async ([name, [command = "", ...args]]) => {
+    const binary = command === "bun" ? process.execPath : `./node_modules/.bin/${command}`;
+    const child = Bun.spawn(
+      [process.execPath, ...(binary === process.execPath ? args : ["--bun", binary, ...args])],
+      {
+        stdout: "pipe",
+        stderr: "pipe",
+      },
+    );
+    const [out, err, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { name, passed: code === 0, printed: `${out}${err}`.trim() };
+  }),
+);
+
+for (const { name, passed, printed } of results)
+  console.log(passed ? `ok      ${name}` : `FAILED  ${name}\n${printed}`);
+process.exit(results.every((result) => result.passed) ? 0 : 1);

@@ -1,0 +1,221 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { callAs } from "../support/client.ts";
+import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { inEmptyFolder } from "../support/folder.ts";
+import { run, sharedSecrets, startServer, stopServer } from "../support/server.ts";
+
+const production = { NODE_ENV: "production", HOST: "127.0.0.1", ...sharedSecrets };
+
+test("in an empty folder it makes all it needs, says where, and the first admin's password goes with their sign-in", () =>
+  inEmptyFolder(async (cwd) => {
+    const server = await startServer({ cwd, env: { LOG_LEVEL: "info" } });
+    const call = callAs((path, init) => fetch(`${server.url}${path}`, init));
+    expect(server.output()).toMatch(/Data +\.\/data\/booking\.db/);
+    const file = join(cwd, "data/first-admin-password");
+    expect(server.output()).toContain("data/first-admin-password");
+    const mode = (path: string) => (statSync(join(cwd, path)).mode & 0o777).toString(8);
+    expect(["data", "data/booking.db", "data/first-admin-password"].map(mode)).toEqual(["700", "600", "600"]);
+    const password = readFileSync(file, "utf8").trim();
+    const wrong = await call("POST", "/api/auth/login", {
+      email: "admin@booking.localhost",
+      password: "wrong-one",
+    });
+    expect([wrong.status, existsSync(file)]).toEqual([401, true]);
+    const signedIn = await call("POST", "/api/auth/login", { email: "admin@booking.localhost", password });
+    expect(signedIn.body.user.role).toBe("admin");
+    expect(existsSync(file)).toBe(false);
+    server.kill("SIGINT");
+    expect(await server.exited).toBe(0);
+    expect(server.output()).not.toContain(password);
+    expect(server.output()).not.toContain(signedIn.body.accessToken);
+  }));
+
+onEachEngine("a restart", (engine) => {
+  test("keeps secrets, admin and data", async () => {
+    const database = await createDatabase(engine, { migrate: false });
+    await inEmptyFolder(async (cwd) => {
+      const env = {
+        DATABASE_URL: database.url,
+        ADMIN_EMAIL: "root@example.com",
+        ADMIN_PASSWORD: "password123",
+      };
+      const first = await startServer({ cwd, env });
+      const login = { email: "root@example.com", password: "password123" };
+      const { body } = await callAs((path, init) => fetch(`${first.url}${path}`, init))(
+        "POST",
+        "/api/auth/login",
+        login,
+      );
+      await stopServer(first);
+      const second = await startServer({ cwd, env });
+      const me = await callAs((path, init) => fetch(`${second.url}${path}`, init), body.accessToken)(
+        "GET",
+        "/api/auth/me",
+      );
+      expect(me.body).toMatchObject({ id: body.user.id, role: "admin" });
+      await stopServer(second);
+      const [admins] = await runSql(database.url, "select count(*) as n from users where role = 'admin'");
+      expect(Number(admins?.n)).toBe(1);
+    });
+    await database.drop();
+  });
+});
+
+describeOnPostgres("several processes on an empty database", () => {
+  test("start at once, make one admin and share their secrets", async () => {
+    const database = await createDatabase("postgres", { migrate: false });
+    const env = {
+      DATABASE_URL: database.url,
+      ADMIN_EMAIL: "root@example.com",
+      ADMIN_PASSWORD: "password123",
+    };
+    const servers = await Promise.all([1, 2, 3].map(() => startServer({ env })));
+    const [one, two] = servers.map(
+      (server) => (token?: string) => callAs((path, init) => fetch(`${server.url}${path}`, init), token),
+    );
+    const login = { email: "root@example.com", password: "password123" };
+    const signedIn = await one?.()("POST", "/api/auth/login", login);
+    const me = await two?.(signedIn?.body.accessToken)("GET", "/api/auth/me");
+    expect(me?.status).toBe(200);
+    await one?.()("POST", "/api/auth/logout", { refreshToken: signedIn?.body.refreshToken });
+    expect((await two?.(signedIn?.body.accessToken)("GET", "/api/auth/me"))?.status).toBe(401);
+    await Promise.all(servers.map(stopServer));
+    await database.drop();
+  });
+});
+
+describe("what can't start says what to do, without a stack trace", () => {
+  const refused = async (
+    env: Record<string, string>,
+    expected: { code: number; says: string },
+    args = ["serve"],
+  ) =>
+    inEmptyFolder(async (cwd) => {
+      const { code, output } = await run(args, { cwd, env: { PORT: "0", ...env } });
+      expect(output).toContain(expected.says);
+      expect([code, output.includes("    at ")]).toEqual([expected.code, false]);
+    });
+
+  test("bad variables, all of them at once", () =>
+    refused({ PORT: "x", LOG_LEVEL: "loud" }, { code: 78, says: "The configuration has 2 faults" }));
+
+  test("production without secrets", () =>
+    refused({ NODE_ENV: "production" }, { code: 78, says: "JWT_SECRET_KEY: expected" }));
+
+  test("production without an admin", () =>
+    refused(production, { code: 78, says: "Set ADMIN_EMAIL and ADMIN_PASSWORD" }));
+
+  test("a Postgres that is down", () =>
+    refused(
+      { DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/d" },
+      { code: 1, says: "can't be reached at 127.0.0.1:1/d" },
+    ));
+
+  test("the worker on SQLite", () =>
+    refused({}, { code: 78, says: "runs inside `booking serve`" }, ["worker"]));
+
+  test("an unwritable folder", () =>
+    inEmptyFolder(async (cwd) => {
+      writeFileSync(join(cwd, "file"), "");
+      const { code, output } = await run(["serve"], {
+        cwd,
+        env: { PORT: "0", DATABASE_URL: "sqlite:./file/booking.db" },
+      });
+      expect([code, output]).toEqual([1, expect.stringContaining("can't be written")]);
+      expect(output).not.toContain("    at ");
+    }));
+
+  test("a file that is no database", () =>
+    inEmptyFolder(async (cwd) => {
+      writeFileSync(join(cwd, "file"), "not a database, and long enough to be looked at as one ".repeat(20));
+      const { code, output } = await run(["serve"], {
+        cwd,
+        env: { PORT: "0", DATABASE_URL: "sqlite:./file" },
+      });
+      expect([code, output]).toEqual([1, expect.stringContaining("is not a SQLite database")]);
+    }));
+
+  test("a database of another program", () =>
+    inEmptyFolder(async (cwd) => {
+      new Database(join(cwd, "theirs.db"), { create: true }).run("create table theirs (id integer)");
+      const { code, output } = await run(["serve"], {
+        cwd,
+        env: { PORT: "0", DATABASE_URL: "sqlite:./theirs.db" },
+      });
+      expect([code, output]).toEqual([78, expect.stringContaining("not Booking's")]);
+    }));
+
+  test("a taken port, and a second process on one SQLite file", () =>
+    inEmptyFolder(async (cwd) => {
+      const server = await startServer({ cwd });
+      const port = new URL(server.url).port;
+      const samePort = await run(["serve"], { cwd, env: { PORT: port, DATABASE_URL: "sqlite:./other.db" } });
+      expect([samePort.code, samePort.output]).toEqual([1, expect.stringContaining(`Port ${port} is taken`)]);
+      const sameFile = await run(["serve"], { cwd, env: { PORT: "0" } });
+      expect([sameFile.code, sameFile.output]).toEqual([
+        78,
+        expect.stringContaining("Another process serves"),
+      ]);
+      expect((await fetch(`${server.url}/health`)).status).toBe(200);
+      server.kill("SIGKILL");
+      await server.exited;
+      await stopServer(await startServer({ cwd }));
+    }));
+});
+
+describeOnPostgres("a server", () => {
+  test("without its database says how to make it", async () => {
+    const url = new URL(process.env.TEST_DATABASE_URL ?? "");
+    url.pathname = "/no_such_database";
+    const { code, output } = await run(["serve"], { env: { PORT: "0", DATABASE_URL: url.href } });
+    expect([code, output]).toEqual([1, expect.stringContaining("does not exist")]);
+  });
+});
+
+describe("the command line", () => {
+  test("makes admins and resets passwords beside a server, and ends the sessions", () =>
+    inEmptyFolder(async (cwd) => {
+      const server = await startServer({ cwd });
+      const call = callAs((path, init) => fetch(`${server.url}${path}`, init));
+      const email = "ops@example.com";
+      const made = await run(["admin", "create", "--email", "Ops@example.com"], { cwd });
+      expect([made.code, made.output]).toEqual([
+        0,
+        expect.stringContaining("Made the admin ops@example.com"),
+      ]);
+      const password = made.output.match(/Password: (\S+)/)?.[1] ?? "";
+      const signedIn = await call("POST", "/api/auth/login", { email, password });
+      expect(signedIn.body.user.role).toBe("admin");
+      const again = await run(["admin", "create", "--email", email], { cwd });
+      expect([again.code, again.output]).toEqual([1, expect.stringContaining("already")]);
+      const reset = await run(["admin", "reset-password", "--email", email, "--password", "password456"], {
+        cwd,
+      });
+      expect(reset.code).toBe(0);
+      expect((await call("POST", "/api/auth/login", { email, password })).status).toBe(401);
+      expect((await call("POST", "/api/auth/login", { email, password: "password456" })).status).toBe(200);
+      const refused = await call("POST", "/api/auth/refresh", { refreshToken: signedIn.body.refreshToken });
+      expect(refused.status).toBe(401);
+      const short = await run(["admin", "create", "--email", "a@example.com", "--password", "short"], {
+        cwd,
+      });
+      expect([short.code, short.output]).toEqual([1, expect.stringContaining("8 characters")]);
+      const nobody = await run(["admin", "reset-password", "--email", "nobody@example.com"], { cwd });
+      expect([nobody.code, nobody.output]).toEqual([1, expect.stringContaining("There is no user")]);
+      await stopServer(server);
+    }));
+
+  test("migrates, shows the status and reverts", () =>
+    inEmptyFolder(async (cwd) => {
+      expect((await run(["migrate"], { cwd })).output).toContain("applied  0001_core");
+      expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^applied +0001_core/m);
+      expect((await run(["migrate", "revert", "--steps", "99"], { cwd })).output).toContain(
+        "reverted 0001_core",
+      );
+      expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^pending +0001_core/m);
+      expect((await run(["migrate", "revert", "--steps", "none"], { cwd })).code).toBe(1);
+    }));
+});
