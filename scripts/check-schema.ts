@@ -10,7 +10,13 @@ import { migrations } from "../db/migrations/catalogue.ts";
 const faults: string[] = [];
 
 const database = new Database(":memory:");
-for (const { sqlite } of migrations) database.run(sqlite.up);
+for (const { name, sqlite } of migrations) {
+  try {
+    database.run(sqlite.up);
+  } catch (error) {
+    faults.push(`${name} does not run on SQLite: ${error instanceof Error ? error.message : error}`);
+  }
+}
 const columns = database
   .query(
     `select m.name || '.' || c.name as line from sqlite_schema m join pragma_table_info(m.name) c

@@ -50,6 +50,11 @@ admin
   .option("--password <password>", "a password of 8 characters at least")
   .action(async (options) => (await import("./commands/admin.ts")).resetPassword(config(), options));
 
+program
+  .command("openapi")
+  .description("print the OpenAPI document")
+  .action(async () => (await import("./commands/openapi.ts")).openapi());
+
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)

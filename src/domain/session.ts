@@ -25,10 +25,10 @@ export const refreshGraceMs = 10_000;
 type Decided = { session: Session; change: Change };
 
 export function startSession(
-  command: { id: string; userId: string; organizationId: string; eventId: string },
+  command: { id: string; userId: string; organizationId: string; eventId: string; actorId?: string },
   now: Date,
 ): Decided {
-  const { eventId, ...ids } = command;
+  const { eventId, actorId, ...ids } = command;
   const session: Session = {
     ...ids,
     generation: 1,
@@ -38,7 +38,7 @@ export function startSession(
     version: 1,
     createdAt: now,
   };
-  return { session, change: sessionChange("insert", session, "session.started", eventId, now) };
+  return { session, change: sessionChange("insert", session, "session.started", eventId, now, actorId) };
 }
 
 /** What a refresh token is worth at this moment. */
@@ -74,6 +74,7 @@ function sessionChange(
   type: EventType,
   eventId: string,
   now: Date,
+  actorId = session.userId,
 ): Change {
   const event = {
     id: eventId,
@@ -82,7 +83,7 @@ function sessionChange(
     subjectId: session.id,
     version: session.version,
     type,
-    actorId: session.userId,
+    actorId,
     data: { userId: session.userId, ...(session.endReason ? { reason: session.endReason } : {}) },
     time: now,
   };

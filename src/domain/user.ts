@@ -59,7 +59,7 @@ export function createUser(
   return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
 }
 
-/** The user with some fields changed, or null when nothing is different. */
+/** The user with some fields changed; the same one, and no change, when nothing is different. */
 export function changeUser(
   user: User,
   command: {
@@ -68,11 +68,11 @@ export function changeUser(
     eventId: string;
   },
   now: Date,
-): { user: User; change: Change } | null {
+): { user: User; change: Change | null } {
   const next: User = { ...user, ...command.patch, version: user.version + 1, updatedAt: now };
   const passwordChanged = next.passwordHash !== user.passwordHash;
   const changes = changesBetween(withoutSecrets(user), withoutSecrets(next));
-  if (!passwordChanged && Object.keys(changes).length === 0) return null;
+  if (!passwordChanged && Object.keys(changes).length === 0) return { user, change: null };
   const type = passwordChanged ? "user.password_changed" : "user.updated";
   const event = userEvent(command.eventId, type, next, command.actorId, { changes }, now);
   return { user: next, change: { insert: { events: [event] }, update: { users: [next] } } };

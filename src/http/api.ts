@@ -1,4 +1,4 @@
-import { OpenAPIHono, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
+import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../domain/actor.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
@@ -6,8 +6,8 @@ import type { User } from "../domain/user.ts";
 import type { Context } from "../operations/context.ts";
 import { guard } from "./middleware/guard.ts";
 import type { StoreReceipt } from "./middleware/idempotency.ts";
-import { idempotency } from "./middleware/idempotency.ts";
-import { problems } from "./problem.ts";
+import { idempotency, noIdempotencyKey } from "./middleware/idempotency.ts";
+import { type ProblemCode, problems } from "./problem.ts";
 import { Problem } from "./schemas.ts";
 import { refuseInvalid } from "./validation.ts";
 
@@ -35,7 +35,7 @@ type Marks = { "x-access": Access; "x-idempotent": boolean };
 /** Declares an operation: its schemas, who may call it, and every answer it can give. */
 export function endpoint<const D extends Declaration>(declaration: D): D & Marks {
   const { access, refusals = [], idempotent = false, ...route } = declaration;
-  const codes = new Set<RefusalCode | "internal">([...impliedRefusals(declaration), ...refusals]);
+  const codes = new Set<ProblemCode>([...impliedRefusals(declaration), ...refusals]);
   const byStatus = Map.groupBy(codes, (code) => problems[code].status);
   const refused = [...byStatus].map(([status, group]) => [
     status,
@@ -46,6 +46,8 @@ export function endpoint<const D extends Declaration>(declaration: D): D & Marks
   ]);
   const declared = {
     ...route,
+    // Unknown query parameters are refused everywhere.
+    request: { query: z.strictObject({}), ...route.request },
     responses: { ...Object.fromEntries(refused), ...route.responses },
     security: access === "public" ? [] : [{ bearer: [] }],
     "x-access": access,
@@ -54,22 +56,16 @@ export function endpoint<const D extends Declaration>(declaration: D): D & Marks
   return declared as unknown as D & Marks;
 }
 
-function impliedRefusals({ access, request, idempotent, path }: Declaration): (RefusalCode | "internal")[] {
-  const body: RefusalCode[] = [
-    "validation_failed",
-    "malformed_json",
-    "body_too_large",
-    "unsupported_media_type",
-  ];
+function impliedRefusals({ access, request, idempotent, path }: Declaration): ProblemCode[] {
   return [
     "internal",
     "unavailable",
+    "validation_failed",
     ...(access === "public" ? [] : (["unauthenticated", "token_expired"] as const)),
     ...(access === "admin" ? (["forbidden"] as const) : []),
-    ...(request?.query || request?.headers ? (["validation_failed"] as const) : []),
-    ...(request?.body ? body : []),
+    ...(request?.body ? (["malformed_json", "body_too_large", "unsupported_media_type"] as const) : []),
     ...(path.includes("{id}") ? (["not_found"] as const) : []),
-    ...(idempotent ? (["validation_failed", "idempotency_key_reused"] as const) : []),
+    ...(idempotent ? (["idempotency_key_reused"] as const) : []),
   ];
 }
 
@@ -85,6 +81,7 @@ export function createApi(context: Context) {
       ...before,
       guard(context, route["x-access"]),
       ...(route["x-idempotent"] ? [idempotency(context, route.operationId ?? "")] : []),
+      ...(route.method === "post" && !route["x-idempotent"] ? [noIdempotencyKey] : []),
     ];
     app.openapi({ ...route, middleware } as never, handler as never);
   };

@@ -14,7 +14,10 @@ import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { buildDocument } from "./openapi.ts";
 import { problemResponse, refusalOfHono } from "./problem.ts";
+import { problemRoutes } from "./problems/routes.ts";
 import { resourceRoutes } from "./resources/routes.ts";
+import { swaggerRoutes } from "./swagger/routes.ts";
+import { userRoutes } from "./users/routes.ts";
 
 const largestBody = 256 * 1024;
 
@@ -40,6 +43,7 @@ export function createApp(context: Context, { log, rateLimitScale, isStopping = 
 
   app.route("/", healthRoutes(context, isStopping));
   app.route("/api/auth", authRoutes(context, rateLimitScale));
+  app.route("/api/users", userRoutes(context));
   app.route("/api/resources", resourceRoutes(context));
   app.route("/api/bookings", bookings);
   // The collection's other name. It goes through a plain router, so that the document has each operation once.
@@ -48,6 +52,9 @@ export function createApp(context: Context, { log, rateLimitScale, isStopping = 
   const document = buildDocument(app);
   const documentText = JSON.stringify(document);
   app.get("/api/openapi.json", (c) => c.body(documentText, 200, { "Content-Type": "application/json" }));
+
+  app.route("/", swaggerRoutes());
+  app.route("/problems", problemRoutes());
 
   app.notFound((c) => problemResponse(c, notFound()));
   app.onError((error, c) => {

@@ -32,7 +32,7 @@ export function collectionOf<T extends z.ZodType>(item: T) {
 
 type Query = { limit: number; cursor?: string | undefined; page?: number | undefined };
 
-const cursorContent = z.tuple([z.string(), z.iso.datetime(), z.uuid()]);
+const cursorContent = z.tuple([z.string(), z.union([z.iso.datetime(), z.int()]), z.uuid()]);
 
 /** What the store is asked for. A cursor that we did not make, or made for another sort, is refused. */
 export function pageRequest<S extends string>(query: Query, sort: S): PageRequest<S> {
@@ -40,14 +40,18 @@ export function pageRequest<S extends string>(query: Query, sort: S): PageReques
   if (query.page !== undefined) throw badCursor("Give cursor or page, not both.");
   const [madeFor, value, id] = decode(query.cursor);
   if (madeFor !== sort) throw badCursor("The cursor belongs to another sort.");
-  return { limit: query.limit, sort, after: { value: new Date(value), id } };
+  return {
+    limit: query.limit,
+    sort,
+    after: { value: typeof value === "number" ? value : new Date(value), id },
+  };
 }
 
-/** A page as the contract shows it; `sortValue` is the instant that the rows are sorted by. */
+/** A page as the contract shows it; `sortValue` is what the rows are sorted by. */
 export function presentPage<T extends { id: string }, P>(
   found: Page<T>,
   request: PageRequest<string>,
-  sortValue: (row: T) => Date,
+  sortValue: (row: T) => Date | number,
   present: (row: T) => P,
 ) {
   const last = found.rows.at(-1);
@@ -63,11 +67,11 @@ export function presentPage<T extends { id: string }, P>(
   };
 }
 
-function encode(sort: string, value: Date, id: string): string {
-  return Buffer.from(JSON.stringify([sort, value.toISOString(), id])).toString("base64url");
+function encode(sort: string, value: Date | number, id: string): string {
+  return Buffer.from(JSON.stringify([sort, value, id])).toString("base64url");
 }
 
-function decode(cursor: string): [string, string, string] {
+function decode(cursor: string): z.output<typeof cursorContent> {
   try {
     return cursorContent.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
   } catch {

@@ -3,8 +3,10 @@ import type { HTTPException } from "hono/http-exception";
 import type { Interval } from "../domain/interval.ts";
 import { type Conflict, Refusal, type RefusalCode } from "../domain/refusal.ts";
 
+export type ProblemCode = RefusalCode | "internal";
+
 /** What each refusal is on the wire. A code without a line here does not compile. */
-export const problems: Record<RefusalCode | "internal", { status: number; title: string }> = {
+export const problems: Record<ProblemCode, { status: number; title: string }> = {
   validation_failed: { status: 400, title: "The request is not valid" },
   malformed_json: { status: 400, title: "The body is not JSON" },
   unauthenticated: { status: 401, title: "Sign in first" },

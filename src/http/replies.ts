@@ -3,22 +3,22 @@ import type { Receipt, Reply } from "../domain/receipt.ts";
 import type { Env } from "./api.ts";
 import { etag } from "./version-headers.ts";
 
-type Versioned = { id: string; version: number };
+type Identified = { id: string; version: number };
 
 /**
  * The success of an operation that takes an `Idempotency-Key`: one rendering, both for the wire and for the
  * receipt that is stored with the change, so that a replay has the same bytes.
  */
-export function replies<T extends Versioned>(
+export function replies<T extends Identified>(
   c: HonoContext<Env>,
   present: (thing: T) => object,
-  options: { status: 200 | 201; collection?: string },
+  options: { status: 200 | 201; collection?: string; etag?: boolean },
 ) {
   const render = (thing: T): Reply => ({
     status: options.status,
     body: JSON.stringify(present(thing)),
     location: options.collection ? `${options.collection}/${thing.id}` : null,
-    etag: etag(thing),
+    etag: options.etag === false ? null : etag(thing),
   });
   const store = c.get("receipt");
   return {

@@ -28,7 +28,7 @@ export type CommitOutcome =
 export type PageRequest<S extends string> = {
   limit: number;
   sort: S;
-  after?: { value: Date; id: string } | undefined;
+  after?: { value: Date | number; id: string } | undefined;
   page?: number | undefined;
 };
 
@@ -105,8 +105,8 @@ export interface Store {
     overlapping(resourceId: string, interval: Interval, limit: number): Promise<Overlap[]>;
   };
   events: {
-    /** Oldest first. */
-    ofSubject(organizationId: string, subjectId: string): Promise<Event[]>;
+    /** Oldest first, a page at a time. */
+    ofSubject(organizationId: string, subjectId: string, page: PageRequest<"version">): Promise<Page<Event>>;
     /** Committed events after a position (null: from the first), in commit order: never one that a later read would precede. */
     after(
       position: LogPosition | null,

@@ -4,6 +4,8 @@ import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
+const firstPage = { limit: 10, sort: "version" } as const;
+
 export function commitSuite(engine: EngineName): void {
   const harness = useHarness(engine);
 
@@ -29,7 +31,12 @@ export function commitSuite(engine: EngineName): void {
         decided.booking,
       );
       expect(await bench.store.resources.busy(room.id, slot(0, 1))).toHaveLength(1);
-      const [event] = await bench.store.events.ofSubject(bench.actor.organizationId, decided.booking.id);
+      const { rows } = await bench.store.events.ofSubject(
+        bench.actor.organizationId,
+        decided.booking.id,
+        firstPage,
+      );
+      const [event] = rows;
       expect(event?.data.booking).toEqual(JSON.parse(JSON.stringify(decided.booking)));
       expect(await bench.store.receipts.find(bench.person.id, "k")).toEqual(receipt);
     });
@@ -41,7 +48,12 @@ export function commitSuite(engine: EngineName): void {
       const loser = await bench.book(room, slot(1, 3));
       expect(loser.outcome).toBe("slot_taken");
       expect(await bench.store.bookings.byId(bench.actor.organizationId, loser.booking.id)).toBeNull();
-      expect(await bench.store.events.ofSubject(bench.actor.organizationId, loser.booking.id)).toEqual([]);
+      const events = await bench.store.events.ofSubject(
+        bench.actor.organizationId,
+        loser.booking.id,
+        firstPage,
+      );
+      expect(events.rows).toEqual([]);
     });
 
     test("is stale for the second of two changes that were decided on the same version", async () => {
@@ -107,7 +119,7 @@ export function commitSuite(engine: EngineName): void {
           { patch: { role: "user" }, actorId: null, eventId: context.newId() },
           hour(0),
         );
-        return context.store.commit(changed?.change ?? raise());
+        return context.store.commit(changed.change ?? raise());
       };
       const outcomes = await Promise.all(admins.map((admin) => demote(admin.id)));
       expect(outcomes.sort()).toEqual(["committed", "last_admin"]);

@@ -11,6 +11,7 @@ type World = { harness: Harness; people: Record<Exclude<Caller, "nobody">, Perso
 type Row = {
   /** What the path's `{id}` stands for, made anew for each call. */
   thing?: (world: World) => Promise<string>;
+  query?: string;
   body?: (world: World) => object;
   expected: Record<Caller, number>;
 };
@@ -37,6 +38,14 @@ async function ownersBooking({ harness, people, roomId }: World): Promise<string
 
 async function sharedRoom({ harness, people }: World): Promise<string> {
   return (await as(harness, people.admin)("POST", "/api/resources", { name: "Room" })).body.id;
+}
+
+function newUser() {
+  return { email: `${crypto.randomUUID()}@example.com`, name: "N" };
+}
+
+async function someUser({ harness, people }: World): Promise<string> {
+  return (await as(harness, people.admin)("POST", "/api/users", newUser())).body.id;
 }
 
 const everyone = (status: number) =>
@@ -70,9 +79,28 @@ const table: Record<string, Row> = {
   refresh: { body: () => ({ refreshToken: "x" }), expected: everyone(401) },
   logout: { body: () => ({ refreshToken: "x" }), expected: everyone(401) },
   getMe: { expected: signedIn(200) },
+  changeMe: { body: () => ({ name: "N" }), expected: signedIn(200) },
+  changePassword: {
+    body: () => ({ currentPassword: "wrong-password", newPassword: "password456" }),
+    expected: everyone(401),
+  },
+  createUser: { body: newUser, expected: adminsOnly(201) },
+  listUsers: { expected: adminsOnly(200) },
+  getUser: { thing: someUser, expected: { ...adminsOnly(200), foreignAdmin: 404 } },
+  changeUser: {
+    thing: someUser,
+    body: () => ({ name: "N" }),
+    expected: { ...adminsOnly(200), foreignAdmin: 404 },
+  },
+  createUserToken: { thing: someUser, expected: { ...adminsOnly(201), foreignAdmin: 404 } },
   createResource: { body: () => ({ name: "R" }), expected: adminsOnly(201) },
   listResources: { expected: signedIn(200) },
   getResource: { thing: sharedRoom, expected: { ...signedIn(200), foreignAdmin: 404 } },
+  getBusy: {
+    thing: sharedRoom,
+    query: "?from=2027-06-01T00:00:00Z&to=2027-06-02T00:00:00Z",
+    expected: { ...signedIn(200), foreignAdmin: 404 },
+  },
   changeResource: {
     thing: sharedRoom,
     body: () => ({ name: "R2" }),
@@ -85,6 +113,7 @@ const table: Record<string, Row> = {
   },
   listBookings: { expected: signedIn(200) },
   getBooking: { thing: ownersBooking, expected: ownersAndAdmins(200) },
+  getBookingHistory: { thing: ownersBooking, expected: ownersAndAdmins(200) },
   changeBooking: { thing: ownersBooking, body: () => ({ title: "C" }), expected: ownersAndAdmins(200) },
   cancelBooking: { thing: ownersBooking, body: () => ({}), expected: ownersAndAdmins(200) },
   deleteBooking: { thing: ownersBooking, expected: ownersAndAdmins(204) },
@@ -120,7 +149,11 @@ onEachEngine("who may do what", (engine) => {
         for (const caller of callers) {
           const id = row.thing ? await row.thing(world) : "";
           const call = as(harness(), caller === "nobody" ? undefined : world.people[caller]);
-          const answer = await call(method.toUpperCase(), path.replace("{id}", id), row.body?.(world));
+          const answer = await call(
+            method.toUpperCase(),
+            `${path.replace("{id}", id)}${row.query ?? ""}`,
+            row.body?.(world),
+          );
           if (answer.status !== row.expected[caller]) {
             wrong.push(`${operationId} as ${caller}: ${answer.status} instead of ${row.expected[caller]}`);
           }

@@ -1,3 +1,4 @@
+import { documentCheck } from "./document.ts";
 import type { Harness, Person } from "./harness.ts";
 
 export type Answer = {
@@ -42,6 +43,13 @@ export function callAs(
   };
 }
 
+/** Calls the app of a harness. Every answer is held against the OpenAPI document. */
 export function as(harness: Harness, person?: Person): Call {
-  return callAs((path, init) => harness.app.request(path, init), person?.token);
+  const call = callAs((path, init) => harness.app.request(path, init), person?.token);
+  return async (method, path, body, headers) => {
+    const answer = await call(method, path, body, headers);
+    const check = await documentCheck(harness.app);
+    check(method, path, answer.status, answer.headers.get("content-type"), answer.body);
+    return answer;
+  };
 }

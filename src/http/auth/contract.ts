@@ -1,19 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
-import { Email, Id, InstantOut, name } from "../schemas.ts";
-
-export const User = z
-  .object({
-    id: Id,
-    email: z.string(),
-    name: z.string(),
-    role: z.enum(["user", "admin"]),
-    status: z.enum(["active", "disabled"]),
-    calendarId: Id,
-    createdAt: InstantOut,
-    updatedAt: InstantOut,
-  })
-  .openapi("User");
+import { Email, name } from "../schemas.ts";
+import { User } from "../users/contract.ts";
 
 const SignedIn = z
   .object({
@@ -100,6 +88,44 @@ export const logout = endpoint({
   request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
   responses: { 204: { description: "The session has ended, its access tokens with it." } },
   refusals: ["unauthenticated", "token_expired", "rate_limited"],
+});
+
+const ChangeMe = z
+  .strictObject({ name: name(255) })
+  .partial()
+  .openapi("ChangeMe", { example: { name: "Ada King" } });
+
+export const changeMe = endpoint({
+  method: "patch",
+  path: "/me",
+  operationId: "changeMe",
+  summary: "Change one's own name",
+  tags,
+  access: "user",
+  request: { body: { required: true, content: { "application/json": { schema: ChangeMe } } } },
+  responses: {
+    200: { description: "The user as they are now.", content: { "application/json": { schema: User } } },
+  },
+});
+
+const ChangePassword = z
+  .strictObject({
+    currentPassword: GivenPassword,
+    newPassword: NewPassword.openapi({ example: "staple battery horse" }),
+  })
+  .openapi("ChangePassword");
+
+export const changePassword = endpoint({
+  method: "post",
+  path: "/password",
+  operationId: "changePassword",
+  summary: "Change one's own password",
+  description: "Every other session ends; this one goes on.",
+  tags,
+  access: "user",
+  request: { body: { required: true, content: { "application/json": { schema: ChangePassword } } } },
+  responses: { 204: { description: "Changed." } },
+  refusals: ["invalid_credentials", "rate_limited"],
 });
 
 export const me = endpoint({

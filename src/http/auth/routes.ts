@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import { Refusal } from "../../domain/refusal.ts";
+import { changeMe } from "../../operations/auth/change-me.ts";
+import { changePassword } from "../../operations/auth/change-password.ts";
 import { login } from "../../operations/auth/login.ts";
 import { logout } from "../../operations/auth/logout.ts";
 import { refresh } from "../../operations/auth/refresh.ts";
@@ -7,8 +8,9 @@ import { register } from "../../operations/auth/register.ts";
 import type { Context } from "../../operations/context.ts";
 import { createApi } from "../api.ts";
 import { byIp, byIpAndEmail, rateLimit } from "../middleware/rate-limit.ts";
+import { presentUser } from "../users/present.ts";
 import * as contract from "./contract.ts";
-import { presentSignedIn, presentUser } from "./present.ts";
+import { presentSignedIn } from "./present.ts";
 
 /** `scale` multiplies every limit, for load tests. */
 export function authRoutes(context: Context, scale: number) {
@@ -17,7 +19,7 @@ export function authRoutes(context: Context, scale: number) {
     rateLimit({ name, points: points * scale, seconds, key: byIp });
   const guesses = rateLimit({ name: "login-account", points: 10 * scale, seconds: 300, key: byIpAndEmail });
 
-  app.use(noStoredAnswers, noIdempotencyKey);
+  app.use(noStoredAnswers);
 
   on(
     contract.register,
@@ -47,6 +49,20 @@ export function authRoutes(context: Context, scale: number) {
     perIp("logout", 300, 300),
   );
 
+  on(contract.changeMe, async (c) => {
+    const user = await changeMe(context, c.get("actor"), c.req.valid("json"));
+    return c.json(presentUser(user), 200);
+  });
+
+  on(
+    contract.changePassword,
+    async (c) => {
+      await changePassword(context, c.get("actor"), c.get("user"), c.req.valid("json"));
+      return c.body(null, 204);
+    },
+    perIp("password", 30, 300),
+  );
+
   on(contract.me, (c) => c.json(presentUser(c.get("user")), 200));
 
   return app;
@@ -56,13 +72,4 @@ export function authRoutes(context: Context, scale: number) {
 const noStoredAnswers: MiddlewareHandler = async (c, next) => {
   await next();
   c.res.headers.set("Cache-Control", "no-store");
-};
-
-/** Nor may they be kept for a replay. */
-const noIdempotencyKey: MiddlewareHandler = async (c, next) => {
-  if (c.req.header("Idempotency-Key") === undefined) return next();
-  const detail = "Not here: the answers are secrets and are not stored.";
-  throw new Refusal("validation_failed", `Idempotency-Key: ${detail}`, {
-    errors: [{ parameter: "Idempotency-Key", detail }],
-  });
 };

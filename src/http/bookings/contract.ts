@@ -167,6 +167,35 @@ export const changeBooking = endpoint({
   refusals: ["slot_taken", "invalid_transition", "version_mismatch"],
 });
 
+const HistoryEntry = z
+  .object({
+    id: Id,
+    type: z.string().openapi({ example: "booking.rescheduled" }),
+    version: z.int(),
+    actorId: Id.nullable(),
+    time: InstantOut,
+    changes: z
+      .record(z.string(), z.object({ before: z.unknown(), after: z.unknown() }))
+      .openapi({ description: "Each field that changed, before and after." }),
+  })
+  .openapi("HistoryEntry");
+
+export const getBookingHistory = endpoint({
+  method: "get",
+  path: "/{id}/history",
+  operationId: "getBookingHistory",
+  summary: "Who changed a booking, what and when",
+  tags,
+  access: "user",
+  request: { params: IdPath, query: z.strictObject(pageQuery) },
+  responses: {
+    200: {
+      description: "Its events, the oldest first.",
+      content: { "application/json": { schema: collectionOf(HistoryEntry).openapi("History") } },
+    },
+  },
+});
+
 const CancelBooking = z
   .strictObject({ reason: text(0, 1_000).nullable().optional() })
   .openapi("CancelBooking", { example: { reason: "The speaker is ill" } });

@@ -1,4 +1,5 @@
 import type { Booking } from "../../domain/booking.ts";
+import type { Event } from "../../domain/event.ts";
 
 /** A booking as the API shows it. */
 export function presentBooking(booking: Booking) {
@@ -21,4 +22,18 @@ export function presentBooking(booking: Booking) {
     createdAt: booking.createdAt.toISOString(),
     updatedAt: booking.updatedAt.toISOString(),
   };
+}
+
+/** An event of a booking: who, what, when, before and after. All of a new booking is a change from nothing. */
+export function presentHistoryEntry(event: Event) {
+  const { id, type, version, actorId, time, data } = event;
+  return { id, type, version, actorId, time: time.toISOString(), changes: changesOf(data) };
+}
+
+type Changes = Record<string, { before: unknown; after: unknown }>;
+
+function changesOf(data: Event["data"]): Changes {
+  if (data.changes) return data.changes as Changes;
+  const { organizationId: _, ...fields } = data.booking as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(fields).map(([field, after]) => [field, { before: null, after }]));
 }

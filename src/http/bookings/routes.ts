@@ -4,13 +4,14 @@ import { change } from "../../operations/bookings/change.ts";
 import { create } from "../../operations/bookings/create.ts";
 import { get } from "../../operations/bookings/get.ts";
 import { list } from "../../operations/bookings/list.ts";
+import { listHistory } from "../../operations/bookings/list-history.ts";
 import type { Context } from "../../operations/context.ts";
 import { createApi } from "../api.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
 import { etag, ifMatch } from "../version-headers.ts";
 import * as contract from "./contract.ts";
-import { presentBooking } from "./present.ts";
+import { presentBooking, presentHistoryEntry } from "./present.ts";
 
 export function bookingRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -31,6 +32,15 @@ export function bookingRoutes(context: Context) {
   on(contract.getBooking, async (c) => {
     const booking = await get(context, c.get("actor"), c.req.valid("param").id);
     return c.json(presentBooking(booking), 200, { ETag: etag(booking) });
+  });
+
+  on(contract.getBookingHistory, async (c) => {
+    const request = pageRequest(c.req.valid("query"), "version");
+    const found = await listHistory(context, c.get("actor"), c.req.valid("param").id, request);
+    return c.json(
+      presentPage(found, request, (event) => event.version, presentHistoryEntry),
+      200,
+    );
   });
 
   on(contract.changeBooking, async (c) => {

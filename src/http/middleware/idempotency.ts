@@ -40,13 +40,23 @@ export function idempotency(context: Context, operationId: string): MiddlewareHa
   };
 }
 
+/** For operations whose answers are secrets and are not stored: better a refusal than a retry that is not safe. */
+export const noIdempotencyKey: MiddlewareHandler<Env> = async (c, next) => {
+  if (c.req.header("Idempotency-Key") !== undefined)
+    throw badKey("Not here: the answers are secrets, which are not stored.");
+  return next();
+};
+
+function badKey(detail: string): Refusal {
+  return new Refusal("validation_failed", `Idempotency-Key: ${detail}`, {
+    errors: [{ parameter: "Idempotency-Key", detail }],
+  });
+}
+
 function parseKey(header: string): string {
   const key = header.match(/^"(.*)"$/)?.[1] ?? header;
   if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  const detail = "Must be 1 to 255 printable ASCII characters.";
-  throw new Refusal("validation_failed", `Idempotency-Key: ${detail}`, {
-    errors: [{ parameter: "Idempotency-Key", detail }],
-  });
+  throw badKey("Must be 1 to 255 printable ASCII characters.");
 }
 
 /** The same operation on the same thing with the same body, however its JSON is laid out. */

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
-import { Id, IdPath, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
+import { Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 
 export const Resource = z
@@ -118,6 +118,30 @@ export const getResource = endpoint({
   access: "user",
   request: { params: IdPath },
   responses: { 200: { description: "The resource.", content: resource, headers: versionHeader } },
+});
+
+const Busy = z
+  .object({ data: z.array(z.object({ startTime: InstantOut, endTime: InstantOut, quantity: z.int() })) })
+  .openapi("Busy");
+
+export const getBusy = endpoint({
+  method: "get",
+  path: "/{id}/busy",
+  operationId: "getBusy",
+  summary: "When a resource is taken, and by how much",
+  description: "At most 31 days at once; nothing about who booked. A calendar's is for its owner and admins.",
+  tags,
+  access: "user",
+  request: {
+    params: IdPath,
+    query: z.strictObject({ from: InstantIn, to: InstantIn.openapi({ example: "2027-03-08T10:00:00Z" }) }),
+  },
+  responses: {
+    200: {
+      description: "The intervals, the earliest first.",
+      content: { "application/json": { schema: Busy } },
+    },
+  },
 });
 
 export const changeResource = endpoint({

@@ -1,3 +1,4 @@
+import type { Busy } from "../../domain/alternatives.ts";
 import type { Resource } from "../../domain/resource.ts";
 
 /** A resource as the API shows it. */
@@ -15,4 +16,9 @@ export function presentResource(resource: Resource) {
     createdAt: resource.createdAt.toISOString(),
     updatedAt: resource.updatedAt.toISOString(),
   };
+}
+
+/** When it is taken and by how much; not by whom. */
+export function presentBusy({ startTime, endTime, quantity }: Busy) {
+  return { startTime: startTime.toISOString(), endTime: endTime.toISOString(), quantity };
 }

@@ -3,13 +3,14 @@ import { change } from "../../operations/resources/change.ts";
 import { create } from "../../operations/resources/create.ts";
 import { get } from "../../operations/resources/get.ts";
 import { list } from "../../operations/resources/list.ts";
+import { listBusy } from "../../operations/resources/list-busy.ts";
 import { remove } from "../../operations/resources/remove.ts";
 import { createApi } from "../api.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
 import { etag, ifMatch } from "../version-headers.ts";
 import * as contract from "./contract.ts";
-import { presentResource } from "./present.ts";
+import { presentBusy, presentResource } from "./present.ts";
 
 export function resourceRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -32,6 +33,13 @@ export function resourceRoutes(context: Context) {
   on(contract.getResource, async (c) => {
     const resource = await get(context, c.get("actor"), c.req.valid("param").id);
     return c.json(presentResource(resource), 200, { ETag: etag(resource) });
+  });
+
+  on(contract.getBusy, async (c) => {
+    const { from, to } = c.req.valid("query");
+    const interval = { startTime: from, endTime: to };
+    const busy = await listBusy(context, c.get("actor"), c.req.valid("param").id, interval);
+    return c.json({ data: busy.map(presentBusy) }, 200);
   });
 
   on(contract.changeResource, async (c) => {

@@ -28,8 +28,8 @@ export async function setPassword(
         .filter((session) => session.id !== input.keepSessionId)
         .map((session) => endSession(session, "password_changed", newId(), now).change);
       return {
-        user: changed?.user ?? found,
-        change: mergeChanges(...(changed ? [changed.change] : []), ...ended),
+        user: changed.user,
+        change: mergeChanges(...(changed.change ? [changed.change] : []), ...ended),
       };
     },
   });

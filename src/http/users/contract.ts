@@ -1,0 +1,125 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../api.ts";
+import { collectionOf, pageQuery } from "../pagination.ts";
+import { Email, Id, IdPath, InstantOut, name, text } from "../schemas.ts";
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string().openapi({ example: "ada@example.com" }),
+    name: z.string().openapi({ example: "Ada Lovelace" }),
+    role: z.enum(["user", "admin"]),
+    status: z.enum(["active", "disabled"]),
+    calendarId: Id,
+    externalId: z
+      .string()
+      .nullable()
+      .openapi({ description: "The id that your own system knows this person by." }),
+    createdAt: InstantOut,
+    updatedAt: InstantOut,
+  })
+  .openapi("User");
+
+const CreateUser = z
+  .strictObject({
+    email: Email.openapi({ example: "grace@example.com" }),
+    name: name(255).openapi({ example: "Grace Hopper" }),
+    externalId: text(1, 255).nullable().default(null).openapi({ example: "customer-42" }),
+  })
+  .openapi("CreateUser");
+
+const ChangeUser = z
+  .strictObject({ name: name(255), role: z.enum(["user", "admin"]), status: z.enum(["active", "disabled"]) })
+  .partial()
+  .openapi("ChangeUser", { example: { name: "Grace B. Hopper" } });
+
+const ListUsers = z.strictObject({
+  ...pageQuery,
+  q: text(1, 255).optional().openapi({ description: "Text in the email or the name." }),
+  role: z.enum(["user", "admin"]).optional(),
+  status: z.enum(["active", "disabled"]).optional(),
+});
+
+const tags: [string] = ["Users"];
+const user = { "application/json": { schema: User } };
+
+export const createUser = endpoint({
+  method: "post",
+  path: "/",
+  operationId: "createUser",
+  summary: "Make an account for someone who signs in elsewhere",
+  description:
+    "It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.",
+  tags,
+  access: "admin",
+  idempotent: true,
+  request: { body: { required: true, content: { "application/json": { schema: CreateUser } } } },
+  responses: {
+    201: {
+      description: "Made.",
+      content: user,
+      headers: { Location: { schema: { type: "string" as const }, description: "Its path." } },
+    },
+  },
+  refusals: ["email_taken"],
+});
+
+export const listUsers = endpoint({
+  method: "get",
+  path: "/",
+  operationId: "listUsers",
+  summary: "List users",
+  tags,
+  access: "admin",
+  request: { query: ListUsers },
+  responses: {
+    200: {
+      description: "A page, the oldest first.",
+      content: { "application/json": { schema: collectionOf(User).openapi("Users") } },
+    },
+  },
+});
+
+export const getUser = endpoint({
+  method: "get",
+  path: "/{id}",
+  operationId: "getUser",
+  summary: "Read a user",
+  tags,
+  access: "admin",
+  request: { params: IdPath },
+  responses: { 200: { description: "The user.", content: user } },
+});
+
+export const changeUser = endpoint({
+  method: "patch",
+  path: "/{id}",
+  operationId: "changeUser",
+  summary: "Change a user's name, role or status",
+  description: "Disabling ends their sessions. The last active admin stays one.",
+  tags,
+  access: "admin",
+  request: {
+    params: IdPath,
+    body: { required: true, content: { "application/json": { schema: ChangeUser } } },
+  },
+  responses: { 200: { description: "The user as they are now.", content: user } },
+  refusals: ["last_admin"],
+});
+
+const Token = z
+  .object({ accessToken: z.string(), tokenType: z.literal("Bearer"), expiresIn: z.int() })
+  .openapi("AccessToken");
+
+export const createUserToken = endpoint({
+  method: "post",
+  path: "/{id}/tokens",
+  operationId: "createUserToken",
+  summary: "Get a short access token on behalf of a user",
+  description: "For that person's browser or socket, without a refresh token. Never for an admin.",
+  tags,
+  access: "admin",
+  request: { params: IdPath },
+  responses: { 201: { description: "A token.", content: { "application/json": { schema: Token } } } },
+  refusals: ["invalid_transition"],
+});

@@ -1,0 +1,16 @@
+import type { User } from "../../domain/user.ts";
+
+/** A user as the API shows them: never the password's hash. */
+export function presentUser(user: User) {
+  return {
+    id: user.id,
+    email: user.email,
+    name: user.name,
+    role: user.role,
+    status: user.status,
+    calendarId: user.calendarId,
+    externalId: user.externalId,
+    createdAt: user.createdAt.toISOString(),
+    updatedAt: user.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Context } from "../../operations/context.ts";
+import { change } from "../../operations/users/change.ts";
+import { create } from "../../operations/users/create.ts";
+import { get } from "../../operations/users/get.ts";
+import { issueToken } from "../../operations/users/issue-token.ts";
+import { list } from "../../operations/users/list.ts";
+import { createApi } from "../api.ts";
+import { pageRequest, presentPage } from "../pagination.ts";
+import { replies } from "../replies.ts";
+import * as contract from "./contract.ts";
+import { presentUser } from "./present.ts";
+
+export function userRoutes(context: Context) {
+  const { app, on } = createApi(context);
+
+  on(contract.createUser, async (c) => {
+    const reply = replies(c, presentUser, { status: 201, collection: "/api/users", etag: false });
+    return reply.send(await create(context, c.get("actor"), c.req.valid("json"), reply.keep));
+  });
+
+  on(contract.listUsers, async (c) => {
+    const { limit, cursor, page, ...filter } = c.req.valid("query");
+    const request = pageRequest({ limit, cursor, page }, "createdAt");
+    const found = await list(context, c.get("actor"), filter, request);
+    return c.json(
+      presentPage(found, request, (u) => u.createdAt, presentUser),
+      200,
+    );
+  });
+
+  on(contract.getUser, async (c) => {
+    const user = await get(context, c.get("actor"), c.req.valid("param").id);
+    return c.json(presentUser(user), 200);
+  });
+
+  on(contract.changeUser, async (c) => {
+    const user = await change(context, c.get("actor"), c.req.valid("param").id, c.req.valid("json"));
+    return c.json(presentUser(user), 200);
+  });
+
+  on(contract.createUserToken, async (c) => {
+    const token = await issueToken(context, c.get("actor"), c.req.valid("param").id);
+    return c.json({ ...token, tokenType: "Bearer" as const }, 201, { "Cache-Control": "no-store" });
+  });
+
+  return app;
+}

@@ -1,0 +1,18 @@
+import type { Actor } from "../../domain/actor.ts";
+import { notFound } from "../../domain/refusal.ts";
+import { changeUser, type User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+/** What people may change of themselves. */
+export async function changeMe(context: Context, actor: Actor, patch: { name?: string }): Promise<User> {
+  const { store, clock, newId } = context;
+  const { user } = await settle<{ user: User }>(store, {
+    decide: async () => {
+      const before = await store.users.byId(actor.organizationId, actor.userId);
+      if (!before) return notFound();
+      return changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, clock.now());
+    },
+  });
+  return user;
+}

@@ -1,0 +1,27 @@
+import type { Actor } from "../../domain/actor.ts";
+import type { Busy } from "../../domain/alternatives.ts";
+import { type Interval, lengthMs } from "../../domain/interval.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { Context } from "../context.ts";
+import { get } from "./get.ts";
+
+const longestMs = 31 * 24 * 60 * 60 * 1000;
+
+/** When a resource that the actor may see is taken, within at most 31 days. */
+export async function listBusy(
+  context: Context,
+  actor: Actor,
+  id: string,
+  interval: Interval,
+): Promise<Busy[]> {
+  const fault = faultOf(interval);
+  if (fault)
+    throw new Refusal("validation_failed", `to: ${fault}`, { errors: [{ parameter: "to", detail: fault }] });
+  const resource = await get(context, actor, id);
+  return context.store.resources.busy(resource.id, interval);
+}
+
+function faultOf(interval: Interval): string | null {
+  if (interval.endTime <= interval.startTime) return "Must be after from.";
+  return lengthMs(interval) > longestMs ? "Must be at most 31 days after from." : null;
+}

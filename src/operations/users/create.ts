@@ -1,0 +1,31 @@
+import type { Actor } from "../../domain/actor.ts";
+import { createUser, type User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { type KeepReceipt, settle } from "../settle.ts";
+
+/** An account without a password, for someone who signs in elsewhere. */
+export async function create(
+  { store, clock, newId }: Context,
+  actor: Actor,
+  input: { email: string; name: string; externalId: string | null },
+  keep?: KeepReceipt<User>,
+): Promise<User> {
+  const { user } = await settle<{ user: User }>(store, {
+    decide: async () =>
+      createUser(
+        {
+          ...input,
+          id: newId(),
+          calendarId: newId(),
+          organizationId: actor.organizationId,
+          role: "user",
+          passwordHash: null,
+          actorId: actor.userId,
+          eventIds: [newId(), newId()],
+        },
+        clock.now(),
+      ),
+    receipt: keep && (({ user }) => keep(user)),
+  });
+  return user;
+}

@@ -1,0 +1,11 @@
+import type { Actor } from "../../domain/actor.ts";
+import { notFound } from "../../domain/refusal.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+
+/** Someone of the actor's organization. */
+export async function get({ store }: Context, actor: Actor, id: string): Promise<User> {
+  const user = await store.users.byId(actor.organizationId, id);
+  if (!user) throw notFound();
+  return user;
+}

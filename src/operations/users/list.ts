@@ -1,0 +1,13 @@
+import type { Actor } from "../../domain/actor.ts";
+import type { User } from "../../domain/user.ts";
+import type { Page, PageRequest, UserFilter } from "../../ports/store.ts";
+import type { Context } from "../context.ts";
+
+export function list(
+  { store }: Context,
+  actor: Actor,
+  filter: UserFilter,
+  page: PageRequest<"createdAt">,
+): Promise<Page<User>> {
+  return store.users.list(actor.organizationId, filter, page);
+}
