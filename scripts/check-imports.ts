@@ -12,7 +12,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   {
     from: "src/http/",
     to: ["src/http/", "src/operations/", "src/ports/", "src/domain/", "src/version.ts"],
-    packages: ["hono", "@hono/", "zod", "pino", "rate-limiter-flexible"],
+    packages: ["hono", "@hono/", "zod", "pino", "rate-limiter-flexible", "swagger-ui-dist/"],
   },
   {
     from: "src/security/",

@@ -1,16 +1,18 @@
 /** `bun run check`: everything that can be said about the code without running it against a database. */
 const checks = {
   "format and lint": ["biome", "check", "--error-on-warnings", "."],
-  types: ["tsc", "--project", "."],
+  types: ["typescript-7/bin/tsc", "--project", "."],
   "import boundaries": ["bun", "scripts/check-imports.ts"],
   "schema in step": ["bun", "scripts/check-schema.ts"],
+  "generated files up to date": ["bun", "scripts/openapi.ts", "--check"],
   "lockfile names no host": ["bun", "scripts/check-lockfile.ts"],
   "unused code": ["knip"],
 };
 
 const results = await Promise.all(
   Object.entries(checks).map(async ([name, [command = "", ...args]]) => {
-    const binary = command === "bun" ? process.execPath : `./node_modules/.bin/${command}`;
+    const folder = command.includes("/") ? "node_modules" : "node_modules/.bin";
+    const binary = command === "bun" ? process.execPath : `./${folder}/${command}`;
     const child = Bun.spawn(
       [process.execPath, ...(binary === process.execPath ? args : ["--bun", binary, ...args])],
       {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
+import { chromiumPath } from "./support/browser.ts";
 import { startCluster } from "./support/cluster.ts";
 
 /**
@@ -65,6 +66,7 @@ const { passed, failed, skipped } = counts(readFileSync(report, { encoding: "utf
 rmSync(folder, { recursive: true, force: true });
 const strict = process.env.CI === "true" && skipped > 0;
 if (!service.url) console.log("Skipped for want of a Postgres: every test that says so in its name.");
+if (!chromiumPath) console.log("Skipped for want of Chromium: Swagger UI in a browser.");
 if (strict) console.log("With CI=true nothing may be skipped.");
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exit(code !== 0 || strict || passed === 0 ? 1 : 0);

@@ -54,7 +54,7 @@ function banner(config: Config, port: number): string {
   const data =
     kind === "sqlite" ? url.slice("sqlite:".length) : `Postgres, ${new URL(url).pathname.slice(1)}`;
   const lines = [
-    ["API", `${base}/api/openapi.json`],
+    ["API", `${base}/api/`],
     ["Health", `${base}/health`],
     ["Data", data],
     ...(file.exists() ? [["Admin", `${file.email}, the password is in ${file.path}`]] : []),

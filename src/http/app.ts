@@ -54,7 +54,7 @@ export function createApp(context: Context, { log, rateLimitScale, isStopping = 
   app.get("/api/openapi.json", (c) => c.body(documentText, 200, { "Content-Type": "application/json" }));
 
   app.route("/", swaggerRoutes());
-  app.route("/problems", problemRoutes());
+  app.route("/", problemRoutes());
 
   app.notFound((c) => problemResponse(c, notFound()));
   app.onError((error, c) => {

@@ -33,7 +33,7 @@ export const InstantIn = z.iso
   .refine((date) => date.getUTCFullYear() >= firstYear && date.getUTCFullYear() <= lastYear, {
     message: `Must be between the years ${firstYear} and ${lastYear}.`,
   })
-  .openapi({ type: "string", format: "date-time", example: "2027-03-01T10:00:00Z" });
+  .openapi({ type: "string", format: "date-time" });
 
 /** UTC with milliseconds on the way out. */
 export const InstantOut = z.string().openapi({ format: "date-time", example: "2027-03-01T10:00:00.000Z" });

@@ -19,6 +19,8 @@ onEachEngine("the compiled binary", (engine) => {
       const database = await createDatabase(engine, { migrate: false });
       const server = await startServer({ command, cwd, env: { DATABASE_URL: database.url } });
       await takeTour(server.url);
+      const script = await (await fetch(`${server.url}/api/swagger-ui-bundle.js`)).text();
+      expect(script.length).toBeGreaterThan(1_000_000);
       await stopServer(server);
       await database.drop();
     }));

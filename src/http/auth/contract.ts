@@ -30,11 +30,17 @@ const GivenPassword = z
 
 const Register = z
   .strictObject({ email: Email, password: NewPassword, name: name(255).openapi({ example: "Ada Lovelace" }) })
-  .openapi("Register");
+  .openapi("Register", {
+    example: { email: "ada@example.com", password: "correct horse battery", name: "Ada Lovelace" },
+  });
 
-const Login = z.strictObject({ email: Email, password: GivenPassword }).openapi("Login");
+const Login = z
+  .strictObject({ email: Email, password: GivenPassword })
+  .openapi("Login", { example: { email: "ada@example.com", password: "correct horse battery" } });
 
-const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(4_096) }).openapi("RefreshToken");
+const RefreshToken = z
+  .strictObject({ refreshToken: z.string().min(1).max(4_096) })
+  .openapi("RefreshToken", { example: { refreshToken: "<the refreshToken of the last answer>" } });
 
 const tags: [string] = ["Auth"];
 const signedIn = { "application/json": { schema: SignedIn } };
@@ -113,7 +119,9 @@ const ChangePassword = z
     currentPassword: GivenPassword,
     newPassword: NewPassword.openapi({ example: "staple battery horse" }),
   })
-  .openapi("ChangePassword");
+  .openapi("ChangePassword", {
+    example: { currentPassword: "correct horse battery", newPassword: "staple battery horse" },
+  });
 
 export const changePassword = endpoint({
   method: "post",

@@ -44,7 +44,7 @@ export const CreateBooking = z
   .strictObject({
     title,
     startTime: InstantIn,
-    endTime: InstantIn.openapi({ example: "2027-03-01T11:00:00Z" }),
+    endTime: InstantIn,
     resourceId: z.uuid().optional().openapi({ description: "Left out: the owner's calendar." }),
     quantity: quantity.default(1),
     description: description.default(null),
@@ -53,13 +53,22 @@ export const CreateBooking = z
     metadata: MetadataIn.default({}),
     ownerId: z.uuid().optional().openapi({ description: "To book for another; for admins." }),
   })
-  .openapi("CreateBooking");
+  .openapi("CreateBooking", {
+    example: {
+      title: "Design review",
+      startTime: "2027-03-01T10:00:00Z",
+      endTime: "2027-03-01T12:00:00+01:00",
+      location: "Room 1",
+      attendees: [{ email: "grace@example.com", name: "Grace Hopper" }],
+      metadata: { project: "apollo" },
+    },
+  });
 
 export const ChangeBooking = z
   .strictObject({
     title,
     startTime: InstantIn,
-    endTime: InstantIn.openapi({ example: "2027-03-01T11:00:00Z" }),
+    endTime: InstantIn,
     resourceId: z.uuid(),
     quantity,
     description,
@@ -84,7 +93,6 @@ const ListBookings = z.strictObject({
     .openapi({
       type: "string",
       description: "One status, or several with commas between.",
-      example: "confirmed",
     }),
   resourceId: z.uuid().optional(),
   ownerId: z.uuid().optional().openapi({ description: "For admins." }),

@@ -18,11 +18,12 @@ const styleElement = raw(`<style>${style}</style>`);
 /** The pages that the `type` of a problem points to, and a list of them. */
 export function problemRoutes() {
   const app = new Hono();
-  app.use(pagePolicy({ style: `'sha256-${styleHash}'` }));
-  app.get("/", (c) => c.html(document("Problems", list())));
-  app.get("/:code", (c) => {
+  app.use("/problems/*", pagePolicy({ style: `'sha256-${styleHash}'` }));
+  app.get("/problems/", (c) => c.html(document("Problems", list())));
+  app.get("/problems", (c) => c.redirect("/problems/", 308));
+  app.get("/problems/:code", (c) => {
     const code = c.req.param("code");
-    if (!(code in problemPages)) throw notFound();
+    if (!Object.hasOwn(problemPages, code)) throw notFound();
     return c.html(document(problems[code as ProblemCode].title, page(code as ProblemCode)));
   });
   return app;

@@ -53,7 +53,9 @@ const CreateResource = z
     capacity: fields.capacity.default(1),
     metadata: fields.metadata.default({}),
   })
-  .openapi("CreateResource");
+  .openapi("CreateResource", {
+    example: { name: "Room 1", timezone: "Europe/Berlin", capacity: 4, metadata: { floor: 2 } },
+  });
 
 const ChangeResource = z
   .strictObject(fields)
@@ -134,7 +136,10 @@ export const getBusy = endpoint({
   access: "user",
   request: {
     params: IdPath,
-    query: z.strictObject({ from: InstantIn, to: InstantIn.openapi({ example: "2027-03-08T10:00:00Z" }) }),
+    query: z.strictObject({
+      from: InstantIn.openapi({ example: "2027-03-01T00:00:00Z" }),
+      to: InstantIn.openapi({ example: "2027-03-08T00:00:00Z" }),
+    }),
   },
   responses: {
     200: {

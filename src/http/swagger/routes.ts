@@ -21,6 +21,9 @@ const page = html`<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Booking API</title>
     <link rel="icon" href="data:," />
+    <style>
+      body { margin: 0; }
+    </style>
     <link rel="stylesheet" href="/api/swagger-ui.css" />
   </head>
   <body>

@@ -26,7 +26,9 @@ const CreateUser = z
     name: name(255).openapi({ example: "Grace Hopper" }),
     externalId: text(1, 255).nullable().default(null).openapi({ example: "customer-42" }),
   })
-  .openapi("CreateUser");
+  .openapi("CreateUser", {
+    example: { email: "grace@example.com", name: "Grace Hopper", externalId: "customer-42" },
+  });
 
 const ChangeUser = z
   .strictObject({ name: name(255), role: z.enum(["user", "admin"]), status: z.enum(["active", "disabled"]) })

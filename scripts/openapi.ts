@@ -1,0 +1,29 @@
+import openapiTS, { astToString } from "openapi-typescript";
+
+/**
+ * `bun run openapi`: writes the OpenAPI document of the routes, and the client's types from it.
+ * With `--check` it only says whether both files are current.
+ */
+const child = Bun.spawn([process.execPath, "src/main.ts", "openapi"], { stdout: "pipe", stderr: "inherit" });
+const text = await new Response(child.stdout).text();
+if ((await child.exited) !== 0) process.exit(1);
+
+const header = "// Written by `bun run openapi` from docs/openapi.json.\n\n";
+const files = {
+  "docs/openapi.json": text,
+  "clients/typescript/src/schema.d.ts":
+    header + astToString(await openapiTS(JSON.parse(text), { defaultNonNullable: false })),
+};
+
+let stale = false;
+for (const [path, wanted] of Object.entries(files)) {
+  const file = Bun.file(path);
+  const kept = (await file.exists()) ? await file.text() : "";
+  if (kept === wanted) continue;
+  if (!process.argv.includes("--check")) await Bun.write(path, wanted);
+  else {
+    stale = true;
+    console.error(`${path} is not what the routes declare: run \`bun run openapi\`.`);
+  }
+}
+process.exit(stale ? 1 : 0);
