@@ -2,9 +2,11 @@ import { and, eq, gt, gte, inArray, lt } from "drizzle-orm";
 import { longestBookingMs } from "../../src/domain/interval.ts";
 import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
+import { blockingDuring } from "./claims.ts";
 import { pageOf } from "./page.ts";
 
-export function bookingQueries({ db, tables: { bookings, claims }, contains }: Engine): Store["bookings"] {
+export function bookingQueries({ db, tables, contains }: Engine): Store["bookings"] {
+  const { bookings, claims } = tables;
   const sortColumns = {
     startTime: bookings.startTime,
     "-startTime": bookings.startTime,
@@ -35,7 +37,7 @@ export function bookingQueries({ db, tables: { bookings, claims }, contains }: E
     },
     list: (organizationId, filter, page) =>
       pageOf(db, bookings, page, sortColumns[page.sort], matching(organizationId, filter)),
-    overlapping: (resourceId, { startTime, endTime }, limit) =>
+    overlapping: (resourceId, interval, limit) =>
       db
         .select({
           bookingId: claims.id,
@@ -47,15 +49,7 @@ export function bookingQueries({ db, tables: { bookings, claims }, contains }: E
         })
         .from(claims)
         .innerJoin(bookings, eq(bookings.id, claims.id))
-        .where(
-          and(
-            eq(claims.resourceId, resourceId),
-            claims.blocking,
-            lt(claims.startTime, endTime),
-            gt(claims.endTime, startTime),
-            gt(claims.startTime, new Date(startTime.getTime() - longestBookingMs)),
-          ),
-        )
+        .where(blockingDuring(tables, resourceId, interval))
         .orderBy(claims.startTime)
         .limit(limit),
   };

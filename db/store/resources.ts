@@ -1,10 +1,11 @@
-import { and, eq, gt, isNull, lt, or } from "drizzle-orm";
-import { longestBookingMs } from "../../src/domain/interval.ts";
+import { and, eq, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
+import { blockingDuring } from "./claims.ts";
 import { pageOf } from "./page.ts";
 
-export function resourceQueries({ db, tables: { resources, claims }, contains }: Engine): Store["resources"] {
+export function resourceQueries({ db, tables, contains }: Engine): Store["resources"] {
+  const { resources, claims } = tables;
   return {
     byId: async (organizationId, id) => {
       const found = await db
@@ -31,7 +32,7 @@ export function resourceQueries({ db, tables: { resources, claims }, contains }:
       );
       return pageOf(db, resources, page, resources.createdAt, where);
     },
-    busy: (resourceId, { startTime, endTime }) =>
+    busy: (resourceId, interval) =>
       db
         .select({
           bookingId: claims.id,
@@ -40,15 +41,7 @@ export function resourceQueries({ db, tables: { resources, claims }, contains }:
           quantity: claims.quantity,
         })
         .from(claims)
-        .where(
-          and(
-            eq(claims.resourceId, resourceId),
-            claims.blocking,
-            lt(claims.startTime, endTime),
-            gt(claims.endTime, startTime),
-            gt(claims.startTime, new Date(startTime.getTime() - longestBookingMs)),
-          ),
-        )
+        .where(blockingDuring(tables, resourceId, interval))
         .orderBy(claims.startTime),
   };
 }

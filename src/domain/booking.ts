@@ -1,6 +1,6 @@
 import { type Actor, isAdmin, mayManage } from "./actor.ts";
 import type { Change } from "./change.ts";
-import { changesBetween, type EventType } from "./event.ts";
+import { changesBetween, type EventType, newEvent } from "./event.ts";
 import { type Interval, lengthMs, longestBookingMs } from "./interval.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 import { type Metadata, maySeeResource, type Resource } from "./resource.ts";
@@ -163,17 +163,7 @@ function decided(
   eventId: string,
   now: Date,
 ): Decided {
-  const event = {
-    id: eventId,
-    organizationId: booking.organizationId,
-    subjectType: "booking" as const,
-    subjectId: booking.id,
-    version: booking.version,
-    type,
-    actorId: actor.userId,
-    data,
-    time: now,
-  };
+  const event = newEvent("booking", booking, { id: eventId, type, actorId: actor.userId, data }, now);
   const claims = claimsOf(booking);
   const change: Change = before
     ? {

@@ -39,6 +39,19 @@ export type Event = {
   time: Date;
 };
 
+type Subject = { id: string; organizationId: string; version: number };
+
+/** The event that brings `subject` to its version. */
+export function newEvent(
+  subjectType: SubjectType,
+  subject: Subject,
+  what: Pick<Event, "id" | "type" | "actorId" | "data">,
+  time: Date,
+): Event {
+  const { id: subjectId, organizationId, version } = subject;
+  return { ...what, organizationId, subjectType, subjectId, version, time };
+}
+
 /** The fields in which two states of a thing differ; `updatedAt` and `version` always do and are left out. */
 export function changesBetween<T extends object>(before: T, after: T): Changes {
   const changes: Changes = {};

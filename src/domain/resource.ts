@@ -1,6 +1,6 @@
 import { type Actor, isAdmin, mayManage } from "./actor.ts";
 import type { Change } from "./change.ts";
-import { changesBetween, type EventType } from "./event.ts";
+import { changesBetween, type EventType, newEvent } from "./event.ts";
 import { forbidden, type Refusal } from "./refusal.ts";
 import type { User } from "./user.ts";
 
@@ -126,17 +126,7 @@ function decided(
   eventId: string,
   now: Date,
 ): Decided {
-  const event = {
-    id: eventId,
-    organizationId: resource.organizationId,
-    subjectType: "resource" as const,
-    subjectId: resource.id,
-    version: resource.version,
-    type,
-    actorId: actor.userId,
-    data,
-    time: now,
-  };
+  const event = newEvent("resource", resource, { id: eventId, type, actorId: actor.userId, data }, now);
   const change: Change =
     verb === "insert"
       ? { insert: { resources: [resource], events: [event] }, update: {} }

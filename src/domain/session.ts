@@ -1,5 +1,5 @@
 import type { Change } from "./change.ts";
-import type { EventType } from "./event.ts";
+import { type EventType, newEvent } from "./event.ts";
 
 /**
  * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one follows
@@ -76,17 +76,8 @@ function sessionChange(
   now: Date,
   actorId = session.userId,
 ): Change {
-  const event = {
-    id: eventId,
-    organizationId: session.organizationId,
-    subjectType: "session" as const,
-    subjectId: session.id,
-    version: session.version,
-    type,
-    actorId,
-    data: { userId: session.userId, ...(session.endReason ? { reason: session.endReason } : {}) },
-    time: now,
-  };
+  const data = { userId: session.userId, ...(session.endReason ? { reason: session.endReason } : {}) };
+  const event = newEvent("session", session, { id: eventId, type, actorId, data }, now);
   return verb === "insert"
     ? { insert: { sessions: [session], events: [event] }, update: {} }
     : { insert: { events: [event] }, update: { sessions: [session] } };

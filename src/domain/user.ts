@@ -1,5 +1,5 @@
 import type { Change } from "./change.ts";
-import { changesBetween, type Event, type EventType } from "./event.ts";
+import { changesBetween, newEvent } from "./event.ts";
 import { newCalendar, type Resource } from "./resource.ts";
 
 export type Role = "user" | "admin";
@@ -48,13 +48,20 @@ export function createUser(
     updatedAt: now,
   };
   const calendar = newCalendar(user, now);
+  const by = { actorId };
   const events = [
-    userEvent(eventIds[0], "user.created", user, actorId, { user: withoutSecrets(user) }, now),
-    {
-      ...userEvent(eventIds[1], "resource.created", user, actorId, { resource: calendar }, now),
-      subjectType: "resource" as const,
-      subjectId: calendar.id,
-    },
+    newEvent(
+      "user",
+      user,
+      { ...by, id: eventIds[0], type: "user.created", data: { user: withoutSecrets(user) } },
+      now,
+    ),
+    newEvent(
+      "resource",
+      calendar,
+      { ...by, id: eventIds[1], type: "resource.created", data: { resource: calendar } },
+      now,
+    ),
   ];
   return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
 }
@@ -74,31 +81,15 @@ export function changeUser(
   const changes = changesBetween(withoutSecrets(user), withoutSecrets(next));
   if (!passwordChanged && Object.keys(changes).length === 0) return { user, change: null };
   const type = passwordChanged ? "user.password_changed" : "user.updated";
-  const event = userEvent(command.eventId, type, next, command.actorId, { changes }, now);
+  const event = newEvent(
+    "user",
+    next,
+    { id: command.eventId, type, actorId: command.actorId, data: { changes } },
+    now,
+  );
   return { user: next, change: { insert: { events: [event] }, update: { users: [next] } } };
 }
 
 function withoutSecrets({ passwordHash: _, ...rest }: User): Omit<User, "passwordHash"> {
   return rest;
-}
-
-function userEvent(
-  id: string,
-  type: EventType,
-  user: User,
-  actorId: string | null,
-  data: Record<string, unknown>,
-  time: Date,
-): Event {
-  return {
-    id,
-    organizationId: user.organizationId,
-    subjectType: "user",
-    subjectId: user.id,
-    version: user.version,
-    type,
-    actorId,
-    data,
-    time,
-  };
 }

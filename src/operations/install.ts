@@ -1,3 +1,4 @@
+import { newEvent } from "../domain/event.ts";
 import { defaultOrganization, type Organization } from "../domain/organization.ts";
 import type { Context } from "./context.ts";
 
@@ -15,16 +16,11 @@ export async function install({
     name: "Default",
     createdAt: now,
   };
-  const event = {
-    id: newId(),
-    organizationId: organization.id,
-    subjectType: "organization" as const,
-    subjectId: organization.id,
-    version: 1,
-    type: "organization.created" as const,
-    actorId: null,
-    data: { organization },
-    time: now,
-  };
+  const event = newEvent(
+    "organization",
+    { ...organization, organizationId: organization.id, version: 1 },
+    { id: newId(), type: "organization.created", actorId: null, data: { organization } },
+    now,
+  );
   await store.commit({ insert: { organizations: [organization], events: [event] }, update: {} });
 }
