@@ -46,6 +46,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       refreshDays: config.refreshDays,
     }),
     registration: config.registration,
+    eventRetentionDays: config.eventRetentionDays,
     onPasswordSignIn: firstAdminFile(config).onPasswordSignIn,
   };
   return {

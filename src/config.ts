@@ -32,6 +32,7 @@ const variables = {
   REGISTRATION: [z.enum(["open", "closed"]).default("open"), "open or closed"],
   ADMIN_EMAIL: [z.email().toLowerCase().optional(), "an email address"],
   ADMIN_PASSWORD: [z.string().min(8).max(256).optional(), "a password of 8 to 256 characters"],
+  EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
   LOG_LEVEL: [
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
     "trace, debug, info, warn, error, fatal or silent",
@@ -55,6 +56,7 @@ export type Config = {
   refreshDays: number;
   registration: "open" | "closed";
   admin: { email: string | undefined; password: string | undefined };
+  eventRetentionDays: number;
   logLevel: string;
   rateLimitScale: number;
 };
@@ -112,6 +114,7 @@ function toConfig(found: Variables): Config {
     refreshDays: found.REFRESH_TOKEN_DAYS,
     registration: found.REGISTRATION,
     admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
+    eventRetentionDays: found.EVENT_RETENTION_DAYS,
     logLevel: found.LOG_LEVEL,
     rateLimitScale: found.RATE_LIMIT_SCALE,
   };

@@ -23,6 +23,9 @@ export interface Engine {
     settled: SQL;
     after(position: LogPosition): SQL;
     order: SQL;
+    reverseOrder: SQL;
+    beginning: LogPosition;
+    isPosition(text: string): boolean;
   };
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -60,6 +60,9 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
         return sql`(epoch, xid, seq) > (${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;
       },
       order: sql`epoch, xid, seq`,
+      reverseOrder: sql`epoch desc, xid desc, seq desc`,
+      beginning: "0:0:0",
+      isPosition: (text) => /^\d{1,9}:\d{1,18}:\d{1,18}$/.test(text),
     },
     ping: () => run(async () => void (await client`select 1`)),
     close: () => client.end({ timeout: 5 }),

@@ -1,23 +1,52 @@
-import { and, eq, getTableColumns } from "drizzle-orm";
+import { and, eq, getTableColumns, gte, or, sql } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
 
-export function eventQueries({ db, tables: { events }, log }: Engine): Store["events"] {
+type EventQueries = Omit<Store["events"], "beginning" | "isPosition">;
+
+export function eventQueries({ db, tables: { events }, log }: Engine): EventQueries {
+  const logged = { ...getTableColumns(events), position: log.position };
   return {
     ofSubject: (organizationId, subjectId, page) => {
       const where = and(eq(events.organizationId, organizationId), eq(events.subjectId, subjectId));
       return pageOf(db, events, page, events.version, where);
     },
-    after: async (position, limit) => {
-      const rows = await db
-        .select({ ...getTableColumns(events), position: log.position })
+    after: (position, limit) =>
+      db
+        .select(logged)
         .from(events)
-        .where(and(log.settled, position === null ? undefined : log.after(position)))
+        .where(and(log.settled, log.after(position)))
         .orderBy(log.order)
-        .limit(limit);
-      const found = rows.map(({ position: _, ...event }) => event);
-      return { events: found, position: rows.at(-1)?.position ?? position };
+        .limit(limit),
+    ofBookings: (organizationId, { after, upTo, since, ownerId, resourceId }, limit) =>
+      db
+        .select(logged)
+        .from(events)
+        .where(
+          and(
+            eq(events.organizationId, organizationId),
+            eq(events.subjectType, "booking"),
+            log.settled,
+            log.after(after),
+            upTo ? sql`not ${log.after(upTo)}` : undefined,
+            gte(events.time, since),
+            ownerId ? eq(events.ownerId, ownerId) : undefined,
+            resourceId
+              ? or(eq(events.resourceId, resourceId), eq(events.previousResourceId, resourceId))
+              : undefined,
+          ),
+        )
+        .orderBy(log.order)
+        .limit(limit),
+    end: async () => {
+      const [last] = await db
+        .select({ position: log.position })
+        .from(events)
+        .where(log.settled)
+        .orderBy(log.reverseOrder)
+        .limit(1);
+      return last?.position ?? log.beginning;
     },
   };
 }

@@ -24,7 +24,11 @@ export function createStore(engine: Engine): Store {
     sessions: bounded(engine, sessionQueries(engine)),
     resources: bounded(engine, resourceQueries(engine)),
     bookings: bounded(engine, bookingQueries(engine)),
-    events: bounded(engine, eventQueries(engine)),
+    events: {
+      ...bounded(engine, eventQueries(engine)),
+      beginning: engine.log.beginning,
+      isPosition: engine.log.isPosition,
+    },
     receipts: bounded(engine, receiptQueries(engine)),
     settingOnce: (name, value) =>
       engine.run(async () => {

@@ -163,7 +163,11 @@ function decided(
   eventId: string,
   now: Date,
 ): Decided {
-  const event = newEvent("booking", booking, { id: eventId, type, actorId: actor.userId, data }, now);
+  const event = newEvent("booking", booking, { id: eventId, type, actorId: actor.userId, data }, now, {
+    ownerId: booking.ownerId,
+    resourceId: booking.resourceId,
+    previousResourceId: before && before.resourceId !== booking.resourceId ? before.resourceId : null,
+  });
   const claims = claimsOf(booking);
   const change: Change = before
     ? {

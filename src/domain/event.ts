@@ -35,11 +35,18 @@ export type Event = {
   type: EventType;
   /** The user who did it; null when the system did. */
   actorId: string | null;
+  /** Of a booking: whose it is, and the resources it is about; the second one is where it was before a move. */
+  ownerId: string | null;
+  resourceId: string | null;
+  previousResourceId: string | null;
   data: Record<string, unknown>;
   time: Date;
 };
 
 type Subject = { id: string; organizationId: string; version: number };
+type About = Pick<Event, "ownerId" | "resourceId" | "previousResourceId">;
+
+const aboutNoBooking: About = { ownerId: null, resourceId: null, previousResourceId: null };
 
 /** The event that brings `subject` to its version. */
 export function newEvent(
@@ -47,9 +54,10 @@ export function newEvent(
   subject: Subject,
   what: Pick<Event, "id" | "type" | "actorId" | "data">,
   time: Date,
+  about = aboutNoBooking,
 ): Event {
   const { id: subjectId, organizationId, version } = subject;
-  return { ...what, organizationId, subjectType, subjectId, version, time };
+  return { ...what, ...about, organizationId, subjectType, subjectId, version, time };
 }
 
 /** The fields in which two states of a thing differ; `updatedAt` and `version` always do and are left out. */

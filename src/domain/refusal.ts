@@ -24,6 +24,7 @@ export type RefusalDetails = {
   invalid_transition: Record<never, never>;
   resource_in_use: Record<never, never>;
   last_admin: Record<never, never>;
+  cursor_expired: Record<never, never>;
   version_mismatch: Record<never, never>;
   idempotency_key_reused: Record<never, never>;
   rate_limited: { retryAfterSeconds: number };

@@ -9,6 +9,7 @@ import type { Context } from "../operations/context.ts";
 import type { Env } from "./api.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { bookingRoutes } from "./bookings/routes.ts";
+import { eventRoutes } from "./events/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
@@ -46,6 +47,7 @@ export function createApp(context: Context, { log, rateLimitScale, isStopping = 
   app.route("/api/users", userRoutes(context));
   app.route("/api/resources", resourceRoutes(context));
   app.route("/api/bookings", bookings);
+  app.route("/api/events", eventRoutes(context));
   // The collection's other name. It goes through a plain router, so that the document has each operation once.
   app.route("/api/booking", new Hono<Env>().route("/", bookings));
 

@@ -12,6 +12,8 @@ export type Context = {
   /** A new UUIDv7. */
   newId(): string;
   registration: "open" | "closed";
+  /** How far back clients may replay the event log. */
+  eventRetentionDays: number;
   /** Called when someone signed in with a password: the first admin's password file goes away then. */
   onPasswordSignIn(email: string): void;
 };

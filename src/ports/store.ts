@@ -62,6 +62,19 @@ export type UserFilter = {
 /** A position in the event log: opaque to all but the engine that made it. */
 export type LogPosition = string;
 
+/** An event, with where it is in the log. */
+export type LoggedEvent = Event & { position: LogPosition };
+
+export type LogFilter = {
+  after: LogPosition;
+  /** The last position to look at, itself included. */
+  upTo?: LogPosition | undefined;
+  /** Nothing older than this instant. */
+  since: Date;
+  ownerId?: string | undefined;
+  resourceId?: string | undefined;
+};
+
 /** A claim that overlaps an interval, with what is needed to say whose it is. */
 export type Overlap = Interval & { bookingId: string; resourceId: string; ownerId: string; title: string };
 
@@ -107,11 +120,16 @@ export interface Store {
   events: {
     /** Oldest first, a page at a time. */
     ofSubject(organizationId: string, subjectId: string, page: PageRequest<"version">): Promise<Page<Event>>;
-    /** Committed events after a position (null: from the first), in commit order: never one that a later read would precede. */
-    after(
-      position: LogPosition | null,
-      limit: number,
-    ): Promise<{ events: Event[]; position: LogPosition | null }>;
+    /** Committed events after a position, in commit order: never one that a later read would precede. */
+    after(position: LogPosition, limit: number): Promise<LoggedEvent[]>;
+    /** The same, of bookings in one organization, of one owner or about one resource, within bounds. */
+    ofBookings(organizationId: string, filter: LogFilter, limit: number): Promise<LoggedEvent[]>;
+    /** Where the log ends now; its beginning when it is empty. */
+    end(): Promise<LogPosition>;
+    /** Before the first event. */
+    readonly beginning: LogPosition;
+    /** Whether a text has the form of a position. */
+    isPosition(text: string): boolean;
   };
   receipts: {
     find(callerId: string, key: string): Promise<Receipt | null>;

@@ -32,6 +32,7 @@ export async function createWorld(
     passwords: argon2Passwords(),
     tokens: jwtTokens({ ...secrets, accessMinutes: 60, refreshDays: 1 }),
     registration: "open",
+    eventRetentionDays: 30,
     onPasswordSignIn: () => {},
   };
   await install(context);

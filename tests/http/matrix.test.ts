@@ -112,6 +112,7 @@ const table: Record<string, Row> = {
     expected: { ...signedIn(201), foreignAdmin: 400 },
   },
   listBookings: { expected: signedIn(200) },
+  listEvents: { expected: signedIn(200) },
   getBooking: { thing: ownersBooking, expected: ownersAndAdmins(200) },
   getBookingHistory: { thing: ownersBooking, expected: ownersAndAdmins(200) },
   changeBooking: { thing: ownersBooking, body: () => ({ title: "C" }), expected: ownersAndAdmins(200) },

@@ -1,5 +1,4 @@
-import type { Event } from "../../src/domain/event.ts";
-import type { Store } from "../../src/ports/store.ts";
+import type { LoggedEvent, Store } from "../../src/ports/store.ts";
 
 /** Every booking as the log tells it: created, then changed field by field. Keyed by id, as JSON values. */
 export async function foldBookings(store: Store): Promise<Map<string, Record<string, unknown>>> {
@@ -25,13 +24,11 @@ export async function foldBookings(store: Store): Promise<Map<string, Record<str
   return folded;
 }
 
-export async function wholeLog(store: Store, limit = 500): Promise<Event[]> {
-  const events: Event[] = [];
-  let position: string | null = null;
+export async function wholeLog(store: Store, limit = 500): Promise<LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
   for (;;) {
-    const read = await store.events.after(position, limit);
-    if (read.events.length === 0) return events;
-    events.push(...read.events);
-    position = read.position;
+    const read = await store.events.after(events.at(-1)?.position ?? store.events.beginning, limit);
+    if (read.length === 0) return events;
+    events.push(...read);
   }
 }

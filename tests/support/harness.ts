@@ -38,6 +38,7 @@ export async function openHarness(
     passwords: argon2Passwords(),
     tokens: jwtTokens({ ...secrets, accessMinutes: 15, refreshDays: 30 }),
     registration: "open",
+    eventRetentionDays: 30,
     onPasswordSignIn: () => {},
   };
   await install(context);

@@ -363,6 +363,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens to bookings
+         * @description One's own bookings, or all for an admin, in the order in which it happened. `nextCursor` is always there: ask again with it as `after`, and nothing is missed or repeated.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -943,6 +963,43 @@ export interface components {
          */
         CancelBooking: {
             reason?: string | null;
+        };
+        Events: {
+            data: components["schemas"]["Event"][];
+            pagination: {
+                limit: number;
+                hasMore: boolean;
+                nextCursor: string;
+            };
+        };
+        Event: {
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            id: string;
+            /** @example booking.created */
+            event: string;
+            cursor: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            time: string;
+            data: {
+                booking: components["schemas"]["Booking"];
+                changes?: {
+                    [key: string]: {
+                        before?: unknown;
+                        after?: unknown;
+                    };
+                };
+                /**
+                 * Format: uuid
+                 * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+                 */
+                actorId: string | null;
+            };
         };
     };
     responses: never;
@@ -3278,6 +3335,75 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the answer before, or the `cursor` of an event. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next events, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description `validation_failed`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in first. `token_expired`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cursor_expired`: The cursor is too old. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -211,11 +211,19 @@ create table events (
   version integer not null,
   type text not null,
   actor_id uuid,
+  -- Whose news it is, and which resources it is about: what live clients follow.
+  owner_id uuid,
+  resource_id uuid,
+  previous_resource_id uuid,
   data jsonb not null,
   time timestamptz(3) not null,
   constraint events_subject_version unique (subject_id, version)
 );
 create index events_log on events (epoch, xid, seq);
+create index events_of_owner on events (owner_id, epoch, xid, seq) where owner_id is not null;
+create index events_of_resource on events (resource_id, epoch, xid, seq) where resource_id is not null;
+create index events_of_previous_resource on events (previous_resource_id, epoch, xid, seq)
+  where previous_resource_id is not null;
 
 create table receipts (
   organization_id uuid not null references organizations (id),

@@ -179,10 +179,18 @@ create table events (
   version integer not null,
   type text not null,
   actor_id text,
+  -- Whose news it is, and which resources it is about: what live clients follow.
+  owner_id text,
+  resource_id text,
+  previous_resource_id text,
   data text not null check (json_valid(data)),
   time integer not null,
   unique (subject_id, version)
 ) strict;
+create index events_of_owner on events (owner_id, seq) where owner_id is not null;
+create index events_of_resource on events (resource_id, seq) where resource_id is not null;
+create index events_of_previous_resource on events (previous_resource_id, seq)
+  where previous_resource_id is not null;
 
 create table receipts (
   organization_id text not null references organizations (id),

@@ -119,6 +119,12 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
     causes: ["Demoting or disabling them would leave nobody who can undo it."],
     remedy: "Make another admin first.",
   },
+  cursor_expired: {
+    meaning: "The cursor is older than the events that are kept for replay.",
+    causes: ["The client was away for longer than EVENT_RETENTION_DAYS."],
+    remedy:
+      "Read the current state (GET /api/bookings), then follow the events from now on, without a cursor.",
+  },
   version_mismatch: {
     meaning: "The thing has changed since you read it.",
     causes: ["Someone else was faster; your If-Match names an older version."],

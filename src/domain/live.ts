@@ -1,0 +1,51 @@
+import type { Changes, Event, EventType } from "./event.ts";
+
+/** A place that clients join: one person's bookings, or when one resource is taken. */
+export type Room = { kind: "user" | "resource"; id: string };
+
+/** What a room hears of an event. */
+export type LiveEvent = { event: EventType | "availability.changed"; data: Record<string, unknown> };
+
+type Times = { startTime: string; endTime: string };
+
+export function roomName({ kind, id }: Room): string {
+  return `${kind}:${id}`;
+}
+
+/** The rooms that an event is told in. */
+export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Room[] {
+  return [
+    ...(ownerId ? [{ kind: "user" as const, id: ownerId }] : []),
+    ...(resourceId ? [{ kind: "resource" as const, id: resourceId }] : []),
+    ...(previousResourceId ? [{ kind: "resource" as const, id: previousResourceId }] : []),
+  ];
+}
+
+/** What a room hears of a booking's event; null when it has nothing to tell there. */
+export function liveEvent(event: Event, room: Room): LiveEvent | null {
+  if (room.kind === "user") return { event: event.type, data: bookingNews(event) };
+  const intervals = changedIntervals(event, room.id);
+  if (intervals.length === 0) return null;
+  return { event: "availability.changed", data: { resourceId: room.id, intervals } };
+}
+
+/** The booking after the event, what changed, and who did it: for its owner and for admins. */
+export function bookingNews({ data, actorId }: Event): Record<string, unknown> {
+  const { organizationId: _, ...booking } = data.booking as Record<string, unknown>;
+  return { booking, ...(data.changes ? { changes: data.changes } : {}), actorId };
+}
+
+/** When a resource's availability may be another than before: nothing that says whose booking it is. */
+function changedIntervals({ type, data, resourceId }: Event, room: string): Times[] {
+  const { startTime, endTime } = data.booking as Times;
+  const changes = (data.changes ?? {}) as Changes;
+  const before = {
+    startTime: String(changes.startTime?.before ?? startTime),
+    endTime: String(changes.endTime?.before ?? endTime),
+  };
+  const now = { startTime, endTime };
+  if (type === "booking.updated") return "quantity" in changes ? [now] : [];
+  if (type !== "booking.rescheduled") return [now];
+  if (!("resourceId" in changes)) return [before, now];
+  return resourceId === room ? [now] : [before];
+}

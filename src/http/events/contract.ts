@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../api.ts";
+import { Booking } from "../bookings/contract.ts";
+import { Id, InstantOut } from "../schemas.ts";
+
+const Event = z
+  .object({
+    id: Id,
+    event: z.string().openapi({ example: "booking.created" }),
+    cursor: z.string(),
+    time: InstantOut,
+    data: z.object({
+      booking: Booking,
+      changes: z.record(z.string(), z.object({ before: z.unknown(), after: z.unknown() })).optional(),
+      actorId: Id.nullable(),
+    }),
+  })
+  .openapi("Event");
+
+const Events = z
+  .object({
+    data: z.array(Event),
+    pagination: z.object({ limit: z.int(), hasMore: z.boolean(), nextCursor: z.string() }),
+  })
+  .openapi("Events");
+
+export const listEvents = endpoint({
+  method: "get",
+  path: "/",
+  operationId: "listEvents",
+  summary: "Follow what happens to bookings",
+  description:
+    "One's own bookings, or all for an admin, in the order in which it happened. `nextCursor` is always there: ask again with it as `after`, and nothing is missed or repeated.",
+  tags: ["Events"],
+  access: "user",
+  request: {
+    query: z.strictObject({
+      after: z
+        .string()
+        .max(200)
+        .optional()
+        .openapi({ description: "`nextCursor` of the answer before, or the `cursor` of an event." }),
+      limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ type: "integer" }),
+    }),
+  },
+  responses: {
+    200: {
+      description: "The next events, the oldest first.",
+      content: { "application/json": { schema: Events } },
+    },
+  },
+  refusals: ["cursor_expired"],
+});

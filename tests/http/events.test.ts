@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import { as } from "../support/client.ts";
+import { onEachEngine } from "../support/databases.ts";
+import { addPerson, useHarness } from "../support/harness.ts";
+
+type Told = { event: string; cursor: string; data: { booking: { id: string; title: string } } };
+const slot = { title: "B", startTime: "2027-06-01T10:00:00.000Z", endTime: "2027-06-01T11:00:00.000Z" };
+
+onEachEngine("GET /api/events", (engine) => {
+  const harness = useHarness(engine);
+
+  test("can be polled: each event once, in order, with what changed", async () => {
+    const person = await addPerson(harness());
+    const call = as(harness(), person);
+    const start = (await call("GET", "/api/events")).body;
+    expect([start.data, start.pagination.hasMore]).toEqual([[], false]);
+    const { body: booking } = await call("POST", "/api/bookings", slot);
+    await call("PATCH", `/api/bookings/${booking.id}`, { title: "C" });
+    await call("PATCH", `/api/bookings/${booking.id}`, { endTime: "2027-06-01T12:00:00Z" });
+    await call("DELETE", `/api/bookings/${booking.id}`);
+    const seen: Told[] = [];
+    let after: string = start.pagination.nextCursor;
+    for (;;) {
+      const { body } = await call("GET", `/api/events?limit=1&after=${after}`);
+      seen.push(...body.data);
+      after = body.pagination.nextCursor;
+      if (!body.pagination.hasMore) break;
+    }
+    const names = ["booking.created", "booking.updated", "booking.rescheduled", "booking.cancelled"];
+    expect(seen.map((told) => told.event)).toEqual(names);
+    expect(seen[0]?.data).toEqual({ booking, actorId: person.id } as never);
+    expect(seen[1]?.data).toMatchObject({
+      booking: { title: "C" },
+      changes: { title: { before: "B", after: "C" } },
+    });
+    const fromSecond = await call("GET", `/api/events?after=${seen[1]?.cursor}`);
+    expect(fromSecond.body.data.map((told: Told) => told.event)).toEqual(names.slice(2));
+    expect((await call("GET", `/api/events?after=${after}`)).body.data).toEqual([]);
+  });
+
+  test("tells users of their own bookings alone, and admins of all", async () => {
+    const [one, two, admin] = [
+      await addPerson(harness()),
+      await addPerson(harness()),
+      await addPerson(harness(), "admin"),
+    ];
+    const { body: booking } = await as(harness(), one)("POST", "/api/bookings", slot);
+    const hears = async (caller: typeof one) => {
+      const { body } = await as(harness(), caller)("GET", "/api/events?limit=100");
+      return body.data.some((told: Told) => told.data.booking.id === booking.id);
+    };
+    expect([await hears(one), await hears(two), await hears(admin)]).toEqual([true, false, true]);
+  });
+
+  test("refuses a cursor that is not ours, and one that is too old", async () => {
+    const call = as(harness(), await addPerson(harness()));
+    const forged = Buffer.from("1 x").toString("base64url");
+    const ofOtherEngine = Buffer.from(`${Date.now()} ${engine === "sqlite" ? "1:2:3" : "7"}`).toString(
+      "base64url",
+    );
+    for (const after of ["x", forged, ofOtherEngine]) {
+      const answer = await call("GET", `/api/events?after=${after}`);
+      expect([answer.status, answer.body.errors[0].parameter]).toEqual([400, "after"]);
+    }
+    const { nextCursor } = (await call("GET", "/api/events")).body.pagination;
+    harness().clock.advance(30 * 24 * 3_600_000 + 1);
+    const person = await addPerson(harness());
+    const late = await as(harness(), person)("GET", `/api/events?after=${nextCursor}`);
+    expect([late.status, late.body.code]).toEqual([410, "cursor_expired"]);
+  });
+});
