@@ -15,6 +15,11 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     packages: ["hono", "@hono/", "zod", "pino", "rate-limiter-flexible", "swagger-ui-dist/"],
   },
   {
+    from: "src/realtime/",
+    to: ["src/realtime/", "src/operations/", "src/ports/", "src/domain/"],
+    packages: ["bun", "zod", "pino", "ioredis"],
+  },
+  {
     from: "src/security/",
     to: ["src/security/", "src/ports/", "src/domain/"],
     packages: ["hono/jwt", "hono/utils/jwt", "zod", "async-mutex"],

@@ -9,13 +9,19 @@ import { explainDatabaseFault } from "./database-fault.ts";
 import { firstAdminFile } from "./first-admin.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
+import type { Broadcast } from "./ports/broadcast.ts";
 import { systemClock } from "./ports/clock.ts";
 import type { Store } from "./ports/store.ts";
+import { localBroadcast } from "./realtime/local.ts";
+import { redisBroadcast } from "./realtime/redis.ts";
 import { argon2Passwords } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
 
 export type Composed = {
   context: Context;
+  broadcast: Broadcast;
+  /** Undefined when there is no Redis. */
+  redis: { ping(): Promise<void> } | undefined;
   log: pino.Logger;
   startWorker(): () => Promise<void>;
   close(): Promise<void>;
@@ -33,9 +39,12 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   });
   const clock = systemClock;
   const newId = () => Bun.randomUUIDv7();
+  const installation = await store.settingOnce("INSTALLATION_ID", newId());
+  const redis = config.redisUrl ? redisBroadcast(config.redisUrl, installation, log) : undefined;
+  const broadcast = redis ?? localBroadcast();
   await install({ store, clock, newId });
   const context: Context = {
-    store,
+    store: announcing(store, broadcast),
     clock,
     newId,
     passwords: argon2Passwords(),
@@ -51,11 +60,26 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   };
   return {
     context,
+    broadcast,
+    redis,
     log,
     startWorker: () => startWorker({ store, clock, log }),
     close: async () => {
+      await broadcast.close();
       await store.close();
       release();
+    },
+  };
+}
+
+/** Every commit is announced, so that the tails of all instances look at the log at once. */
+function announcing(store: Store, broadcast: Broadcast): Store {
+  return {
+    ...store,
+    commit: async (change) => {
+      const outcome = await store.commit(change);
+      if (outcome === "committed") broadcast.announce();
+      return outcome;
     },
   };
 }

@@ -9,6 +9,17 @@ const databaseUrl = z
   .regex(/^(postgres(ql)?:\/\/.+|sqlite:.+)$/)
   .default("sqlite:./data/booking.db");
 
+const origins = z
+  .string()
+  .default("")
+  .transform((list) =>
+    list
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+  .refine((list) => list.every((origin) => URL.parse(origin)?.origin === origin));
+
 const secret = z.string().min(32).optional();
 const productionSecret = z.string().min(64);
 
@@ -20,6 +31,14 @@ const variables = {
     z.enum(["development", "test", "production"]).default("development"),
     "development, test or production",
   ],
+  REDIS_URL: [
+    z
+      .string()
+      .regex(/^rediss?:\/\/.+$/)
+      .optional(),
+    "redis://host:6379, or none",
+  ],
+  CORS_ORIGINS: [origins, "exact origins with commas between, like https://app.example.com"],
   HOST: [z.string().min(1).optional(), "an address to listen on, like 127.0.0.1 or 0.0.0.0"],
   PORT: [z.coerce.number().int().min(0).max(65_535).default(5000), "a port, 0 to 65535"],
   JWT_SECRET_KEY: [secret, "at least 32 characters (64 in production): make one with `openssl rand -hex 32`"],
@@ -47,6 +66,8 @@ export const variableNames = Object.keys(variables);
 export type Config = {
   database: { url: string; kind: "postgres" | "sqlite"; pool: number };
   production: boolean;
+  redisUrl: string | undefined;
+  corsOrigins: string[];
   host: string;
   port: number;
   /** Undefined outside production: then they are made once and kept with the data. */
@@ -73,6 +94,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const found = read as Variables;
   if (found.NODE_ENV === "production") faults.push(...productionFaults(found, faults));
+  if (found.REDIS_URL && found.DATABASE_URL?.startsWith("sqlite:")) {
+    faults.push(
+      "REDIS_URL: expected none on SQLite, which one process serves. Set DATABASE_URL to Postgres, or leave it out.",
+    );
+  }
   if (faults.length > 0) {
     throw new BootError(
       `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults
@@ -106,6 +132,8 @@ function toConfig(found: Variables): Config {
       pool: found.DATABASE_POOL,
     },
     production,
+    redisUrl: found.REDIS_URL,
+    corsOrigins: found.CORS_ORIGINS,
     host: found.HOST ?? (production ? "0.0.0.0" : "127.0.0.1"),
     port: found.PORT,
     accessSecret: found.JWT_SECRET_KEY,

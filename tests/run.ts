@@ -4,10 +4,11 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { chromiumPath } from "./support/browser.ts";
 import { startCluster } from "./support/cluster.ts";
+import { answersPing, startRedis } from "./support/redis-server.ts";
 
 /**
- * Runs the tests with the services they need: Postgres at TEST_DATABASE_URL or at the standard local port, else one
- * of its own. What can't be had is skipped by name; with CI=true that is a failure.
+ * Runs the tests with the services they need: Postgres at TEST_DATABASE_URL and Redis at TEST_REDIS_URL, or at the
+ * standard local ports, else some of its own (Redis from a `redis-server` on the PATH). What can't be had is skipped by name; with CI=true that is a failure.
  * Arguments go to `bun test`. The last line is `N passed, N failed`.
  */
 const standardUrl = "postgres://postgres@127.0.0.1:5432/postgres";
@@ -40,6 +41,12 @@ async function findPostgres(): Promise<{ url: string | null; stop: () => Promise
   }
 }
 
+async function findRedis(): Promise<{ url: string | null; stop: () => Promise<void> }> {
+  const url = process.env.TEST_REDIS_URL ?? "redis://127.0.0.1:6379";
+  if (await answersPing(url)) return { url, stop: async () => {} };
+  return startRedis().catch(() => ({ url: null, stop: async () => {} }));
+}
+
 function counts(report: string): { passed: number; failed: number; skipped: number } {
   const total = (name: string) =>
     Number(report.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);
@@ -47,25 +54,30 @@ function counts(report: string): { passed: number; failed: number; skipped: numb
   return { passed: tests - failed - skipped, failed, skipped };
 }
 
-const service = await findPostgres();
+const [service, redis] = await Promise.all([findPostgres(), findRedis()]);
 const folder = mkdtempSync(join(tmpdir(), "booking-report-"));
 const report = join(folder, "junit.xml");
 const child = Bun.spawn(
   [process.execPath, "test", "--reporter=junit", `--reporter-outfile=${report}`, ...process.argv.slice(2)],
   {
-    env: { ...process.env, ...(service.url ? { TEST_DATABASE_URL: service.url } : {}) },
+    env: {
+      ...process.env,
+      ...(service.url ? { TEST_DATABASE_URL: service.url } : {}),
+      ...(redis.url ? { TEST_REDIS_URL: redis.url } : {}),
+    },
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
   },
 );
 const code = await child.exited;
-await service.stop();
+await Promise.all([service.stop(), redis.stop()]);
 
 const { passed, failed, skipped } = counts(readFileSync(report, { encoding: "utf8" }));
 rmSync(folder, { recursive: true, force: true });
 const strict = process.env.CI === "true" && skipped > 0;
 if (!service.url) console.log("Skipped for want of a Postgres: every test that says so in its name.");
+if (!redis.url) console.log("Skipped for want of a Redis: every test that says so in its name.");
 if (!chromiumPath) console.log("Skipped for want of Chromium: Swagger UI in a browser.");
 if (strict) console.log("With CI=true nothing may be skipped.");
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

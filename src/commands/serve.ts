@@ -3,24 +3,35 @@ import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { ensureFirstAdmin, firstAdminFile } from "../first-admin.ts";
 import { createApp } from "../http/app.ts";
-import { serveApp } from "../http/server.ts";
+import { startRealtime } from "../realtime/start.ts";
+import { serveApp } from "../server.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Requests under way get this long after a signal; below what platforms wait before they kill. */
 const drainMs = 10_000;
+/** Sockets are told to come back within this time, not all at once. */
+const socketSpreadMs = 2_000;
 
 export async function serve(config: Config): Promise<void> {
-  const { context, log, startWorker, close } = await compose(config, { exclusive: true });
+  const { context, broadcast, redis, log, startWorker, close } = await compose(config, { exclusive: true });
   await ensureFirstAdmin(config, context);
   let stopping = false;
-  const app = createApp(context, { log, rateLimitScale: config.rateLimitScale, isStopping: () => stopping });
-  const server = listen(config, () => serveApp(app, config));
+  const app = createApp(context, {
+    log,
+    rateLimitScale: config.rateLimitScale,
+    redis,
+    isStopping: () => stopping,
+  });
+  const realtime = await startRealtime({ context, broadcast, log, origins: config.corsOrigins });
+  const server = listen(config, () => serveApp(app, realtime, config));
   const stopWorker = startWorker();
   console.log(banner(config, server.port));
 
   await untilSignal();
   stopping = true;
+  await realtime.drain(socketSpreadMs);
   await server.stop(drainMs);
+  await realtime.stop();
   await stopWorker();
   await close();
 }
@@ -55,6 +66,7 @@ function banner(config: Config, port: number): string {
     kind === "sqlite" ? url.slice("sqlite:".length) : `Postgres, ${new URL(url).pathname.slice(1)}`;
   const lines = [
     ["API", `${base}/api/`],
+    ["Live", `${base.replace("http", "ws")}/ws/`],
     ["Health", `${base}/health`],
     ["Data", data],
     ...(file.exists() ? [["Admin", `${file.email}, the password is in ${file.path}`]] : []),

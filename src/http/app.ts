@@ -22,10 +22,18 @@ import { userRoutes } from "./users/routes.ts";
 
 const largestBody = 256 * 1024;
 
-export type AppOptions = { log: Logger; rateLimitScale: number; isStopping?: () => boolean };
+export type AppOptions = {
+  log: Logger;
+  rateLimitScale: number;
+  isStopping?: () => boolean;
+  redis?: { ping(): Promise<void> } | undefined;
+};
 
 /** The whole HTTP interface over a context; it needs no server, so tests call `app.request`. */
-export function createApp(context: Context, { log, rateLimitScale, isStopping = () => false }: AppOptions) {
+export function createApp(
+  context: Context,
+  { log, rateLimitScale, redis, isStopping = () => false }: AppOptions,
+) {
   const app = new OpenAPIHono<Env>();
   const bookings = bookingRoutes(context);
 
@@ -42,7 +50,7 @@ export function createApp(context: Context, { log, rateLimitScale, isStopping = 
     }),
   );
 
-  app.route("/", healthRoutes(context, isStopping));
+  app.route("/", healthRoutes(context, { isStopping, redis }));
   app.route("/api/auth", authRoutes(context, rateLimitScale));
   app.route("/api/users", userRoutes(context));
   app.route("/api/resources", resourceRoutes(context));

@@ -1,7 +1,7 @@
 import type { Session } from "../domain/session.ts";
 import type { User } from "../domain/user.ts";
 
-export type AccessClaims = { userId: string; sessionId: string };
+export type AccessClaims = { userId: string; sessionId: string; expiresAt: Date };
 export type RefreshClaims = { sessionId: string; generation: number };
 
 /** Signs and verifies tokens. Every verification throws a `Refusal` for a token that is not good. */

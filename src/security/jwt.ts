@@ -33,8 +33,8 @@ export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshD
       return sign(claims, accessSecret, algorithm);
     },
     verifyAccess: async (token, now) => {
-      const { sub, sid } = await verified(token, accessSecret, accessClaims, now);
-      return { userId: sub, sessionId: sid };
+      const { sub, sid, exp } = await verified(token, accessSecret, accessClaims, now);
+      return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000) };
     },
     signRefresh: (session: Session) => {
       const iat = seconds(session.rotatedAt);

@@ -398,6 +398,12 @@ export interface components {
                     status: "ok" | "unavailable";
                     latencyMs: number;
                 };
+                /** @description Only where Redis is used. */
+                redis?: {
+                    /** @enum {string} */
+                    status: "ok" | "unavailable";
+                    latencyMs: number;
+                };
             };
         };
         Problem: {

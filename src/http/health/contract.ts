@@ -1,13 +1,16 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
 
+const Check = z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() });
+
 export const Health = z
   .object({
     status: z.enum(["ok", "degraded", "unavailable"]),
     version: z.string(),
     uptimeSeconds: z.int(),
     checks: z.object({
-      database: z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() }),
+      database: Check,
+      redis: Check.optional().openapi({ description: "Only where Redis is used." }),
     }),
   })
   .openapi("Health");

@@ -7,12 +7,16 @@ import type { Context } from "../context.ts";
 export async function authenticate(
   { store, clock, tokens }: Context,
   accessToken: string,
-): Promise<{ actor: Actor; user: User }> {
+): Promise<{ actor: Actor; user: User; expiresAt: Date }> {
   const claims = await tokens.verifyAccess(accessToken, clock.now());
   const found = await store.sessions.withUser(claims.sessionId);
   if (!found || found.session.endedAt || found.user.status !== "active" || found.user.id !== claims.userId) {
     throw new Refusal("unauthenticated", "The session behind this token has ended. Sign in again.", {});
   }
   const { id: userId, organizationId, role } = found.user;
-  return { user: found.user, actor: { organizationId, userId, role, sessionId: found.session.id } };
+  return {
+    user: found.user,
+    expiresAt: claims.expiresAt,
+    actor: { organizationId, userId, role, sessionId: found.session.id },
+  };
 }

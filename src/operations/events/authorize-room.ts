@@ -1,0 +1,18 @@
+import { type Actor, isAdmin } from "../../domain/actor.ts";
+import type { Room } from "../../domain/live.ts";
+import { forbidden } from "../../domain/refusal.ts";
+import { maySeeResource } from "../../domain/resource.ts";
+import type { Context } from "../context.ts";
+
+/** Own room, or anyone's in the organization for an admin; any resource one may see. One refusal for all others. */
+export async function authorizeRoom({ store }: Context, actor: Actor, room: Room): Promise<void> {
+  const { organizationId } = actor;
+  if (room.kind === "user") {
+    if (room.id === actor.userId) return;
+    if (isAdmin(actor) && (await store.users.byId(organizationId, room.id))) return;
+  } else {
+    const resource = await store.resources.byId(organizationId, room.id);
+    if (resource && maySeeResource(actor, resource)) return;
+  }
+  throw forbidden("There is no such room, or it is not yours to join.");
+}

@@ -1,0 +1,45 @@
+import type { ServerWebSocket } from "bun";
+import type { Actor } from "../domain/actor.ts";
+import type { Room } from "../domain/live.ts";
+
+/** What is known of one socket. */
+export type Connection = {
+  id: string;
+  /** Null until `authenticate`. */
+  actor: Actor | null;
+  /** When the access token ends, in milliseconds; before `authenticate`, when patience does. */
+  expiresAt: number;
+  /** The rooms it hears, by name. */
+  rooms: Map<string, Room>;
+  /** Frames of the current second. */
+  framesIn: { second: number; count: number };
+  /** Frames are handled one after the other. */
+  queue: Promise<void>;
+  /** Frames that wait in the queue. */
+  waiting: number;
+  /** Called when the socket takes more, or has closed. */
+  onDrain: (() => void) | null;
+  /** A token that came with the upgrade. */
+  offeredToken: string | null;
+};
+
+export type Socket = ServerWebSocket<Connection>;
+
+export const closeCodes = { policy: 1008, tooBig: 1009, restart: 1012, ended: 4401 };
+
+/** How long a socket may stay without signing in. */
+export const patienceMs = 60_000;
+
+export function newConnection(offeredToken: string | null, now: Date): Connection {
+  return {
+    id: Bun.randomUUIDv7(),
+    actor: null,
+    expiresAt: now.getTime() + patienceMs,
+    rooms: new Map(),
+    framesIn: { second: 0, count: 0 },
+    queue: Promise.resolve(),
+    waiting: 0,
+    onDrain: null,
+    offeredToken,
+  };
+}

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import type { Room } from "../domain/live.ts";
+
+const ref = z.string().max(100).optional();
+const after = z.string().max(200).optional();
+const userRoom = z.object({ userId: z.uuid() });
+const resourceRoom = z.object({ resourceId: z.uuid() });
+
+/** What a client may send: `{event, data, ref?}`. Unknown members are let through, for clients newer than this. */
+export const ClientFrame = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("authenticate"), data: z.object({ token: z.string().max(4_096) }), ref }),
+  z.object({ event: z.literal("join-user-room"), data: userRoom.extend({ after }), ref }),
+  z.object({ event: z.literal("join-resource-room"), data: resourceRoom.extend({ after }), ref }),
+  z.object({ event: z.literal("leave-user-room"), data: userRoom, ref }),
+  z.object({ event: z.literal("leave-resource-room"), data: resourceRoom, ref }),
+  z.object({ event: z.literal("ping"), data: z.object({}).optional(), ref }),
+]);
+
+export type ClientFrame = z.output<typeof ClientFrame>;
+
+/** The room that a join or leave frame names. */
+export function roomOf(data: { userId: string } | { resourceId: string }): Room {
+  return "userId" in data ? { kind: "user", id: data.userId } : { kind: "resource", id: data.resourceId };
+}
+
+/** What the server sends. Room frames carry `room`, `id`, `cursor` and `time` beside `event` and `data`. */
+export function encodeFrame(event: string, data: object, more: object = {}): string {
+  return JSON.stringify({ event, data, ...more });
+}

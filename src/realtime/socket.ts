@@ -1,0 +1,192 @@
+import type { Server, WebSocketHandler } from "bun";
+import type { Logger } from "pino";
+import type { Actor } from "../domain/actor.ts";
+import { roomName } from "../domain/live.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { authenticate } from "../operations/auth/authenticate.ts";
+import type { Context } from "../operations/context.ts";
+import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
+import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
+import type { Hub } from "./hub.ts";
+import { join } from "./join.ts";
+import type { Tail } from "./tail.ts";
+
+export const heartbeatSeconds = 30;
+const largestFrame = 16 * 1024;
+const framesPerSecond = 50;
+const framesWaiting = 100;
+const socketsPerUser = 50;
+/** What a socket may owe before it is closed: a reader that does not read must not fill the memory. */
+const owedAtMost = 1024 * 1024;
+
+type Needs = { context: Context; hub: Hub; log: Logger; tail: Tail; origins: string[] };
+
+/** Answers `/ws/`: upgrades, or says in a plain response why not. Undefined once the socket is open. */
+export function upgrade(
+  request: Request,
+  server: Server<Connection>,
+  { context, origins }: Needs,
+): Response | undefined {
+  const origin = request.headers.get("Origin");
+  if (
+    origin !== null &&
+    !origins.includes(origin) &&
+    URL.parse(origin)?.host !== request.headers.get("Host")
+  ) {
+    return new Response("This origin may not open sockets here.", { status: 403 });
+  }
+  const offered = request.headers.get("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
+  const data = newConnection(offered, context.clock.now());
+  if (server.upgrade(request, { data })) return undefined;
+  return new Response("This is a WebSocket: connect with ws:// or wss://.", {
+    status: 426,
+    headers: { Connection: "Upgrade", Upgrade: "websocket" },
+  });
+}
+
+/** Bun's handlers of a socket's life. */
+export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
+  const { hub } = needs;
+  return {
+    maxPayloadLength: 4 * largestFrame,
+    backpressureLimit: owedAtMost,
+    closeOnBackpressureLimit: true,
+    idleTimeout: 2 * heartbeatSeconds,
+    sendPings: true,
+    open: (socket) => {
+      hub.add(socket);
+      const { id, offeredToken: token } = socket.data;
+      socket.send(
+        encodeFrame("connected", { connectionId: id, authenticated: token !== null, heartbeatSeconds }),
+      );
+      if (token !== null) enqueue(needs, socket, { event: "authenticate", data: { token } });
+    },
+    message: (socket, message) => {
+      const frame = receive(socket, message);
+      if (frame) enqueue(needs, socket, frame);
+    },
+    drain: (socket) => release(socket),
+    close: (socket) => {
+      hub.remove(socket);
+      release(socket);
+    },
+  };
+}
+
+function release(socket: Socket): void {
+  socket.data.onDrain?.();
+  socket.data.onDrain = null;
+}
+
+/** A frame to handle, or null: what is no frame closes the socket, what is no valid one is answered. */
+function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
+  const { framesIn } = socket.data;
+  const second = Math.floor(performance.now() / 1000);
+  if (framesIn.second !== second) socket.data.framesIn = { second, count: 0 };
+  socket.data.framesIn.count += 1;
+  if (message.length > largestFrame) return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
+  if (socket.data.framesIn.count > framesPerSecond || socket.data.waiting >= framesWaiting) {
+    return close(socket, closeCodes.policy, `At most ${framesPerSecond} frames a second.`);
+  }
+  const parsed = typeof message === "string" ? parse(message) : undefined;
+  if (parsed === undefined) return close(socket, closeCodes.policy, "Frames are JSON objects, as text.");
+  const frame = ClientFrame.safeParse(parsed);
+  if (frame.success) return frame.data;
+  const [issue] = frame.error.issues;
+  const { event, ref } = parsed as { event?: unknown; ref?: unknown };
+  fault(
+    socket,
+    { code: "validation_failed", detail: `${issue?.path.join(".")}: ${issue?.message}`, event },
+    ref,
+  );
+  return null;
+}
+
+function parse(message: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(message);
+    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function close(socket: Socket, code: number, reason: string): null {
+  socket.close(code, reason);
+  return null;
+}
+
+function fault(socket: Socket, data: { code: string; detail: string; event: unknown }, ref?: unknown): void {
+  socket.send(encodeFrame("error", data, typeof ref === "string" ? { ref } : {}));
+}
+
+/** One frame after the other: a join is done before the leave that follows it. */
+function enqueue(needs: Needs, socket: Socket, frame: ClientFrame): void {
+  const { data } = socket;
+  data.waiting += 1;
+  data.queue = data.queue
+    .then(() => (socket.readyState === WebSocket.OPEN ? handle(needs, socket, frame) : undefined))
+    .catch((error) => {
+      const { event, ref } = frame;
+      if (error instanceof Refusal)
+        return fault(socket, { code: error.code, detail: error.detail, event }, ref);
+      needs.log.error({ err: error, connectionId: data.id }, "unexpected error on a socket");
+      fault(socket, { code: "internal", detail: "The fault is ours, and it is in the log.", event }, ref);
+    })
+    .finally(() => {
+      data.waiting -= 1;
+    });
+}
+
+async function handle(needs: Needs, socket: Socket, frame: ClientFrame): Promise<void> {
+  const { data } = socket;
+  const reply = (event: string, body: object) =>
+    void socket.send(encodeFrame(event, body, frame.ref === undefined ? {} : { ref: frame.ref }));
+  switch (frame.event) {
+    case "ping":
+      return reply("pong", { time: needs.context.clock.now().toISOString() });
+    case "authenticate":
+      return reply("authenticated", await signIn(needs, data, frame.data.token));
+    case "join-user-room":
+    case "join-resource-room":
+      return join(needs, socket, signedIn(data), {
+        room: roomOf(frame.data),
+        after: frame.data.after,
+        ref: frame.ref,
+      });
+    case "leave-user-room":
+    case "leave-resource-room": {
+      const name = roomName(roomOf(frame.data));
+      socket.unsubscribe(name);
+      data.rooms.delete(name);
+      return reply("left-room", { room: name });
+    }
+  }
+}
+
+/** The same user again prolongs the socket; another one must open another. */
+async function signIn({ context, hub }: Needs, data: Connection, token: string) {
+  const { actor, expiresAt } = await authenticate(context, token);
+  if (data.actor && data.actor.userId !== actor.userId) {
+    throw new Refusal("forbidden", "This socket is another user's. Open one of your own.", {});
+  }
+  if (!data.actor && hub.countOf(actor.userId) >= socketsPerUser) {
+    throw new Refusal("rate_limited", `A user has at most ${socketsPerUser} sockets.`, {
+      retryAfterSeconds: 0,
+    });
+  }
+  data.actor = actor;
+  data.expiresAt = expiresAt.getTime();
+  // The session may have ended between the look and this line, when the hub did not know of this socket yet.
+  await authenticate(context, token);
+  return { userId: actor.userId, expiresAt: expiresAt.toISOString() };
+}
+
+function signedIn({ actor }: Connection): Actor {
+  if (actor) return actor;
+  throw new Refusal(
+    "unauthenticated",
+    'Sign in first: {"event":"authenticate","data":{"token":"<accessToken>"}}.',
+    {},
+  );
+}

@@ -1,0 +1,41 @@
+import type { Server } from "bun";
+import type { Logger } from "pino";
+import type { Context } from "../operations/context.ts";
+import type { Broadcast } from "../ports/broadcast.ts";
+import type { Connection } from "./connection.ts";
+import { Hub } from "./hub.ts";
+import { socketHandlers, upgrade } from "./socket.ts";
+import { startTail } from "./tail.ts";
+
+export type Realtime = {
+  handlers: ReturnType<typeof socketHandlers>;
+  upgrade(request: Request, server: Server<Connection>): Response | undefined;
+  /** Gives the server whose topics events are published to. */
+  attach(server: Server<Connection>): void;
+  drain(spreadMs: number): Promise<void>;
+  stop(): Promise<void>;
+};
+
+type Options = { context: Context; broadcast: Broadcast; log: Logger; origins: string[] };
+
+/** Live updates of one instance: a tail of the log, and the sockets that hear it. */
+export async function startRealtime({ context, broadcast, log, origins }: Options): Promise<Realtime> {
+  let server: Server<Connection> | null = null;
+  const hub = new Hub(context.clock, (topic, text) => void server?.publish(topic, text));
+  const tail = await startTail({ events: context.store.events, log, onEvent: (event) => hub.handle(event) });
+  broadcast.listen(tail.wake);
+  const sweeper = setInterval(() => hub.sweep(), 1_000);
+  const needs = { context, hub, log, tail, origins };
+  return {
+    handlers: socketHandlers(needs),
+    upgrade: (request, to) => upgrade(request, to, needs),
+    attach: (to) => {
+      server = to;
+    },
+    drain: (spreadMs) => hub.drain(spreadMs),
+    stop: async () => {
+      clearInterval(sweeper);
+      await tail.stop();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+export type Frame = {
+  event: string;
+  // Tests look into frames freely.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  data: any;
+  ref?: string;
+  room?: string;
+  id?: string;
+  cursor?: string;
+};
+
+/** A client of `/ws/` that keeps every frame. */
+export class TestSocket {
+  readonly frames: Frame[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  #waiting: { matches: (frame: Frame) => boolean; resolve: (frame: Frame) => void }[] = [];
+
+  private constructor(readonly socket: WebSocket) {
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const frame = JSON.parse(String(data)) as Frame;
+      this.frames.push(frame);
+      for (const waiter of this.#waiting.filter(({ matches }) => matches(frame))) waiter.resolve(frame);
+      this.#waiting = this.#waiting.filter(({ matches }) => !matches(frame));
+    });
+  }
+
+  /** Opens a socket; with a token it signs in at the upgrade. */
+  static async open(
+    url: string,
+    options: { token?: string; headers?: Record<string, string> } = {},
+  ): Promise<TestSocket> {
+    const headers = {
+      ...(options.token ? { Authorization: `Bearer ${options.token}` } : {}),
+      ...options.headers,
+    };
+    const opened = new TestSocket(new WebSocket(`${url.replace("http", "ws")}/ws/`, { headers } as never));
+    await opened.next("connected");
+    if (options.token) await opened.next("authenticated");
+    return opened;
+  }
+
+  send(event: string, data: object, ref?: string): void {
+    this.socket.send(JSON.stringify({ event, data, ...(ref ? { ref } : {}) }));
+  }
+
+  /** The first frame of this kind, come or to come. */
+  next(event: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
+    const wanted = (frame: Frame) => frame.event === event && matches(frame);
+    const come = this.frames.find(wanted);
+    if (come) return Promise.resolve(come);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ matches: wanted, resolve });
+      setTimeout(
+        () => reject(new Error(`No ${event} came; ${JSON.stringify(this.frames.at(-1))}`)),
+        10_000,
+      ).unref();
+    });
+  }
+
+  async ask(event: string, data: object, answer: string): Promise<Frame> {
+    const ref = crypto.randomUUID();
+    this.send(event, data, ref);
+    return this.next(answer, (frame) => frame.ref === ref);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
