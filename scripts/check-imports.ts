@@ -11,7 +11,14 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   { from: "src/operations/", to: ["src/operations/", "src/ports/", "src/domain/"], packages: [] },
   {
     from: "src/http/",
-    to: ["src/http/", "src/operations/", "src/ports/", "src/domain/", "src/version.ts"],
+    to: [
+      "src/http/",
+      "src/operations/",
+      "src/ports/",
+      "src/domain/",
+      "src/version.ts",
+      "src/realtime/asyncapi.ts",
+    ],
     packages: ["hono", "@hono/", "zod", "pino", "rate-limiter-flexible", "swagger-ui-dist/"],
   },
   {

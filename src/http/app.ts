@@ -6,6 +6,8 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
+import { asyncApiDocument } from "../realtime/asyncapi.ts";
+import { version } from "../version.ts";
 import type { Env } from "./api.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { bookingRoutes } from "./bookings/routes.ts";
@@ -65,6 +67,9 @@ export function createApp(
 
   app.route("/", swaggerRoutes());
   app.route("/", problemRoutes());
+
+  const asyncApi = JSON.stringify(asyncApiDocument(version));
+  app.get("/api/asyncapi.json", (c) => c.body(asyncApi, 200, { "Content-Type": "application/json" }));
 
   app.notFound((c) => problemResponse(c, notFound()));
   app.onError((error, c) => {

@@ -7,14 +7,16 @@ const userRoom = z.object({ userId: z.uuid() });
 const resourceRoom = z.object({ resourceId: z.uuid() });
 
 /** What a client may send: `{event, data, ref?}`. Unknown members are let through, for clients newer than this. */
-export const ClientFrame = z.discriminatedUnion("event", [
+export const clientFrames = [
   z.object({ event: z.literal("authenticate"), data: z.object({ token: z.string().max(4_096) }), ref }),
   z.object({ event: z.literal("join-user-room"), data: userRoom.extend({ after }), ref }),
   z.object({ event: z.literal("join-resource-room"), data: resourceRoom.extend({ after }), ref }),
   z.object({ event: z.literal("leave-user-room"), data: userRoom, ref }),
   z.object({ event: z.literal("leave-resource-room"), data: resourceRoom, ref }),
   z.object({ event: z.literal("ping"), data: z.object({}).optional(), ref }),
-]);
+] as const;
+
+export const ClientFrame = z.discriminatedUnion("event", clientFrames);
 
 export type ClientFrame = z.output<typeof ClientFrame>;
 

@@ -1,3 +1,5 @@
+import { serverFrames } from "../../src/realtime/server-frames.ts";
+
 export type Frame = {
   event: string;
   // Tests look into frames freely.
@@ -21,7 +23,10 @@ export class TestSocket {
     });
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(String(data)) as Frame;
-      this.frames.push(frame);
+      const known = serverFrames.find(({ shape }) => shape.event.value === frame.event);
+      // A frame that its own schema does not tell of can't be waited for: the test ends with what is wrong.
+      if (known?.safeParse(frame).success) this.frames.push(frame);
+      else throw new Error(`Not a frame of ours: ${data}`);
       for (const waiter of this.#waiting.filter(({ matches }) => matches(frame))) waiter.resolve(frame);
       this.#waiting = this.#waiting.filter(({ matches }) => !matches(frame));
     });

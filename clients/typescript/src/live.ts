@@ -1,0 +1,107 @@
+import type { components } from "./schema.d.ts";
+
+export type LiveRoom = { userId: string } | { resourceId: string };
+
+/** An event as a room hears it. `data` is a booking's news in a user's room, busy intervals in a resource's. */
+export type LiveEvent = {
+  event: string;
+  room: string;
+  id: string;
+  cursor: string;
+  time: string;
+  data: Partial<components["schemas"]["Event"]["data"]> & {
+    resourceId?: string;
+    intervals?: { startTime: string; endTime: string }[];
+  };
+};
+
+type Options = {
+  /** Where the service is, like `http://localhost:5000`. */
+  baseUrl: string;
+  /** Gives a good access token; called for each connection, and again before the token of the last one ends. */
+  token: () => string | Promise<string>;
+  rooms: LiveRoom[];
+  onEvent(event: LiveEvent): void;
+  /** What the service refused, and what was missed because the client was away too long (`cursor_expired`). */
+  onError?(error: { code: string; detail: string; event: string }): void;
+  /** Where to go on from, by room name (`user:<id>`): keep each event's `cursor` to resume after a restart. */
+  after?: Record<string, string>;
+};
+
+type Frame = { event: string; data: Record<string, unknown>; room?: string; cursor?: string };
+
+const longestWaitMs = 10_000;
+
+/**
+ * Follows rooms and stays connected: after a cut it comes back, signs in, joins again where it stopped, and misses
+ * nothing. Returns a function that ends it.
+ */
+export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {} }: Options): () => void {
+  const cursors = new Map(Object.entries(after));
+  let socket: WebSocket | null = null;
+  let ended = false;
+  let failures = 0;
+  let renewal: ReturnType<typeof setTimeout> | undefined;
+  let comeback: ReturnType<typeof setTimeout> | undefined;
+
+  const send = (event: string, data: object) => socket?.send(JSON.stringify({ event, data }));
+  const signIn = async () => {
+    try {
+      send("authenticate", { token: await token() });
+    } catch {
+      socket?.close();
+    }
+  };
+  const joinAll = () => {
+    for (const room of rooms) {
+      const name = "userId" in room ? `user:${room.userId}` : `resource:${room.resourceId}`;
+      send("userId" in room ? "join-user-room" : "join-resource-room", { ...room, after: cursors.get(name) });
+    }
+  };
+  let joined = false;
+  const receive = ({ event, data, room, cursor }: Frame, frame: LiveEvent) => {
+    if (event === "connected") void signIn();
+    else if (event === "authenticated") {
+      failures = 0;
+      const lifeMs = Date.parse(String(data.expiresAt)) - Date.now();
+      renewal = setTimeout(() => void signIn(), Math.max(lifeMs * 0.8, 1_000));
+      if (!joined) joinAll();
+      joined = true;
+    } else if (event === "joined-room") {
+      const name = String(data.room);
+      if (!cursors.has(name)) cursors.set(name, String(data.cursor));
+    } else if (event === "error") {
+      onError?.(data as { code: string; detail: string; event: string });
+      // Too long away to be told what was missed: go on from now.
+      if (data.code === "cursor_expired") {
+        cursors.clear();
+        joinAll();
+      }
+    } else if (room && cursor) {
+      cursors.set(room, cursor);
+      onEvent(frame);
+    }
+  };
+  const connect = () => {
+    joined = false;
+    socket = new WebSocket(`${baseUrl.replace(/^http/, "ws")}/ws/`);
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(String(data));
+      receive(frame, frame);
+    };
+    socket.onclose = () => {
+      clearTimeout(renewal);
+      if (ended) return;
+      // Twice as long each time, and not all clients at once.
+      const wait = Math.min(100 * 2 ** failures++, longestWaitMs) * (0.5 + Math.random() / 2);
+      comeback = setTimeout(connect, wait);
+    };
+  };
+  connect();
+  return () => {
+    ended = true;
+    clearTimeout(comeback);
+    clearTimeout(renewal);
+    socket?.close();
+  };
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+const room = z.string().meta({ description: "`user:<id>` or `resource:<id>`." });
+const ref = z.string().optional().meta({ description: "That of the frame it answers." });
+const instant = z.iso.datetime();
+const cursor = z.string().meta({ description: "Join with it as `after` to go on from here." });
+const change = z.object({ before: z.unknown(), after: z.unknown() });
+const news = z.object({
+  booking: z.looseObject({ id: z.uuid(), title: z.string(), status: z.string(), version: z.int() }).meta({
+    description: "The booking after the event, as `GET /api/bookings/{id}` shows it.",
+  }),
+  changes: z.record(z.string(), change).optional(),
+  actorId: z.uuid().nullable(),
+});
+const interval = z.object({ startTime: instant, endTime: instant });
+
+const answer = <N extends string, D extends z.ZodType>(event: N, data: D) =>
+  z.object({ event: z.literal(event), data, ref });
+const told = <N extends string, D extends z.ZodType>(event: N, data: D) =>
+  z.object({ event: z.literal(event), data, room, id: z.uuid(), cursor, time: instant });
+
+/** What the server may send. Clients let events pass that they don't know: more will come. */
+export const serverFrames = [
+  answer(
+    "connected",
+    z.object({ connectionId: z.uuid(), authenticated: z.boolean(), heartbeatSeconds: z.int() }),
+  ),
+  answer("authenticated", z.object({ userId: z.uuid(), expiresAt: instant })),
+  answer("joined-room", z.object({ room, cursor })),
+  answer("left-room", z.object({ room })),
+  answer("pong", z.object({ time: instant })),
+  answer("error", z.object({ code: z.string(), detail: z.string(), event: z.unknown() })),
+  told("booking.created", news),
+  told("booking.updated", news),
+  told("booking.rescheduled", news),
+  told("booking.cancelled", news),
+  told("availability.changed", z.object({ resourceId: z.uuid(), intervals: z.array(interval) })),
+] as const;
