@@ -37,7 +37,8 @@ export function upgrade(
   }
   const offered = request.headers.get("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
   const data = newConnection(offered, context.clock.now());
-  if (server.upgrade(request, { data })) return undefined;
+  // Bun would echo the first subprotocol that is offered. There is none here, and some clients put secrets in it.
+  if (server.upgrade(request, { data, headers: { "Sec-WebSocket-Protocol": "" } })) return undefined;
   return new Response("This is a WebSocket: connect with ws:// or wss://.", {
     status: 426,
     headers: { Connection: "Upgrade", Upgrade: "websocket" },

@@ -194,6 +194,19 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
     expect(await ask({ Origin: "https://app.example.com" })).toBe(426);
   });
 
+  test("a subprotocol that is offered is not spoken, and not echoed", async () => {
+    const response = await fetch(`${near()}/ws/`, {
+      headers: {
+        Connection: "Upgrade",
+        Upgrade: "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol": "secret-token, other",
+      },
+    });
+    expect([response.status, response.headers.get("sec-websocket-protocol")]).toEqual([101, null]);
+  });
+
   test("a restart tells its sockets to come back, and ends cleanly", async () => {
     const own = await createWorld(engine, { capacities: [], people: 1 });
     const server = await startServer({ env: { ...sharedSecrets, DATABASE_URL: own.database.url, ...env } });

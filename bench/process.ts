@@ -1,0 +1,44 @@
+/** A process of a bench, and the lines that it prints. */
+export type Process = {
+  /** Waits until something was printed that matches; gives the first group. */
+  printed(pattern: RegExp): Promise<string>;
+  kill(): void;
+};
+
+export function start(
+  args: string[],
+  options: { env?: Record<string, string>; input?: object } = {},
+): Process {
+  const child = Bun.spawn([process.execPath, ...args], {
+    env: { ...process.env, ...options.env },
+    stdin: options.input ? new Blob([JSON.stringify(options.input)]) : "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  let text = "";
+  let waiting: (() => boolean)[] = [];
+  void (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      text += decoder.decode(chunk, { stream: true });
+      waiting = waiting.filter((isStillWaiting) => isStillWaiting());
+    }
+  })();
+  return {
+    printed: (pattern) =>
+      new Promise((resolve) => {
+        const isStillWaiting = () => {
+          const found = text.match(pattern);
+          if (found) resolve(found[1] ?? "");
+          return !found;
+        };
+        if (isStillWaiting()) waiting.push(isStillWaiting);
+      }),
+    kill: () => child.kill(),
+  };
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
