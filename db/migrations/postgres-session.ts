@@ -6,9 +6,11 @@ const advisoryLock = 7_203_518_446;
 
 export async function postgresSession(url: string): Promise<MigrationSession> {
   const client = connectPostgres(url, { max: 1 });
-  // A migration may take long, but it must not make the service wait long for a lock.
-  await client.unsafe("set statement_timeout = 0; set lock_timeout = '10s'");
+  // Another migrator is waited for, however long it takes. A migration may take long too, but while it waits for a
+  // lock on a table, everybody else waits behind it: that must not last.
+  await client`set statement_timeout = 0`;
   await client`select pg_advisory_lock(${advisoryLock})`;
+  await client`set lock_timeout = '10s'`;
   await client`
     create table if not exists schema_migrations (
       name text primary key, checksum text not null, breaking boolean not null, applied_at timestamptz(3) not null

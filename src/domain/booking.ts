@@ -73,13 +73,14 @@ export function createBooking(
 
 /**
  * Changes a booking, its slot included: a move is one swap, and the old slot stays when the new one is taken.
- * `resource` is the one it will be on. Nothing different: the same booking and no change.
+ * `resource` is the one it will be on; null when that one is gone, which only a change of the slot minds.
+ * Nothing different: the same booking and no change.
  */
 export function changeBooking(
   actor: Actor,
   before: Booking,
-  resource: Resource,
-  command: { patch: Partial<BookingFields>; eventId: string },
+  resource: Resource | null,
+  command: { patch: Partial<BookingFields & Pick<Booking, "resourceId">>; eventId: string },
   now: Date,
 ): Decided | { booking: Booking; change: null } | Refusal {
   if (before.status === "cancelled") {
@@ -88,7 +89,6 @@ export function changeBooking(
   const booking: Booking = {
     ...before,
     ...command.patch,
-    resourceId: resource.id,
     version: before.version + 1,
     updatedAt: now,
   };
@@ -96,7 +96,7 @@ export function changeBooking(
   if (Object.keys(changes).length === 0) return { booking: before, change: null };
   const moved = "startTime" in changes || "endTime" in changes || "resourceId" in changes;
   if (moved || "quantity" in changes) {
-    const refusal = refuseSlot(actor, resource, booking);
+    const refusal = resource ? refuseSlot(actor, resource, booking) : unusableResource();
     if (refusal) return refusal;
   }
   const type = moved ? "booking.rescheduled" : "booking.updated";

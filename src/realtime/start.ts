@@ -21,6 +21,7 @@ type Options = { context: Context; broadcast: Broadcast; log: Logger; origins: s
 /** Live updates of one instance: a tail of the log, and the sockets that hear it. */
 export async function startRealtime({ context, broadcast, log, origins }: Options): Promise<Realtime> {
   let server: Server<Connection> | null = null;
+  let draining = false;
   const hub = new Hub(context.clock, (topic, text) => void server?.publish(topic, text));
   const tail = await startTail({ events: context.store.events, log, onEvent: (event) => hub.handle(event) });
   broadcast.listen(tail.wake);
@@ -28,14 +29,22 @@ export async function startRealtime({ context, broadcast, log, origins }: Option
   const needs = { context, hub, log, tail, origins };
   return {
     handlers: socketHandlers(needs),
-    upgrade: (request, to) => upgrade(request, to, needs),
+    upgrade: (request, to) => (draining ? goElsewhere() : upgrade(request, to, needs)),
     attach: (to) => {
       server = to;
     },
-    drain: (spreadMs) => hub.drain(spreadMs),
+    drain: async (spreadMs) => {
+      draining = true;
+      await hub.drain(spreadMs);
+    },
     stop: async () => {
       clearInterval(sweeper);
       await tail.stop();
     },
   };
+}
+
+/** Clients that were told to come back must not come back here. */
+function goElsewhere(): Response {
+  return new Response("The service restarts.", { status: 503, headers: { "Retry-After": "1" } });
 }

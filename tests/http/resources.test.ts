@@ -54,6 +54,19 @@ onEachEngine("resources", (engine) => {
     expect([refused.status, refused.body.errors[0].pointer]).toEqual([400, "/resourceId"]);
   });
 
+  test("when deleted leave their past bookings, whose title still changes and whose slot does not", async () => {
+    const { admin, user } = await people();
+    const { body: room } = await admin("POST", "/api/resources", { name: "Room" });
+    const past = { title: "Past", startTime: "2020-01-01T10:00:00Z", endTime: "2020-01-01T11:00:00Z" };
+    const { body: booking } = await user("POST", "/api/bookings", { ...past, resourceId: room.id });
+    expect((await admin("DELETE", `/api/resources/${room.id}`)).status).toBe(204);
+    const path = `/api/bookings/${booking.id}`;
+    expect((await user("PATCH", path, { title: "Renamed" })).body.title).toBe("Renamed");
+    const moved = await user("PATCH", path, { endTime: "2020-01-01T12:00:00Z" });
+    expect([moved.status, moved.body.errors[0].pointer]).toEqual([400, "/resourceId"]);
+    expect((await user("DELETE", path)).status).toBe(204);
+  });
+
   test("a calendar is its owner's and the admins' to see; of it only the time zone is set, and it stays", async () => {
     const { admin, user, person } = await people();
     const stranger = as(harness(), await addPerson(harness()));

@@ -77,7 +77,17 @@ export async function workbench(harness: Harness) {
     decideBooking,
     book: (on: Resource, fields: Partial<BookingFields>) => commit(decideBooking(on, fields)),
     move: (booking: Booking, on: Resource, patch: Partial<BookingFields>) =>
-      commit(must(changeBooking(actor, booking, on, { patch, eventId: newId() }, clock.now()))),
+      commit(
+        must(
+          changeBooking(
+            actor,
+            booking,
+            on,
+            { patch: { ...patch, resourceId: on.id }, eventId: newId() },
+            clock.now(),
+          ),
+        ),
+      ),
     cancel: (booking: Booking) =>
       commit(cancelBooking(actor, booking, { reason: null, eventId: newId() }, clock.now())),
     changeResource: (before: Resource, patch: Partial<ResourceFields>) =>

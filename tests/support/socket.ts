@@ -42,7 +42,11 @@ export class TestSocket {
       ...options.headers,
     };
     const opened = new TestSocket(new WebSocket(`${url.replace("http", "ws")}/ws/`, { headers } as never));
-    await opened.next("connected");
+    const refused = opened.closed.then(({ code }) =>
+      Promise.reject(new Error(`The socket was closed: ${code}.`)),
+    );
+    await Promise.race([opened.next("connected"), refused]);
+    refused.catch(() => {});
     if (options.token) await opened.next("authenticated");
     return opened;
   }

@@ -6,28 +6,30 @@ import { settle } from "../settle.ts";
 import { explainTaken } from "./explain-taken.ts";
 import { get } from "./get.ts";
 
-export type ChangeBooking = Partial<BookingFields> & { resourceId?: string | undefined };
+export type ChangeBooking = Partial<BookingFields & Pick<Booking, "resourceId">>;
 
 /** Changes a booking; a new time or resource moves it in one swap. `ifMatch` accepts the version it may apply to. */
 export async function change(
   context: Context,
   actor: Actor,
   id: string,
-  input: ChangeBooking,
+  patch: ChangeBooking,
   ifMatch?: (version: number) => boolean,
 ): Promise<Booking> {
   const { store, clock, newId } = context;
-  const { resourceId, ...patch } = input;
   const settled = await settle(store, {
     decide: async () => {
       const before = await get(context, actor, id);
       if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
-      const resource = await store.resources.byId(actor.organizationId, resourceId ?? before.resourceId);
-      if (!resource) return unusableResource();
+      const resource = await store.resources.byId(
+        actor.organizationId,
+        patch.resourceId ?? before.resourceId,
+      );
       const decided = changeBooking(actor, before, resource, { patch, eventId: newId() }, clock.now());
       return "booking" in decided ? { ...decided, resource } : decided;
     },
-    explainTaken: ({ booking, resource }) => explainTaken(context, actor, booking, resource),
+    explainTaken: async ({ booking, resource }) =>
+      resource ? explainTaken(context, actor, booking, resource) : unusableResource(),
   });
   return settled.booking;
 }
