@@ -58,7 +58,14 @@ const [service, redis] = await Promise.all([findPostgres(), findRedis()]);
 const folder = mkdtempSync(join(tmpdir(), "booking-report-"));
 const report = join(folder, "junit.xml");
 const child = Bun.spawn(
-  [process.execPath, "test", "--reporter=junit", `--reporter-outfile=${report}`, ...process.argv.slice(2)],
+  [
+    process.execPath,
+    "test",
+    "--timeout=30000",
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+    ...process.argv.slice(2),
+  ],
   {
     env: {
       ...process.env,

@@ -27,7 +27,7 @@ onEachEngine("64 clients on 3 resources", (engine) => {
       people: world.people,
       rooms: world.rooms,
       clients: 64,
-      operations,
+      more: (soFar) => soFar < operations,
       slots: 40,
     });
     await Promise.all(servers.map(stopServer));
@@ -116,7 +116,7 @@ describeOnPostgres("the bump of the resource", () => {
     await one.unsafe(`begin; ${insertSql(world, 1)}`);
     await two.unsafe("begin");
     const second = two.unsafe(insertSql(world, 2)).then(() => two.unsafe(insertSql(world, 1)));
-    await Bun.sleep(100);
+    await someoneWaits(url);
     const first = one.unsafe(insertSql(world, 2)).then(() => one.unsafe("commit"));
     await Promise.allSettled([first, second]);
     await Promise.all([one.close(), two.close()]);
@@ -134,6 +134,17 @@ describeOnPostgres("the bump of the resource", () => {
     minutes,
   );
 });
+
+/** Until a session of the database waits for another one's lock. */
+async function someoneWaits(url: string): Promise<void> {
+  for (;;) {
+    const waiting = await runSql(
+      url,
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    if (waiting.length > 0) return;
+  }
+}
 
 /** A booking and its claim, as somebody would write them at a prompt. */
 function insertSql({ people, rooms }: World, minute: number): string {

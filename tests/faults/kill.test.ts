@@ -8,28 +8,27 @@ import { createWorld, type World } from "./world.ts";
 
 const minute = 60_000;
 
-/** Runs load while `fault` happens twice, each time a while after the last. */
-async function loadWith(
-  world: World,
-  servers: (Server | null)[],
-  fault: (n: number) => Promise<void>,
-): Promise<History> {
-  let running = true;
+/** Runs load while `fault` happens twice, each time amid writes, and some more after. */
+async function loadWith(world: World, servers: Server[], fault: () => Promise<void>): Promise<History> {
+  let faultsAreOver = false;
+  let operations = 0;
   const load = runLoad({
-    urls: () => servers.filter((server) => server !== null).map((server) => server.url),
+    urls: () => servers.map((server) => server.url),
     people: world.people,
     rooms: world.rooms,
     clients: 24,
-    operations: 1_500,
+    more: (soFar) => {
+      operations = soFar;
+      return !faultsAreOver || soFar < 1_000;
+    },
     slots: 400,
-  }).finally(() => {
-    running = false;
   });
-  for (let n = 0; n < 2; n++) {
-    await Bun.sleep(400);
-    expect(running).toBe(true);
-    await fault(n);
+  for (let n = 1; n <= 2; n++) {
+    const before = operations;
+    while (operations < before + 250) await Bun.sleep(10);
+    await fault();
   }
+  faultsAreOver = true;
   return load;
 }
 

@@ -16,7 +16,8 @@ type Load = {
   people: Person[];
   rooms: string[];
   clients: number;
-  operations: number;
+  /** Asked before each operation with the number of those so far: whether to go on. */
+  more: (soFar: number) => boolean;
   /** Slots are picked from this many, each of 30 minutes with starts 15 minutes apart. */
   slots: number;
 };
@@ -24,11 +25,11 @@ type Load = {
 /** Many clients at once create, move and cancel on a few hot resources, and retry whatever was not acknowledged. */
 export async function runLoad(load: Load): Promise<History> {
   const history: History = { acknowledged: new Map(), refused: [], unexpected: [], counts: {} };
-  let left = load.operations;
+  let soFar = 0;
   const client = async (n: number) => {
     const own: string[] = [];
     const person = load.people[n % load.people.length] as Person;
-    while (left-- > 0) await oneOperation(load, person, own, history, n);
+    while (load.more(soFar++)) await oneOperation(load, person, own, history, n);
   };
   await Promise.all(Array.from({ length: load.clients }, (_, n) => client(n)));
   return history;
