@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BootError, exitConfig } from "./boot-error.ts";
 import type { Config } from "./config.ts";
@@ -8,25 +8,35 @@ import { createAdmin } from "./operations/users/create-admin.ts";
 
 const defaultEmail = "admin@booking.localhost";
 
-/** The file with the first admin's password: beside the data, for its owner alone, gone at the first sign-in. */
+/**
+ * The file with the password that was made for the first admin: beside the data, for its owner alone, gone at the
+ * first sign-in. With a password that is given there is none.
+ */
 export function firstAdminFile(config: Config) {
-  const { kind, url } = config.database;
-  const folder = kind === "sqlite" ? dirname(url.slice("sqlite:".length)) : "data";
-  const path = join(folder, "first-admin-password");
+  const path = passwordPath(config);
   const email = config.admin.email ?? defaultEmail;
+  const exists = () => config.admin.password === undefined && existsSync(path);
   return {
     path,
     email,
-    exists: () => existsSync(path),
-    write: (password: string) => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(path, `${password}\n`, { mode: 0o600 });
+    exists,
+    /** Writes a draft, which counts only once it is kept: several processes may start at once, and one makes the admin. */
+    draft: (password: string) => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      const draft = `${path}.${process.pid}`;
+      writeFileSync(draft, `${password}\n`, { mode: 0o600 });
+      return { keep: () => renameSync(draft, path), discard: () => rmSync(draft, { force: true }) };
     },
-    discard: () => rmSync(path, { force: true }),
     onPasswordSignIn: (signedIn: string) => {
-      if (signedIn === email && existsSync(path)) rmSync(path, { force: true });
+      if (signedIn === email && exists()) rmSync(path, { force: true });
     },
   };
+}
+
+/** Beside the SQLite file; for Postgres in `data`, by the name of the database, for there may be several. */
+function passwordPath({ database: { kind, url } }: Config): string {
+  if (kind === "sqlite") return join(dirname(url.slice("sqlite:".length)), "first-admin-password");
+  return join("data", `first-admin-password-${new URL(url).pathname.slice(1)}`);
 }
 
 /** Makes the first admin of an installation that has none. In production only from what is given. */
@@ -41,12 +51,13 @@ export async function ensureFirstAdmin(config: Config, context: Context): Promis
   }
   const file = firstAdminFile(config);
   const chosen = password ?? crypto.randomUUID();
-  if (!password) file.write(chosen);
+  const draft = password ? null : file.draft(chosen);
   try {
     await createAdmin(context, { email: file.email, name: "Admin", password: chosen });
+    draft?.keep();
   } catch (error) {
+    draft?.discard();
     // Another process of this installation was first; its password counts.
-    if (!password) file.discard();
     if (!(error instanceof Refusal && error.is("email_taken"))) throw error;
   }
 }

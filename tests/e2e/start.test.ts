@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callAs } from "../support/client.ts";
 import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
@@ -62,6 +62,43 @@ onEachEngine("a restart", (engine) => {
     });
     await database.drop();
   });
+});
+
+describeOnPostgres("a first start", () => {
+  test("writes the admin's password to a file of that database, and none when one is given", () =>
+    inEmptyFolder(async (cwd) => {
+      const [made, given] = [
+        await createDatabase("postgres", { migrate: false }),
+        await createDatabase("postgres", { migrate: false }),
+      ];
+      const file = `data/first-admin-password-${new URL(made.url).pathname.slice(1)}`;
+      const first = await startServer({ cwd, env: { DATABASE_URL: made.url } });
+      expect([first.output().includes(file), existsSync(join(cwd, file))]).toEqual([true, true]);
+      const admin = { ADMIN_EMAIL: "root@example.com", ADMIN_PASSWORD: "password123" };
+      const second = await startServer({ cwd, env: { DATABASE_URL: given.url, ...admin } });
+      expect(second.output()).not.toContain("first-admin-password");
+      await Promise.all([first, second].map(stopServer));
+      await Promise.all([made, given].map((database) => database.drop()));
+    }));
+});
+
+describeOnPostgres("several first starts in one folder", () => {
+  test("leave one password, and it is the admin's", () =>
+    inEmptyFolder(async (cwd) => {
+      const database = await createDatabase("postgres", { migrate: false });
+      const servers = await Promise.all(
+        [1, 2, 3].map(() => startServer({ cwd, env: { DATABASE_URL: database.url } })),
+      );
+      const files = readdirSync(join(cwd, "data"));
+      expect(files).toHaveLength(1);
+      const password = readFileSync(join(cwd, "data", files[0] ?? ""), "utf8").trim();
+      const call = callAs((path, init) => fetch(`${servers[0]?.url}${path}`, init));
+      const login = await call("POST", "/api/auth/login", { email: "admin@booking.localhost", password });
+      expect(login.status).toBe(200);
+      expect(readdirSync(join(cwd, "data"))).toEqual([]);
+      await Promise.all(servers.map(stopServer));
+      await database.drop();
+    }));
 });
 
 describeOnPostgres("several processes on an empty database", () => {
