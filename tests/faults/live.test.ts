@@ -47,9 +47,10 @@ describeOnRedis(
           }),
         );
         const total = 500;
+        let faultsAreOver = false;
         const writing = Promise.all(
           world.people.map(async (person, n) => {
-            for (let hour = 0; hour < Math.ceil(total / 12); hour++) {
+            for (let hour = 0; !faultsAreOver || hour < Math.ceil(total / 12); hour++) {
               for (let made = false; !made; ) {
                 const start = Date.UTC(2030, 0, 1, hour);
                 const call = callAs(
@@ -83,6 +84,7 @@ describeOnRedis(
           await redis.start();
           await Bun.sleep(200);
         }
+        faultsAreOver = true;
         await writing;
         const store = await openStore(world.database.url, { pool: 2 });
         const log = (await wholeLog(store)).filter((event) => event.subjectType === "booking");

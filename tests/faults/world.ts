@@ -1,12 +1,9 @@
 import { openStore } from "../../db/open.ts";
 import { createResource } from "../../src/domain/resource.ts";
-import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
-import { argon2Passwords } from "../../src/security/argon2.ts";
-import { jwtTokens } from "../../src/security/jwt.ts";
 import { createDatabase, type EngineName, type TestDatabase } from "../support/databases.ts";
-import { addPerson, type Person, secrets } from "../support/harness.ts";
+import { addPerson, type Person, testContext } from "../support/harness.ts";
 import { type Server, sharedSecrets, startServer } from "../support/server.ts";
 
 /** A database with people and rooms, for real processes to serve; the test's own connection to it is closed. */
@@ -25,16 +22,7 @@ export async function createWorld(
 ): Promise<World> {
   const database = await createDatabase(engine, server ? { server } : {});
   const store = await openStore(database.url, { pool: 2 });
-  const context: Context = {
-    store,
-    clock: systemClock,
-    newId: () => Bun.randomUUIDv7(),
-    passwords: argon2Passwords(),
-    tokens: jwtTokens({ ...secrets, accessMinutes: 60, refreshDays: 1 }),
-    registration: "open",
-    eventRetentionDays: 30,
-    onPasswordSignIn: () => {},
-  };
+  const context = testContext(store, systemClock);
   await install(context);
   const all: Person[] = [];
   for (let n = 0; n < people; n++) all.push(await addPerson({ context }, n === 0 ? "admin" : "user"));

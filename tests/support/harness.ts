@@ -8,6 +8,8 @@ import { createUser, type Role } from "../../src/domain/user.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { argon2Passwords } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
 import { type TestClock, testClock } from "./clock.ts";
@@ -24,14 +26,9 @@ export type Harness = {
   close(): Promise<void>;
 };
 
-export async function openHarness(
-  engine: EngineName,
-  options: { rateLimitScale?: number } = {},
-): Promise<Harness> {
-  const database = await createDatabase(engine);
-  const store = await openStore(database.url, { pool: 5 });
-  const clock = testClock();
-  const context: Context = {
+/** What operations work with, over a store of the test's. */
+export function testContext(store: Store, clock: Clock): Context {
+  return {
     store,
     clock,
     newId: () => Bun.randomUUIDv7(),
@@ -41,6 +38,16 @@ export async function openHarness(
     eventRetentionDays: 30,
     onPasswordSignIn: () => {},
   };
+}
+
+export async function openHarness(
+  engine: EngineName,
+  options: { rateLimitScale?: number } = {},
+): Promise<Harness> {
+  const database = await createDatabase(engine);
+  const store = await openStore(database.url, { pool: 5 });
+  const clock = testClock();
+  const context = testContext(store, clock);
   await install(context);
   const log = pino({ level: process.env.TEST_LOG ?? "silent" });
   const app = createApp(context, { log, rateLimitScale: options.rateLimitScale ?? 1000 });
