@@ -16,6 +16,9 @@ const guards: Record<string, Refused> = {
   "UNIQUE constraint failed: users.email": "email_taken",
   events_subject_version: "stale",
   "UNIQUE constraint failed: events.subject_id, events.version": "stale",
+  // The same reminder was recorded as sent before.
+  events_pkey: "stale",
+  "UNIQUE constraint failed: events.id": "stale",
   // Another process installed at the same moment: look again.
   organizations_slug_key: "stale",
   "UNIQUE constraint failed: organizations.slug": "stale",

@@ -1,5 +1,8 @@
 import type { Attendee, BookingStatus } from "../src/domain/booking.ts";
+import type { DeliveryStatus } from "../src/domain/delivery.ts";
 import type { EventType, SubjectType } from "../src/domain/event.ts";
+import type { MailPurpose } from "../src/domain/mail.ts";
+import type { Channel, ReminderRule } from "../src/domain/reminder.ts";
 import type { Metadata, Resource } from "../src/domain/resource.ts";
 import type { Session } from "../src/domain/session.ts";
 import type { Role, User } from "../src/domain/user.ts";
@@ -10,6 +13,20 @@ import type { Vocabulary } from "./columns.ts";
  * database itself reads them; so are the columns that only an engine uses (`engineColumns`).
  */
 export function defineTables(c: Vocabulary) {
+  /** What every ledger of deliveries has. */
+  const delivery = () => ({
+    id: c.id("id").notNull(),
+    organizationId: c.id("organization_id").notNull(),
+    status: c.choice<DeliveryStatus>("status").notNull(),
+    reason: c.text("reason"),
+    dueAt: c.instant("due_at").notNull(),
+    attempts: c.integer("attempts").notNull(),
+    attemptAt: c.instant("attempt_at"),
+    queuedAt: c.instant("queued_at"),
+    sentAt: c.instant("sent_at"),
+    createdAt: c.instant("created_at").notNull(),
+    updatedAt: c.instant("updated_at").notNull(),
+  });
   return {
     organizations: c.table("organizations", {
       id: c.id("id").notNull(),
@@ -25,6 +42,7 @@ export function defineTables(c: Vocabulary) {
       role: c.choice<Role>("role").notNull(),
       status: c.choice<User["status"]>("status").notNull(),
       passwordHash: c.text("password_hash"),
+      emailVerifiedAt: c.instant("email_verified_at"),
       externalId: c.text("external_id"),
       calendarId: c.id("calendar_id").notNull(),
       version: c.integer("version").notNull(),
@@ -71,6 +89,7 @@ export function defineTables(c: Vocabulary) {
       quantity: c.integer("quantity").notNull(),
       attendees: c.json<Attendee[]>("attendees").notNull(),
       metadata: c.json<Metadata>("metadata").notNull(),
+      reminders: c.json<ReminderRule[]>("reminders").notNull(),
       version: c.integer("version").notNull(),
       cancellationReason: c.text("cancellation_reason"),
       cancelledAt: c.instant("cancelled_at"),
@@ -86,12 +105,26 @@ export function defineTables(c: Vocabulary) {
       quantity: c.integer("quantity").notNull(),
       blocking: c.flag("blocking").notNull(),
     }),
+    reminders: c.table("reminders", {
+      ...delivery(),
+      bookingId: c.id("booking_id").notNull(),
+      bookingVersion: c.integer("booking_version").notNull(),
+      channel: c.choice<Channel>("channel").notNull(),
+      minutesBefore: c.integer("minutes_before").notNull(),
+    }),
+    mails: c.table("mails", {
+      ...delivery(),
+      userId: c.id("user_id").notNull(),
+      purpose: c.choice<MailPurpose>("purpose").notNull(),
+      expiresAt: c.instant("expires_at").notNull(),
+      usedAt: c.instant("used_at"),
+    }),
     events: c.table("events", {
       id: c.id("id").notNull(),
       organizationId: c.id("organization_id").notNull(),
       subjectType: c.choice<SubjectType>("subject_type").notNull(),
       subjectId: c.id("subject_id").notNull(),
-      version: c.integer("version").notNull(),
+      version: c.integer("version"),
       type: c.choice<EventType>("type").notNull(),
       actorId: c.id("actor_id"),
       ownerId: c.id("owner_id"),

@@ -19,7 +19,16 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
       "src/version.ts",
       "src/realtime/asyncapi.ts",
     ],
-    packages: ["hono", "@hono/", "zod", "pino", "rate-limiter-flexible", "swagger-ui-dist/"],
+    packages: [
+      "hono",
+      "@hono/",
+      "zod",
+      "pino",
+      "rate-limiter-flexible",
+      "swagger-ui-dist/",
+      "prom-client",
+      "node:net",
+    ],
   },
   {
     from: "src/realtime/",
@@ -31,7 +40,16 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     to: ["src/security/", "src/ports/", "src/domain/"],
     packages: ["hono/jwt", "hono/utils/jwt", "zod", "async-mutex"],
   },
-  { from: "worker/", to: ["worker/", "src/operations/", "src/ports/", "src/domain/"], packages: ["pino"] },
+  {
+    from: "src/mail/",
+    to: ["src/mail/", "src/ports/", "src/domain/"],
+    packages: ["nodemailer", "eta", "ical-generator"],
+  },
+  {
+    from: "worker/",
+    to: ["worker/", "src/operations/", "src/ports/", "src/domain/"],
+    packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono"],
+  },
   {
     from: "db/",
     to: ["db/", "src/ports/", "src/domain/"],

@@ -2,28 +2,44 @@ import { pino } from "pino";
 import { lockSqlite } from "../db/engines/sqlite-lock.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
+import type { Broker } from "../worker/queues/broker.ts";
+import { bullmqBroker } from "../worker/queues/bullmq.ts";
+import { embeddedBroker } from "../worker/queues/embedded.ts";
 import { startWorker } from "../worker/worker.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import type { Config } from "./config.ts";
 import { explainDatabaseFault } from "./database-fault.ts";
+import { channels } from "./domain/reminder.ts";
 import { firstAdminFile } from "./first-admin.ts";
+import type { AppOptions } from "./http/app.ts";
+import type { Board } from "./http/jobs/page-routes.ts";
+import { accountMail } from "./mail/account-mail.ts";
+import { emailNotifier } from "./mail/email-notifier.ts";
+import { smtpMailer } from "./mail/smtp.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
 import { systemClock } from "./ports/clock.ts";
+import { ledgerNames } from "./ports/ledger.ts";
+import type { Notifiers } from "./ports/notifier.ts";
+import type { Queue } from "./ports/queue.ts";
 import type { Store } from "./ports/store.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { redisBroadcast } from "./realtime/redis.ts";
+import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { argon2Passwords } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
 
 export type Composed = {
   context: Context;
   broadcast: Broadcast;
-  /** Undefined when there is no Redis. */
-  redis: { ping(): Promise<void> } | undefined;
+  broker: Broker;
+  /** What the HTTP interface of a process is told beside the context. */
+  appOptions: AppOptions;
   log: pino.Logger;
   startWorker(): () => Promise<void>;
+  /** The page of the broker, where it has one. */
+  openBoard(): Promise<Board | undefined>;
   close(): Promise<void>;
 };
 
@@ -42,9 +58,20 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const installation = await store.settingOnce("INSTALLATION_ID", newId());
   const redis = config.redisUrl ? redisBroadcast(config.redisUrl, installation, log) : undefined;
   const broadcast = redis ?? localBroadcast();
+  const bullmq = config.redisUrl
+    ? bullmqBroker({ url: config.redisUrl, installation, clock, log })
+    : undefined;
+  const broker: Broker = bullmq ?? embeddedBroker({ ledgers: store.ledgers, clock, log });
+  const mailer = config.smtp ? smtpMailer(config.smtp) : undefined;
+  const notifiers: Notifiers = {
+    websocket: websocketNotifier,
+    ...(mailer ? { email: emailNotifier(mailer) } : {}),
+  };
+  const channelsOn = channels.filter((channel) => notifiers[channel]);
+  const later = background(log);
   await install({ store, clock, newId });
   const context: Context = {
-    store: announcing(store, broadcast),
+    store: announcing(store, broadcast, broker),
     clock,
     newId,
     passwords: argon2Passwords(),
@@ -55,30 +82,66 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       refreshDays: config.refreshDays,
     }),
     registration: config.registration,
+    defaultReminders: config.reminderMinutesBefore.flatMap((minutesBefore) =>
+      channelsOn.map((channel) => ({ minutesBefore, channel })),
+    ),
+    sendsMail: mailer !== undefined,
+    later: later.run,
     eventRetentionDays: config.eventRetentionDays,
     onPasswordSignIn: firstAdminFile(config).onPasswordSignIn,
   };
+  const mail =
+    mailer && config.smtp ? { mailer, composeAccountMail: accountMail(config.smtp.publicUrl) } : undefined;
   return {
     context,
     broadcast,
-    redis,
+    broker,
     log,
-    startWorker: () => startWorker({ store, clock, log }),
+    appOptions: {
+      log,
+      rateLimitScale: config.rateLimitScale,
+      metricsToken: config.metricsToken,
+      jobs: broker,
+      channelsOn,
+      redis: redis && bullmq ? { ping: redis.ping, warnings: bullmq.warnings } : undefined,
+    },
+    startWorker: () => startWorker({ ...context, log, broker, notifiers, mail }),
+    openBoard: async () =>
+      bullmq ? (await import("../worker/board.ts")).bullBoard(bullmq.queues) : undefined,
     close: async () => {
+      await later.finished();
+      await broker.close();
       await broadcast.close();
+      mailer?.close();
       await store.close();
       release();
     },
   };
 }
 
-/** Every commit is announced, so that the tails of all instances look at the log at once. */
-function announcing(store: Store, broadcast: Broadcast): Store {
+/** Runs what no answer waits for, and waits for it before the process ends. */
+function background(log: pino.Logger) {
+  const running = new Set<Promise<void>>();
+  return {
+    run: (work: () => Promise<void>) => {
+      const done = work()
+        .catch((err) => log.error({ err }, "work after an answer failed"))
+        .finally(() => running.delete(done));
+      running.add(done);
+    },
+    finished: async () => void (await Promise.all(running)),
+  };
+}
+
+/** Every commit is announced: the tails of all instances look at the log at once, and the worker is woken in time. */
+function announcing(store: Store, broadcast: Broadcast, queue: Queue): Store {
   return {
     ...store,
     commit: async (change) => {
       const outcome = await store.commit(change);
-      if (outcome === "committed") broadcast.announce();
+      if (outcome !== "committed") return outcome;
+      broadcast.announce();
+      for (const name of ledgerNames) queue.add(name, change.insert[name] ?? []);
       return outcome;
     },
   };

@@ -20,6 +20,19 @@ const origins = z
   )
   .refine((list) => list.every((origin) => URL.parse(origin)?.origin === origin));
 
+const minutesBefore = z
+  .string()
+  .default("10")
+  .transform((list) => (list === "none" ? [] : list.split(",").map((text) => Number(text.trim() || "x"))))
+  .pipe(z.array(z.int().min(0).max(40_320)).max(5))
+  .refine((list) => new Set(list).size === list.length);
+
+/** Without a slash at the end, because paths are added to it. */
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => url.replace(/\/+$/, ""))
+  .optional();
+
 const secret = z.string().min(32).optional();
 const productionSecret = z.string().min(64);
 
@@ -51,6 +64,27 @@ const variables = {
   REGISTRATION: [z.enum(["open", "closed"]).default("open"), "open or closed"],
   ADMIN_EMAIL: [z.email().toLowerCase().optional(), "an email address"],
   ADMIN_PASSWORD: [z.string().min(8).max(256).optional(), "a password of 8 to 256 characters"],
+  JOB_PORT: [z.coerce.number().int().min(0).max(65_535).default(5001), "a port, 0 to 65535"],
+  REMINDER_MINUTES_BEFORE: [
+    minutesBefore,
+    "different whole numbers of minutes, 0 to 40320, with commas between, five at most; or none",
+  ],
+  SMTP_URL: [
+    z
+      .string()
+      .regex(/^smtps?:\/\/.+$/)
+      .optional(),
+    "smtp://user:password@host:587, smtps://…, or none",
+  ],
+  MAIL_FROM: [
+    z
+      .string()
+      .regex(/^([^<>]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/)
+      .optional(),
+    "an address, like Booking <booking@example.com>",
+  ],
+  PUBLIC_URL: [publicUrl, "where people reach this service, like https://booking.example.com"],
+  METRICS_TOKEN: [z.string().min(16).optional(), "at least 16 characters"],
   EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
   LOG_LEVEL: [
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
@@ -78,6 +112,12 @@ export type Config = {
   registration: "open" | "closed";
   admin: { email: string | undefined; password: string | undefined };
   eventRetentionDays: number;
+  /** Where the worker's own page, health and metrics are, when it is a process of its own. */
+  jobPort: number;
+  reminderMinutesBefore: number[];
+  /** Undefined: no mail is sent. */
+  smtp: { url: string; from: string; publicUrl: string } | undefined;
+  metricsToken: string | undefined;
   logLevel: string;
   rateLimitScale: number;
 };
@@ -119,6 +159,10 @@ function productionFaults(found: Variables, known: string[]): string[] {
       (name) =>
         `${name}: expected at least 64 characters in production: make one with \`openssl rand -hex 32\`.`,
     );
+  const mail = (["MAIL_FROM", "PUBLIC_URL"] as const)
+    .filter((name) => found.SMTP_URL && !found[name] && !known.some((fault) => fault.startsWith(`${name}:`)))
+    .map((name) => `${name}: expected ${variables[name][1]}; mail can't do without it.`);
+  weak.push(...mail);
   const same = found.JWT_SECRET_KEY !== undefined && found.JWT_SECRET_KEY === found.REFRESH_JWT_SECRET_KEY;
   return same ? [...weak, "REFRESH_JWT_SECRET_KEY: expected another secret than JWT_SECRET_KEY."] : weak;
 }
@@ -143,6 +187,16 @@ function toConfig(found: Variables): Config {
     registration: found.REGISTRATION,
     admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
     eventRetentionDays: found.EVENT_RETENTION_DAYS,
+    jobPort: found.JOB_PORT,
+    reminderMinutesBefore: found.REMINDER_MINUTES_BEFORE,
+    smtp: found.SMTP_URL
+      ? {
+          url: found.SMTP_URL,
+          from: found.MAIL_FROM ?? "Booking <booking@localhost>",
+          publicUrl: found.PUBLIC_URL ?? `http://localhost:${found.PORT}`,
+        }
+      : undefined,
+    metricsToken: found.METRICS_TOKEN,
     logLevel: found.LOG_LEVEL,
     rateLimitScale: found.RATE_LIMIT_SCALE,
   };

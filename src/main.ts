@@ -12,12 +12,12 @@ const program = new Command("booking")
 
 program
   .command("serve")
-  .description("migrate, then serve the API; on SQLite the worker runs inside")
+  .description("migrate, then serve the API; without Redis the worker runs inside")
   .action(async () => (await import("./commands/serve.ts")).serve(config()));
 
 program
   .command("worker")
-  .description("run the worker apart from the API, on Postgres")
+  .description("run the worker apart from the API, on Postgres with Redis")
   .action(async () => (await import("./commands/worker.ts")).worker(config()));
 
 const migrate = program.command("migrate").description("bring the schema up to date, or take steps back");
@@ -49,6 +49,12 @@ admin
   .requiredOption("--email <email>", "the user's email", emailAddress)
   .option("--password <password>", "a password of 8 characters at least")
   .action(async (options) => (await import("./commands/admin.ts")).resetPassword(config(), options));
+
+const jobs = program.command("jobs").description("what the worker has to do");
+jobs
+  .command("retry")
+  .description("try again what has failed for good")
+  .action(async () => (await import("./commands/jobs.ts")).retry(config()));
 
 program
   .command("openapi")

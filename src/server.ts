@@ -1,3 +1,5 @@
+import { BootError } from "./boot-error.ts";
+import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
 import type { Realtime } from "./realtime/start.ts";
 
@@ -17,6 +19,21 @@ export function serveApp(app: App, realtime: Realtime, { host, port }: { host: s
     error: () => new Response(null, { status: 500 }),
   });
   realtime.attach(server);
+  return stoppable(server, port);
+}
+
+/** Serves an app without sockets: a worker's. */
+export function servePlain(app: App, { host, port }: { host: string; port: number }) {
+  const server = Bun.serve({
+    hostname: host,
+    port,
+    fetch: (request, server) => app.fetch(request, { ip: server.requestIP(request)?.address ?? "unknown" }),
+    error: () => new Response(null, { status: 500 }),
+  });
+  return stoppable(server, port);
+}
+
+function stoppable(server: Bun.Server<unknown>, port: number) {
   return {
     port: server.port ?? port,
     /** Lets requests that are under way finish, for at most `deadlineMs`. */
@@ -25,4 +42,33 @@ export function serveApp(app: App, realtime: Realtime, { host, port }: { host: s
       await Promise.race([server.stop(), deadline]);
     },
   };
+}
+
+/** Starts to listen on the port that a variable names; what goes wrong is told in a sentence. */
+export function listen<T>(
+  host: string,
+  variable: { PORT: number } | { JOB_PORT: number },
+  start: () => T,
+): T {
+  const [name, port] = Object.entries(variable)[0] as [string, number];
+  try {
+    return start();
+  } catch (cause) {
+    const code = (cause as { code?: string }).code;
+    if (code === "EADDRINUSE") {
+      throw new BootError(`Port ${port} is taken. Stop what uses it, or set ${name} to another.`, 1, {
+        cause,
+      });
+    }
+    if (code === "EACCES") {
+      throw new BootError(`Port ${port} needs privileges. Set ${name} to one above 1023.`, 1, { cause });
+    }
+    throw new BootError(`Can't listen on ${host}:${port}. Mend HOST or ${name}.`, 1, { cause });
+  }
+}
+
+/** Where a process is reached from this machine. */
+export function baseUrl({ host }: Pick<Config, "host">, port: number): string {
+  const local = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host);
+  return `http://${local ? "localhost" : host}:${port}`;
 }

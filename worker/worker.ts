@@ -1,15 +1,30 @@
 import type { Logger } from "pino";
 import type { Clock } from "../src/ports/clock.ts";
+import type { Mailer } from "../src/ports/mailer.ts";
+import type { Notifiers } from "../src/ports/notifier.ts";
 import type { Store } from "../src/ports/store.ts";
+import type { Tokens } from "../src/ports/tokens.ts";
 import { purgeReceipts } from "./processors/purge-receipts.ts";
+import { remind } from "./processors/remind.ts";
+import { type ComposeAccountMail, sendMail } from "./processors/send-mail.ts";
+import type { Broker } from "./queues/broker.ts";
 
-type Needs = { store: Store; clock: Clock; log: Logger };
+export type WorkerNeeds = {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  tokens: Tokens;
+  broker: Broker;
+  notifiers: Notifiers;
+  mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
+};
 
 /** What runs again and again, and how often. Each is safe to run on several workers at once. */
 const schedule = [{ name: "purge-receipts", everyMs: 10 * 60 * 1000, run: purgeReceipts }];
 
-/** Starts the schedule; the result stops it, after the runs that are under way. */
-export function startWorker(needs: Needs): () => Promise<void> {
+/** Starts the processors and the schedule; the result stops them, after what is under way. */
+export function startWorker(needs: WorkerNeeds): () => Promise<void> {
+  const stopProcessors = needs.broker.work([remind(needs), sendMail(needs)]);
   const running = new Set<Promise<void>>();
   const timers = schedule.map(({ name, everyMs, run }) => {
     const once = () => {
@@ -23,6 +38,6 @@ export function startWorker(needs: Needs): () => Promise<void> {
   });
   return async () => {
     for (const timer of timers) clearInterval(timer);
-    await Promise.all(running);
+    await Promise.all([stopProcessors(), ...running]);
   };
 }

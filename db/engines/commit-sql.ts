@@ -20,6 +20,7 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parameters.push(JSON.stringify(rows));
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
+  const voided = change.voidReminders ?? [];
   for (const name of writeOrder) {
     const rows = change.insert[name];
     if (rows?.length) {
@@ -31,6 +32,9 @@ export function commitStatement(change: Change, tables: Tables): Statement {
       add("locked", toColumns(tables, name, updated), lockSql);
     }
     add(`update_${name}`, toColumns(tables, name, updated), (p) => updateSql(tables, name, p, parts));
+  }
+  if (voided.length > 0) {
+    add("voided", voided, (p) => voidSql(p, parts));
   }
   return { text: `with ${parts.join(",\n")}\nselect 1`, parameters };
 }
@@ -48,6 +52,14 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
     .join(", ");
   return `update ${name} set ${set} from jsonb_populate_recordset(null::${name}, ${parameter}) as written
     ${after(before)} ${before.length ? "and" : "where"} ${name}.id = written.id returning 1`;
+}
+
+/** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */
+function voidSql(parameter: string, before: string[]): string {
+  return `update reminders set status = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
+    from jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, reason text, at timestamptz)
+    ${after(before)} ${before.length ? "and" : "where"} reminders.booking_id = written."bookingId"
+      and reminders.status in ('scheduled', 'sending', 'failed') returning 1`;
 }
 
 function lockSql(parameter: string): string {

@@ -17,6 +17,8 @@ export interface Engine {
   commit(change: Change): Promise<CommitOutcome>;
   /** `column` contains `text`, whatever the case. */
   contains(column: PgColumn, text: string): SQL;
+  /** After a select: locks its rows, and leaves out those that another transaction holds. */
+  takeRows: SQL;
   log: {
     position: SQL<LogPosition>;
     /** Rows that no later commit can precede. */
@@ -42,6 +44,8 @@ export const writeOrder: TableName[] = [
   "resources",
   "sessions",
   "bookings",
+  "reminders",
+  "mails",
   "events",
   "receipts",
 ];

@@ -52,6 +52,7 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
     run,
     commit: (change) => run(() => commit(client, change, tables)),
     contains: (column, text) => sql`${column} ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    takeRows: sql`for update skip locked`,
     log: {
       position: sql<string>`epoch || ':' || xid || ':' || seq`,
       settled: sql`(epoch < current_log_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))`,

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { getTableColumns, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import type { Change, TableName } from "../../src/domain/change.ts";
+import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
@@ -45,6 +45,7 @@ export function openSqlite(path: string): Engine {
     run: (work) => work(),
     commit: async (change) => commit(client, change, tables),
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    takeRows: sql``,
     log: {
       position: sql<string>`cast(seq as text)`,
       settled: sql`true`,
@@ -62,6 +63,7 @@ export function openSqlite(path: string): Engine {
 function commit(client: Sqlite, change: Change, tables: Tables): CommitOutcome {
   client.run("begin immediate");
   try {
+    for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
     for (const name of writeOrder) {
       for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
       const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
@@ -87,6 +89,15 @@ function updateRow(client: Sqlite, tables: Tables, name: TableName, row: object 
   const { columns, values } = encode(tables, name, row);
   const set = columns.map((column) => `${column} = ?`).join(", ");
   client.query(`update ${name} set ${set} where id = ?`).run(...values, row.id);
+}
+
+function voidReminders(client: Sqlite, { bookingId, reason, at }: VoidReminders): void {
+  client
+    .query(
+      `update reminders set status = 'voided', reason = ?, attempt_at = null, updated_at = ?
+       where booking_id = ? and status in ('scheduled', 'sending', 'failed')`,
+    )
+    .run(reason, at.getTime(), bookingId);
 }
 
 function encode(

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, gte, or, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, gte, isNotNull, or, sql } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
@@ -9,7 +9,11 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
   const logged = { ...getTableColumns(events), position: log.position };
   return {
     ofSubject: (organizationId, subjectId, page) => {
-      const where = and(eq(events.organizationId, organizationId), eq(events.subjectId, subjectId));
+      const where = and(
+        eq(events.organizationId, organizationId),
+        eq(events.subjectId, subjectId),
+        isNotNull(events.version),
+      );
       return pageOf(db, events, page, events.version, where);
     },
     after: (position, limit) =>

@@ -3,7 +3,10 @@ import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { bookingQueries } from "./bookings.ts";
 import { eventQueries } from "./events.ts";
+import { ledgerQueries } from "./ledger.ts";
+import { mailQueries } from "./mails.ts";
 import { receiptQueries } from "./receipts.ts";
+import { reminderQueries } from "./reminders.ts";
 import { resourceQueries } from "./resources.ts";
 import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
@@ -24,6 +27,12 @@ export function createStore(engine: Engine): Store {
     sessions: bounded(engine, sessionQueries(engine)),
     resources: bounded(engine, resourceQueries(engine)),
     bookings: bounded(engine, bookingQueries(engine)),
+    reminders: bounded(engine, reminderQueries(engine)),
+    mails: bounded(engine, mailQueries(engine)),
+    ledgers: {
+      reminders: bounded(engine, ledgerQueries(engine, tables.reminders)),
+      mails: bounded(engine, ledgerQueries(engine, tables.mails)),
+    },
     events: {
       ...bounded(engine, eventQueries(engine)),
       beginning: engine.log.beginning,
@@ -41,11 +50,11 @@ export function createStore(engine: Engine): Store {
   };
 }
 
-type Queries = Record<string, (...args: never[]) => Promise<unknown>>;
+type Query = (...args: never[]) => Promise<unknown>;
 
 /** Sends every query through `engine.run`, so that none can be written that waits without end. */
-function bounded<T extends Queries>(engine: Engine, queries: T): T {
-  const wrapped = Object.entries(queries).map(([name, query]) => [
+function bounded<T extends object>(engine: Engine, queries: T): T {
+  const wrapped = Object.entries(queries as Record<string, Query>).map(([name, query]) => [
     name,
     (...args: never[]) => engine.run(() => query(...args)),
   ]);

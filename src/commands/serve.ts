@@ -1,10 +1,10 @@
-import { BootError } from "../boot-error.ts";
 import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
+import type { Channel } from "../domain/reminder.ts";
 import { ensureFirstAdmin, firstAdminFile } from "../first-admin.ts";
 import { createApp } from "../http/app.ts";
 import { startRealtime } from "../realtime/start.ts";
-import { serveApp } from "../server.ts";
+import { baseUrl, listen, serveApp } from "../server.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Requests under way get this long after a signal; below what platforms wait before they kill. */
@@ -13,53 +13,32 @@ const drainMs = 10_000;
 const socketSpreadMs = 2_000;
 
 export async function serve(config: Config): Promise<void> {
-  const { context, broadcast, redis, log, startWorker, close } = await compose(config, { exclusive: true });
+  const composed = await compose(config, { exclusive: true });
+  const { context, broadcast, log, appOptions, startWorker, close } = composed;
+  // With Redis the worker is a process of its own.
+  const workerInside = config.redisUrl === undefined;
   await ensureFirstAdmin(config, context);
   let stopping = false;
   const app = createApp(context, {
-    log,
-    rateLimitScale: config.rateLimitScale,
-    redis,
+    ...appOptions,
     isStopping: () => stopping,
+    jobPage: workerInside ? { board: undefined } : undefined,
   });
   const realtime = await startRealtime({ context, broadcast, log, origins: config.corsOrigins });
-  const server = listen(config, () => serveApp(app, realtime, config));
-  const stopWorker = startWorker();
-  console.log(banner(config, server.port));
+  const server = listen(config.host, { PORT: config.port }, () => serveApp(app, realtime, config));
+  const stopWorker = workerInside ? startWorker() : async () => {};
+  console.log(banner(config, server.port, appOptions.channelsOn));
 
   await untilSignal();
   stopping = true;
   await realtime.drain(socketSpreadMs);
   await server.stop(drainMs);
-  await realtime.stop();
-  await stopWorker();
+  await Promise.all([realtime.stop(), stopWorker()]);
   await close();
 }
 
-function listen<T>(config: Config, start: () => T): T {
-  try {
-    return start();
-  } catch (error) {
-    const code = (error as { code?: string }).code;
-    if (code === "EADDRINUSE") {
-      throw new BootError(`Port ${config.port} is taken. Stop what uses it, or set PORT to another.`, 1, {
-        cause: error,
-      });
-    }
-    if (code === "EACCES") {
-      throw new BootError(`Port ${config.port} needs privileges. Set PORT to one above 1023.`, 1, {
-        cause: error,
-      });
-    }
-    throw new BootError(`Can't listen on ${config.host}:${config.port}. Mend HOST or PORT.`, 1, {
-      cause: error,
-    });
-  }
-}
-
-function banner(config: Config, port: number): string {
-  const host = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(config.host) ? "localhost" : config.host;
-  const base = `http://${host}:${port}`;
+function banner(config: Config, port: number, channelsOn: Channel[]): string {
+  const base = baseUrl(config, port);
   const file = firstAdminFile(config);
   const { kind, url } = config.database;
   const data =
@@ -69,6 +48,8 @@ function banner(config: Config, port: number): string {
     ["Live", `${base.replace("http", "ws")}/ws/`],
     ["Health", `${base}/health`],
     ["Data", data],
+    ["Jobs", config.redisUrl ? "run apart: start `booking worker` beside this" : `${base}/jobs/`],
+    ["Remind", `by ${channelsOn.join(" and ")}`],
     ...(file.exists() ? [["Admin", `${file.email}, the password is in ${file.path}`]] : []),
   ];
   return ["Booking is running.", ...lines.map(([label = "", text]) => `  ${label.padEnd(8)}${text}`)].join(

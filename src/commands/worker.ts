@@ -1,19 +1,45 @@
 import { BootError, exitConfig } from "../boot-error.ts";
 import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
+import { createWorkerApp } from "../http/app.ts";
+import { baseUrl, listen, servePlain } from "../server.ts";
 import { untilSignal } from "./until-signal.ts";
+
+/** Jobs under way get this long after a signal; below what platforms wait before they kill. */
+const drainMs = 20_000;
 
 export async function worker(config: Config): Promise<void> {
   if (config.database.kind === "sqlite") {
     throw new BootError(
-      "On SQLite the worker runs inside `booking serve`, because one process writes the file. Set DATABASE_URL to Postgres to run it apart.",
+      "On SQLite the worker runs inside `booking serve`, because one process writes the file. Set DATABASE_URL to Postgres and REDIS_URL to run it apart.",
       exitConfig,
     );
   }
-  const { startWorker, close } = await compose(config);
-  const stop = startWorker();
-  console.log("The worker is running.");
+  if (!config.redisUrl) {
+    throw new BootError(
+      "Without Redis the worker runs inside every `booking serve`. Set REDIS_URL, for those as well, to run it apart.",
+      exitConfig,
+    );
+  }
+  const { context, appOptions, startWorker, openBoard, close } = await compose(config);
+  let stopping = false;
+  const app = createWorkerApp(context, {
+    ...appOptions,
+    isStopping: () => stopping,
+    jobPage: { board: await openBoard() },
+  });
+  const { host, jobPort } = config;
+  const server = listen(host, { JOB_PORT: jobPort }, () => servePlain(app, { host, port: jobPort }));
+  const stopWorker = startWorker();
+  const base = baseUrl(config, server.port);
+  console.log(
+    ["The worker is running.", `  Jobs    ${base}/jobs/`, `  Health  ${base}/health`].join("\n") +
+      `\n  Remind  by ${appOptions.channelsOn.join(" and ")}`,
+  );
+
   await untilSignal();
-  await stop();
+  stopping = true;
+  await server.stop(drainMs / 2);
+  await Promise.race([stopWorker(), Bun.sleep(drainMs)]);
   await close();
 }

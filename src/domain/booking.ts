@@ -1,8 +1,9 @@
 import { type Actor, isAdmin, mayManage } from "./actor.ts";
-import type { Change } from "./change.ts";
+import { type Change, mergeChanges } from "./change.ts";
 import { changesBetween, type EventType, newEvent } from "./event.ts";
 import { type Interval, lengthMs, longestBookingMs } from "./interval.ts";
 import { invalidField, Refusal } from "./refusal.ts";
+import { planReminders, type ReminderRule } from "./reminder.ts";
 import { type Metadata, maySeeResource, type Resource } from "./resource.ts";
 
 export type BookingStatus = "confirmed" | "cancelled";
@@ -25,6 +26,7 @@ export type Booking = Interval & {
   quantity: number;
   attendees: Attendee[];
   metadata: Metadata;
+  reminders: ReminderRule[];
   version: number;
   cancellationReason: string | null;
   cancelledAt: Date | null;
@@ -42,7 +44,7 @@ export type Claim = Interval & {
 };
 
 export type BookingFields = Interval &
-  Pick<Booking, "title" | "description" | "location" | "quantity" | "attendees" | "metadata">;
+  Pick<Booking, "title" | "description" | "location" | "quantity" | "attendees" | "metadata" | "reminders">;
 
 type Decided = { booking: Booking; change: Change };
 
@@ -50,7 +52,7 @@ type Decided = { booking: Booking; change: Change };
 export function createBooking(
   actor: Actor,
   resource: Resource,
-  command: { id: string; ownerId: string; fields: BookingFields; eventId: string },
+  command: { id: string; ownerId: string; fields: BookingFields; newId: () => string },
   now: Date,
 ): Decided | Refusal {
   const refusal = refuseSlot(actor, resource, command.fields);
@@ -68,7 +70,9 @@ export function createBooking(
     createdAt: now,
     updatedAt: now,
   };
-  return decided(null, actor, booking, "booking.created", { booking }, command.eventId, now);
+  const { change } = decided(null, actor, booking, "booking.created", { booking }, command.newId(), now);
+  const reminders = planReminders(booking, command.newId, now);
+  return { booking, change: mergeChanges(change, { insert: { reminders }, update: {} }) };
 }
 
 /**
@@ -80,7 +84,7 @@ export function changeBooking(
   actor: Actor,
   before: Booking,
   resource: Resource | null,
-  command: { patch: Partial<BookingFields & Pick<Booking, "resourceId">>; eventId: string },
+  command: { patch: Partial<BookingFields & Pick<Booking, "resourceId">>; newId: () => string },
   now: Date,
 ): Decided | { booking: Booking; change: null } | Refusal {
   if (before.status === "cancelled") {
@@ -100,14 +104,23 @@ export function changeBooking(
     if (refusal) return refusal;
   }
   const type = moved ? "booking.rescheduled" : "booking.updated";
-  return decided(before, actor, booking, type, { booking, changes }, command.eventId, now);
+  const { change } = decided(before, actor, booking, type, { booking, changes }, command.newId(), now);
+  if (!moved && !("reminders" in changes)) return { booking, change };
+  const reason = moved ? "The booking moved." : "The reminders of the booking were changed.";
+  const reminders = planReminders(booking, command.newId, now);
+  const planned: Change = {
+    insert: { reminders },
+    update: {},
+    voidReminders: [{ bookingId: booking.id, reason, at: now }],
+  };
+  return { booking, change: mergeChanges(change, planned) };
 }
 
 /** Cancels; a cancelled booking stays as it is, with no change. */
 export function cancelBooking(
   actor: Actor,
   before: Booking,
-  command: { reason: string | null; eventId: string },
+  command: { reason: string | null; newId: () => string },
   now: Date,
 ): Decided | { booking: Booking; change: null } {
   if (before.status === "cancelled") return { booking: before, change: null };
@@ -120,7 +133,9 @@ export function cancelBooking(
     updatedAt: now,
   };
   const data = { booking, changes: changesBetween(before, booking) };
-  return decided(before, actor, booking, "booking.cancelled", data, command.eventId, now);
+  const { change } = decided(before, actor, booking, "booking.cancelled", data, command.newId(), now);
+  const voidReminders = [{ bookingId: booking.id, reason: "The booking was cancelled.", at: now }];
+  return { booking, change: { ...change, voidReminders } };
 }
 
 /** The claims that a booking makes; `claims` in the database is nothing but this, for every booking. */

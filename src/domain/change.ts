@@ -1,7 +1,9 @@
 import type { Booking, Claim } from "./booking.ts";
 import type { Event } from "./event.ts";
+import type { Mail } from "./mail.ts";
 import type { Organization } from "./organization.ts";
 import type { Receipt } from "./receipt.ts";
+import type { Reminder } from "./reminder.ts";
 import type { Resource } from "./resource.ts";
 import type { Session } from "./session.ts";
 import type { User } from "./user.ts";
@@ -14,6 +16,8 @@ export type Rows = {
   resources: Resource;
   sessions: Session;
   bookings: Booking;
+  reminders: Reminder;
+  mails: Mail;
   events: Event;
   receipts: Receipt;
 };
@@ -27,7 +31,14 @@ export type TableName = keyof Rows;
 export type Change = {
   insert: { [T in TableName]?: Rows[T][] };
   update: { [T in Exclude<TableName, "events" | "receipts" | "organizations">]?: Rows[T][] };
+  voidReminders?: VoidReminders[];
 };
+
+/**
+ * Ends the reminders of a booking that were not sent, as they are at the commit and not as somebody read them: a
+ * worker may claim one meanwhile. One that it has claimed may still go out, and is then recorded as sent.
+ */
+export type VoidReminders = { bookingId: string; reason: string; at: Date };
 
 /** One change that does all of what several do; the rows of a table keep their order. */
 export function mergeChanges(...changes: Change[]): Change {
@@ -35,6 +46,7 @@ export function mergeChanges(...changes: Change[]): Change {
     insert: {},
     update: {},
   };
+  const voidReminders = changes.flatMap((change) => change.voidReminders ?? []);
   for (const change of changes) {
     for (const verb of ["insert", "update"] as const) {
       for (const [table, rows] of Object.entries(change[verb])) {
@@ -42,5 +54,5 @@ export function mergeChanges(...changes: Change[]): Change {
       }
     }
   }
-  return merged as Change;
+  return { ...merged, ...(voidReminders.length > 0 ? { voidReminders } : {}) } as Change;
 }

@@ -15,7 +15,8 @@ export type EventType =
   | "booking.created"
   | "booking.updated"
   | "booking.rescheduled"
-  | "booking.cancelled";
+  | "booking.cancelled"
+  | "booking.reminder";
 
 /** Fields that changed, each with its value before and after, as they are written in JSON. */
 export type Changes = Record<string, { before: unknown; after: unknown }>;
@@ -24,14 +25,14 @@ export type Changes = Record<string, { before: unknown; after: unknown }>;
  * One fact about one thing, appended in the commit that makes it true.
  *
  * `version` is the version of the subject after the event. The database keeps `(subjectId, version)` unique,
- * so of two commands that decided on the same state only one commits.
+ * so of two commands that decided on the same state only one commits. An event that changes no state has none.
  */
 export type Event = {
   id: string;
   organizationId: string;
   subjectType: SubjectType;
   subjectId: string;
-  version: number;
+  version: number | null;
   type: EventType;
   /** The user who did it; null when the system did. */
   actorId: string | null;
@@ -43,7 +44,10 @@ export type Event = {
   time: Date;
 };
 
-type Subject = { id: string; organizationId: string; version: number };
+/** An event that changed its subject. */
+export type VersionedEvent = Event & { version: number };
+
+type Subject = { id: string; organizationId: string; version: number | null };
 type About = Pick<Event, "ownerId" | "resourceId" | "previousResourceId">;
 
 const aboutNoBooking: About = { ownerId: null, resourceId: null, previousResourceId: null };

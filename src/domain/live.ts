@@ -29,9 +29,12 @@ export function liveEvent(event: Event, room: Room): LiveEvent | null {
   return { event: "availability.changed", data: { resourceId: room.id, intervals } };
 }
 
-/** The booking after the event, what changed, and who did it: for its owner and for admins. */
-export function bookingNews({ data, actorId }: Event): Record<string, unknown> {
-  const { organizationId: _, ...booking } = data.booking as Record<string, unknown>;
+/** The booking after the event, what changed, and who did it, or what it reminds of: for its owner and for admins. */
+export function bookingNews({ type, data, actorId }: Event): Record<string, unknown> {
+  // The oldest events are from before there were reminders.
+  const { organizationId: _, ...fields } = data.booking as Record<string, unknown>;
+  const booking = { reminders: [], ...fields };
+  if (type === "booking.reminder") return { booking, reminder: data.reminder, message: data.message };
   return { booking, ...(data.changes ? { changes: data.changes } : {}), actorId };
 }
 

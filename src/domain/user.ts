@@ -14,6 +14,8 @@ export type User = {
   status: "active" | "disabled";
   /** Argon2id in PHC format; null for people who sign in elsewhere. */
   passwordHash: string | null;
+  /** When they showed that they read mail to this address, or an admin answered for it. */
+  emailVerifiedAt: Date | null;
   /** The id that another system knows this person by. */
   externalId: string | null;
   calendarId: string;
@@ -31,6 +33,8 @@ type NewUser = Pick<
   "id" | "organizationId" | "email" | "name" | "role" | "passwordHash" | "calendarId"
 > & {
   externalId?: string | null;
+  /** Somebody answers for the address; else its user has to show that they read mail to it. */
+  emailVerified: boolean;
 };
 
 /** A user and the calendar that every user owns. `actorId` is null when people register themselves. */
@@ -38,10 +42,11 @@ export function createUser(
   command: NewUser & { actorId: string | null; eventIds: [string, string] },
   now: Date,
 ): { user: User; calendar: Resource; change: Change } {
-  const { actorId, eventIds, ...fields } = command;
+  const { actorId, eventIds, emailVerified, ...fields } = command;
   const user: User = {
     ...fields,
     externalId: fields.externalId ?? null,
+    emailVerifiedAt: emailVerified ? now : null,
     status: "active",
     version: 1,
     createdAt: now,
@@ -70,7 +75,7 @@ export function createUser(
 export function changeUser(
   user: User,
   command: {
-    patch: Partial<Pick<User, "name" | "role" | "status" | "passwordHash">>;
+    patch: Partial<Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt">>;
     actorId: string | null;
     eventId: string;
   },

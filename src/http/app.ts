@@ -8,11 +8,15 @@ import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
 import { asyncApiDocument } from "../realtime/asyncapi.ts";
 import { version } from "../version.ts";
+import { accountPages } from "./account/routes.ts";
 import type { Env } from "./api.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { bookingRoutes } from "./bookings/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
-import { healthRoutes } from "./health/routes.ts";
+import { type HealthOptions, healthRoutes } from "./health/routes.ts";
+import { jobMetricsRoutes } from "./jobs/metrics-routes.ts";
+import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
+import { createMetrics } from "./metrics/routes.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { buildDocument } from "./openapi.ts";
@@ -24,35 +28,20 @@ import { userRoutes } from "./users/routes.ts";
 
 const largestBody = 256 * 1024;
 
-export type AppOptions = {
+export type AppOptions = HealthOptions & {
   log: Logger;
   rateLimitScale: number;
-  isStopping?: () => boolean;
-  redis?: { ping(): Promise<void> } | undefined;
+  metricsToken?: string | undefined;
+  /** The job page belongs where a worker is. */
+  jobPage?: { board: Board | undefined } | undefined;
 };
 
 /** The whole HTTP interface over a context; it needs no server, so tests call `app.request`. */
-export function createApp(
-  context: Context,
-  { log, rateLimitScale, redis, isStopping = () => false }: AppOptions,
-) {
-  const app = new OpenAPIHono<Env>();
+export function createApp(context: Context, options: AppOptions) {
+  const { rateLimitScale } = options;
+  const app = createBase(context, options);
   const bookings = bookingRoutes(context);
 
-  app.use(requestId, requestLog(log));
-  app.use(
-    methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
-  );
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new HTTPException(413);
-      },
-    }),
-  );
-
-  app.route("/", healthRoutes(context, { isStopping, redis }));
   app.route("/api/auth", authRoutes(context, rateLimitScale));
   app.route("/api/users", userRoutes(context));
   app.route("/api/resources", resourceRoutes(context));
@@ -67,9 +56,40 @@ export function createApp(
 
   app.route("/", swaggerRoutes());
   app.route("/", problemRoutes());
+  app.route("/", accountPages());
 
   const asyncApi = JSON.stringify(asyncApiDocument(version));
   app.get("/api/asyncapi.json", (c) => c.body(asyncApi, 200, { "Content-Type": "application/json" }));
+  return app;
+}
+
+/** What a worker serves that is a process of its own: health, metrics and the job page. */
+export function createWorkerApp(context: Context, options: AppOptions) {
+  return createBase(context, options);
+}
+
+/** What every process serves, around what is its own. */
+function createBase(context: Context, options: AppOptions) {
+  const { log, rateLimitScale: scale, metricsToken: token, jobs, jobPage } = options;
+  const app = new OpenAPIHono<Env>();
+  const { routes, countRequests } = createMetrics(context, { jobs, token });
+  app.use(requestId, requestLog(log), countRequests);
+  app.use(
+    methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: largestBody,
+      onError: () => {
+        throw new HTTPException(413);
+      },
+    }),
+  );
+
+  app.route("/", healthRoutes(context, options));
+  app.route("/", jobMetricsRoutes(context, jobs));
+  app.route("/", routes);
+  if (jobPage) app.route("/", jobPageRoutes(context, { jobs, scale, ...jobPage }));
 
   app.notFound((c) => problemResponse(c, notFound()));
   app.onError((error, c) => {

@@ -1,3 +1,4 @@
+import type { ReminderRule } from "../domain/reminder.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Passwords } from "../ports/passwords.ts";
 import type { Store } from "../ports/store.ts";
@@ -12,6 +13,12 @@ export type Context = {
   /** A new UUIDv7. */
   newId(): string;
   registration: "open" | "closed";
+  /** The reminders of a booking that names none. */
+  defaultReminders: ReminderRule[];
+  /** Whether this installation sends mail. */
+  sendsMail: boolean;
+  /** Runs what an answer must not wait for, because its duration would tell something. */
+  later(work: () => Promise<void>): void;
   /** How far back clients may replay the event log. */
   eventRetentionDays: number;
   /** Called when someone signed in with a password: the first admin's password file goes away then. */

@@ -1,13 +1,16 @@
 import type { Busy } from "../domain/alternatives.ts";
 import type { Booking, BookingStatus } from "../domain/booking.ts";
 import type { Change } from "../domain/change.ts";
-import type { Event } from "../domain/event.ts";
+import type { Event, VersionedEvent } from "../domain/event.ts";
 import type { Interval } from "../domain/interval.ts";
+import type { Mail } from "../domain/mail.ts";
 import type { Organization } from "../domain/organization.ts";
 import type { Receipt } from "../domain/receipt.ts";
+import type { Reminder } from "../domain/reminder.ts";
 import type { Resource } from "../domain/resource.ts";
 import type { Session } from "../domain/session.ts";
 import type { Role, User } from "../domain/user.ts";
+import type { Ledgers } from "./ledger.ts";
 
 /**
  * What the database said to a change.
@@ -117,9 +120,31 @@ export interface Store {
     ): Promise<Page<Booking>>;
     overlapping(resourceId: string, interval: Interval, limit: number): Promise<Overlap[]>;
   };
+  reminders: {
+    ofBooking(organizationId: string, bookingId: string, page: PageRequest<"dueAt">): Promise<Page<Reminder>>;
+    /** What it takes to send a reminder: its booking, the time zone of what is booked, and whom to tell. */
+    withBooking(
+      id: string,
+    ): Promise<{ status: Reminder["status"]; booking: Booking; timezone: string; owner: User } | null>;
+    skipped(): Promise<number>;
+    /** How many should have been attempted before an instant and were not. */
+    overdue(before: Date): Promise<number>;
+    /** When the latest ones were due and sent, the latest first. */
+    lastSent(limit: number, since: Date): Promise<{ dueAt: Date; sentAt: Date }[]>;
+  };
+  mails: {
+    withUser(id: string): Promise<{ mail: Mail; user: User } | null>;
+    unusedOf(userId: string): Promise<Mail[]>;
+  };
+  /** What the worker has to deliver. */
+  ledgers: Ledgers;
   events: {
-    /** Oldest first, a page at a time. */
-    ofSubject(organizationId: string, subjectId: string, page: PageRequest<"version">): Promise<Page<Event>>;
+    /** The events that changed a thing, the oldest first, a page at a time. */
+    ofSubject(
+      organizationId: string,
+      subjectId: string,
+      page: PageRequest<"version">,
+    ): Promise<Page<VersionedEvent>>;
     /** Committed events after a position, in commit order: never one that a later read would precede. */
     after(position: LogPosition, limit: number): Promise<LoggedEvent[]>;
     /** The same, of bookings in one organization, of one owner or about one resource, within bounds. */

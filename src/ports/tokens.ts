@@ -1,3 +1,4 @@
+import type { Mail, MailPurpose } from "../domain/mail.ts";
 import type { Session } from "../domain/session.ts";
 import type { User } from "../domain/user.ts";
 
@@ -12,4 +13,7 @@ export interface Tokens {
   /** The same session and generation always give the same token. */
   signRefresh(session: Session): Promise<string>;
   verifyRefresh(token: string, now: Date): Promise<RefreshClaims>;
+  /** What the link in a mail carries: the same mail always gives the same token. */
+  signLink(mail: Mail): Promise<string>;
+  verifyLink(token: string, purpose: MailPurpose, now: Date): Promise<{ mailId: string }>;
 }

@@ -34,5 +34,18 @@ export const serverFrames = [
   told("booking.updated", news),
   told("booking.rescheduled", news),
   told("booking.cancelled", news),
+  told(
+    "booking.reminder",
+    news.omit({ changes: true, actorId: true }).extend({
+      reminder: z.object({
+        id: z.uuid(),
+        bookingId: z.uuid(),
+        channel: z.string(),
+        minutesBefore: z.int(),
+        dueAt: instant,
+      }),
+      message: z.string().meta({ description: "A sentence for a person." }),
+    }),
+  ),
   told("availability.changed", z.object({ resourceId: z.uuid(), intervals: z.array(interval) })),
 ] as const;

@@ -13,6 +13,14 @@ const common = { iss: z.literal(issuer), iat: z.int(), exp: z.int(), sid: z.uuid
 const accessClaims = z.object({ ...common, aud: z.literal("booking:access"), sub: z.uuid() });
 const refreshClaims = z.object({ ...common, aud: z.literal("booking:refresh"), gen: z.int().positive() });
 
+const linkClaims = z.object({
+  iss: z.literal(issuer),
+  iat: z.int(),
+  exp: z.int(),
+  aud: z.enum(["booking:verify_email", "booking:reset_password"]),
+  jti: z.uuid(),
+});
+
 type Options = { accessSecret: string; refreshSecret: string; accessMinutes: number; refreshDays: number };
 
 /** JSON Web Tokens (RFC 7519) with one algorithm, two secrets and two audiences. */
@@ -53,6 +61,19 @@ export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshD
       const { sid, gen } = await verified(token, refreshSecret, refreshClaims, now);
       return { sessionId: sid, generation: gen };
     },
+    signLink: (mail) => {
+      const times = { iat: seconds(mail.createdAt), exp: seconds(mail.expiresAt) };
+      return sign(
+        { iss: issuer, aud: `booking:${mail.purpose}`, jti: mail.id, ...times },
+        accessSecret,
+        algorithm,
+      );
+    },
+    verifyLink: async (token, purpose, now) => {
+      const { aud, jti } = await verified(token, accessSecret, linkClaims, now);
+      if (aud !== `booking:${purpose}`) throw notOurs();
+      return { mailId: jti };
+    },
   };
 }
 
@@ -62,17 +83,20 @@ async function verified<T extends { exp: number }>(
   schema: z.ZodType<T>,
   now: Date,
 ): Promise<T> {
-  const bad = new Refusal("unauthenticated", "The token is not one of ours, or not for this use.", {});
   // Times are compared below, with the clock of the caller.
   const payload = await verify(token, secret, { alg: algorithm, exp: false, nbf: false, iat: false }).catch(
     (error) => {
-      throw error instanceof JwtTokenExpired ? expired() : bad;
+      throw error instanceof JwtTokenExpired ? expired() : notOurs();
     },
   );
   const claims = schema.safeParse(payload);
-  if (!claims.success) throw bad;
+  if (!claims.success) throw notOurs();
   if (claims.data.exp <= seconds(now)) throw expired();
   return claims.data;
+}
+
+function notOurs(): Refusal {
+  return new Refusal("unauthenticated", "The token is not one of ours, or not for this use.", {});
 }
 
 function expired(): Refusal {

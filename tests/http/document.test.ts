@@ -67,11 +67,10 @@ describe("the OpenAPI document", () => {
         .map((parameter) => `${parameter.name}=${encodeURIComponent(String(exampleOf(parameter)))}`);
       const url = `${path.replace("{id}", idFor(path))}${query.length ? `?${query.join("&")}` : ""}`;
       const answer = await admin(method, url, schema?.example);
-      // 401 is for examples that stand for a secret, 409 for things deleted or cancelled by an earlier example.
-      expect([operation.operationId, [200, 201, 204, 401, 404, 409].includes(answer.status)]).toEqual([
-        operation.operationId,
-        true,
-      ]);
+      // 401, and 400 of a token, is for examples that stand for a secret, 409 for things deleted or cancelled by an earlier example.
+      const secret = answer.status === 400 && answer.body.errors[0].pointer === "/token";
+      const fine = secret || [200, 201, 202, 204, 401, 404, 409].includes(answer.status);
+      expect([operation.operationId, fine]).toEqual([operation.operationId, true]);
     }
   });
 });

@@ -18,7 +18,14 @@ import {
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { addPerson, type Harness, type Person } from "./harness.ts";
 
-const noFields = { description: null, location: null, quantity: 1, attendees: [], metadata: {} };
+const noFields = {
+  description: null,
+  location: null,
+  quantity: 1,
+  attendees: [],
+  metadata: {},
+  reminders: [],
+};
 
 /** A day's hour, in a year that the test clock has not reached. */
 export function hour(n: number): Date {
@@ -63,7 +70,7 @@ export async function workbench(harness: Harness) {
           id: newId(),
           ownerId: person.id,
           fields: { title: "Booking", ...noFields, ...slot(0, 1), ...fields },
-          eventId: newId(),
+          newId,
         },
         clock.now(),
       ),
@@ -79,17 +86,10 @@ export async function workbench(harness: Harness) {
     move: (booking: Booking, on: Resource, patch: Partial<BookingFields>) =>
       commit(
         must(
-          changeBooking(
-            actor,
-            booking,
-            on,
-            { patch: { ...patch, resourceId: on.id }, eventId: newId() },
-            clock.now(),
-          ),
+          changeBooking(actor, booking, on, { patch: { ...patch, resourceId: on.id }, newId }, clock.now()),
         ),
       ),
-    cancel: (booking: Booking) =>
-      commit(cancelBooking(actor, booking, { reason: null, eventId: newId() }, clock.now())),
+    cancel: (booking: Booking) => commit(cancelBooking(actor, booking, { reason: null, newId }, clock.now())),
     changeResource: (before: Resource, patch: Partial<ResourceFields>) =>
       commit(must(changeResource(actor, before, { patch, eventId: newId() }, clock.now()))),
     deleteResource: (before: Resource) => commit(must(deleteResource(actor, before, newId(), clock.now()))),

@@ -12,6 +12,7 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { argon2Passwords } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
+import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { type TestClock, testClock } from "./clock.ts";
 import { createDatabase, type EngineName, type TestDatabase } from "./databases.ts";
 
@@ -35,6 +36,9 @@ export function testContext(store: Store, clock: Clock): Context {
     passwords: argon2Passwords(),
     tokens: jwtTokens({ ...secrets, accessMinutes: 15, refreshDays: 30 }),
     registration: "open",
+    defaultReminders: [{ minutesBefore: 10, channel: "websocket" }],
+    sendsMail: true,
+    later: (work) => void work(),
     eventRetentionDays: 30,
     onPasswordSignIn: () => {},
   };
@@ -50,7 +54,14 @@ export async function openHarness(
   const context = testContext(store, clock);
   await install(context);
   const log = pino({ level: process.env.TEST_LOG ?? "silent" });
-  const app = createApp(context, { log, rateLimitScale: options.rateLimitScale ?? 1000 });
+  const broker = embeddedBroker({ ledgers: store.ledgers, clock, log });
+  const app = createApp(context, {
+    log,
+    rateLimitScale: options.rateLimitScale ?? 1000,
+    jobs: broker,
+    channelsOn: ["websocket"],
+    jobPage: { board: undefined },
+  });
   return {
     database,
     context,
@@ -101,6 +112,7 @@ export async function addPerson(
       name: "Person",
       role,
       passwordHash: null,
+      emailVerified: true,
       actorId: null,
       eventIds: [newId(), newId()],
     },

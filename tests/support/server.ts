@@ -55,7 +55,16 @@ export async function run(args: string[], options: Launch = {}): Promise<{ code:
 /** Starts a server on a free port, or on the one in `env`, and waits until it is ready. */
 export async function startServer(options: Launch = {}): Promise<Server> {
   const env = { PORT: "0", LOG_LEVEL: "warn", RATE_LIMIT_SCALE: "100000", ...options.env };
-  const child = launch(["serve"], { ...options, env });
+  return ready(launch(["serve"], { ...options, env }));
+}
+
+/** Starts a worker of its own, and waits until it is ready. */
+export async function startWorkerProcess(options: Launch = {}): Promise<Server> {
+  const env = { JOB_PORT: "0", LOG_LEVEL: "warn", RATE_LIMIT_SCALE: "100000", ...options.env };
+  return ready(launch(["worker"], { ...options, env }));
+}
+
+async function ready(child: ReturnType<typeof launch>): Promise<Server> {
   let ended = false;
   void child.exited.then(() => {
     ended = true;

@@ -8,6 +8,7 @@ const booking = {
   title: "Secret",
   startTime: "2027-06-01T10:00:00.000Z",
   endTime: "2027-06-01T11:00:00.000Z",
+  reminders: [],
 };
 const now = { startTime: booking.startTime, endTime: booking.endTime };
 const subject = { id: "b", organizationId: "o", version: 2 };

@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the queues and the reminders are, in numbers */
+        get: operations["getJobMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/register": {
         parameters: {
             query?: never;
@@ -158,6 +175,86 @@ export interface paths {
          * @description Every other session ends; this one goes on.
          */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify an address by the link that was mailed to it
+         * @description The link works once, for two days.
+         */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/verify-email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail the link that verifies one's own address once more
+         * @description Asked again within a minute, or for an address that is verified, nothing is sent.
+         */
+        post: operations["requestVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/forgot-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail a link for a new password
+         * @description The answer is the same whether there is such an account or not.
+         */
+        post: operations["forgotPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password by the link that was mailed
+         * @description The link works once, for an hour. Every session ends.
+         */
+        post: operations["resetPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -346,6 +443,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bookings/{id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The reminders of a booking, planned and past
+         * @description A move plans them anew and voids those that were planned before; a cancel voids them.
+         */
+        get: operations["getBookingReminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bookings/{id}/cancel": {
         parameters: {
             query?: never;
@@ -403,7 +520,21 @@ export interface components {
                     /** @enum {string} */
                     status: "ok" | "unavailable";
                     latencyMs: number;
+                    /** @description Settings that let Redis lose what it was told. No reminder is lost; some come late. */
+                    warnings: string[];
                 };
+                /** @description Whether a worker has been at work in the last seconds. */
+                worker: {
+                    /** @enum {string} */
+                    status: "ok" | "unavailable";
+                };
+            };
+            /** @description How reminders can be sent; those of a channel that is off are skipped. */
+            channels: {
+                /** @enum {string} */
+                websocket?: "on" | "off";
+                /** @enum {string} */
+                email?: "on" | "off";
             };
         };
         Problem: {
@@ -462,6 +593,42 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "unavailable";
         };
+        JobMetrics: {
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            timestamp: string;
+            /** @enum {string} */
+            broker: "redis" | "embedded";
+            stats: components["schemas"]["QueueCounts"];
+            queues: {
+                reminders: components["schemas"]["QueueCounts"];
+                mails: components["schemas"]["QueueCounts"];
+            };
+            reminders: {
+                scheduled: number;
+                sent: number;
+                skipped: number;
+                failed: number;
+                /** @description More than five seconds late, and not sent yet. */
+                overdue: number;
+                /** @description Of the latest that were sent, within a day. */
+                latenessMs: {
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                };
+            };
+        };
+        QueueCounts: {
+            waiting: number;
+            active: number;
+            completed: number;
+            failed: number;
+            delayed: number;
+            total: number;
+        };
         SignedIn: {
             user: components["schemas"]["User"];
             accessToken: string;
@@ -488,6 +655,8 @@ export interface components {
             role: "user" | "admin";
             /** @enum {string} */
             status: "active" | "disabled";
+            /** @description Reminders by mail go to verified addresses alone. */
+            emailVerified: boolean;
             /**
              * Format: uuid
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
@@ -565,6 +734,39 @@ export interface components {
             /** @example correct horse battery */
             currentPassword: string;
             /** @example staple battery horse */
+            newPassword: string;
+        };
+        /**
+         * @example {
+         *       "token": "<the token of the link>"
+         *     }
+         */
+        VerifyEmail: {
+            /** @description What follows the `#` of the link in the mail. */
+            token: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@example.com"
+         *     }
+         */
+        ForgotPassword: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
+         * @example {
+         *       "token": "<the token of the link>",
+         *       "newPassword": "staple battery horse"
+         *     }
+         */
+        ResetPassword: {
+            /** @description What follows the `#` of the link in the mail. */
+            token: string;
+            /** @example correct horse battery */
             newPassword: string;
         };
         /**
@@ -775,6 +977,11 @@ export interface components {
             metadata: {
                 [key: string]: string | number | boolean;
             };
+            reminders: {
+                minutesBefore: number;
+                /** @enum {string} */
+                channel: "websocket" | "email";
+            }[];
             version: number;
             cancellationReason: string | null;
             /**
@@ -860,6 +1067,24 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /**
+             * @description To the owner alone. Left out: the defaults of the installation.
+             * @example [
+             *       {
+             *         "minutesBefore": 10,
+             *         "channel": "websocket"
+             *       }
+             *     ]
+             */
+            reminders?: {
+                /**
+                 * @description 0 to 40,320: four weeks.
+                 * @example 10
+                 */
+                minutesBefore: number;
+                /** @enum {string} */
+                channel: "websocket" | "email";
+            }[];
+            /**
              * Format: uuid
              * @description To book for another; for admins.
              */
@@ -914,6 +1139,52 @@ export interface components {
                 };
             };
         };
+        Reminders: {
+            data: components["schemas"]["Reminder"][];
+            pagination: {
+                limit: number;
+                hasMore: boolean;
+                nextCursor: string | null;
+                page?: number;
+                total?: number;
+                totalPages?: number;
+            };
+        };
+        Reminder: {
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            id: string;
+            /** @enum {string} */
+            channel: "websocket" | "email";
+            minutesBefore: number;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            dueAt: string;
+            /** @enum {string} */
+            status: "scheduled" | "sending" | "sent" | "skipped" | "voided" | "failed";
+            /**
+             * @description Why it was skipped or voided, or what the last attempt met.
+             * @example The booking moved.
+             */
+            reason: string | null;
+            /** @description The version of the booking that planned it. */
+            bookingVersion: number;
+            attempts: number;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            sentAt: string | null;
+        };
         /**
          * @example {
          *       "title": "Design review, part two",
@@ -961,6 +1232,23 @@ export interface components {
             metadata?: {
                 [key: string]: string | number | boolean;
             };
+            /**
+             * @example [
+             *       {
+             *         "minutesBefore": 10,
+             *         "channel": "websocket"
+             *       }
+             *     ]
+             */
+            reminders?: {
+                /**
+                 * @description 0 to 40,320: four weeks.
+                 * @example 10
+                 */
+                minutesBefore: number;
+                /** @enum {string} */
+                channel: "websocket" | "email";
+            }[];
         };
         /**
          * @example {
@@ -1004,7 +1292,29 @@ export interface components {
                  * Format: uuid
                  * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
                  */
-                actorId: string | null;
+                actorId?: string | null;
+                reminder?: {
+                    /**
+                     * Format: uuid
+                     * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+                     */
+                    id: string;
+                    /**
+                     * Format: uuid
+                     * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+                     */
+                    bookingId: string;
+                    /** @enum {string} */
+                    channel: "websocket" | "email";
+                    minutesBefore: number;
+                    /**
+                     * Format: date-time
+                     * @example 2027-03-01T10:00:00.000Z
+                     */
+                    dueAt: string;
+                };
+                /** @description Of `booking.reminder`: a sentence for a person. */
+                message?: string;
             };
         };
     };
@@ -1153,6 +1463,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProbeState"];
+                };
+            };
+        };
+    };
+    getJobMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobMetrics"];
+                };
+            };
+            /** @description `validation_failed`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1677,6 +2034,315 @@ export interface operations {
             };
             /** @description `unauthenticated`: Sign in first. `token_expired`: The token has expired. `invalid_credentials`: Wrong email or password. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmail"];
+            };
+        };
+        responses: {
+            /** @description Verified. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be sent. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in first. `token_expired`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgotPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotPassword"];
+            };
+        };
+        responses: {
+            /** @description If there is such an account, the mail is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3202,6 +3868,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description `validation_failed`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in first. `token_expired`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBookingReminders: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                cursor?: string;
+                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its reminders, in the order of their times. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminders"];
                 };
             };
             /** @description `validation_failed`: The request is not valid. */

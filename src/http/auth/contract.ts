@@ -136,6 +136,77 @@ export const changePassword = endpoint({
   refusals: ["invalid_credentials", "rate_limited"],
 });
 
+const linkToken = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .openapi({ description: "What follows the `#` of the link in the mail." });
+
+const VerifyEmail = z
+  .strictObject({ token: linkToken })
+  .openapi("VerifyEmail", { example: { token: "<the token of the link>" } });
+
+export const verifyEmail = endpoint({
+  method: "post",
+  path: "/verify-email",
+  operationId: "verifyEmail",
+  summary: "Verify an address by the link that was mailed to it",
+  description: "The link works once, for two days.",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: VerifyEmail } } } },
+  responses: { 204: { description: "Verified." } },
+  refusals: ["rate_limited"],
+});
+
+export const requestVerification = endpoint({
+  method: "post",
+  path: "/verify-email/resend",
+  operationId: "requestVerification",
+  summary: "Mail the link that verifies one's own address once more",
+  description: "Asked again within a minute, or for an address that is verified, nothing is sent.",
+  tags,
+  access: "user",
+  responses: { 202: { description: "It will be sent." } },
+  refusals: ["forbidden", "rate_limited"],
+});
+
+const ForgotPassword = z
+  .strictObject({ email: Email })
+  .openapi("ForgotPassword", { example: { email: "ada@example.com" } });
+
+export const forgotPassword = endpoint({
+  method: "post",
+  path: "/forgot-password",
+  operationId: "forgotPassword",
+  summary: "Mail a link for a new password",
+  description: "The answer is the same whether there is such an account or not.",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: ForgotPassword } } } },
+  responses: { 202: { description: "If there is such an account, the mail is on its way." } },
+  refusals: ["forbidden", "rate_limited"],
+});
+
+const ResetPassword = z
+  .strictObject({ token: linkToken, newPassword: NewPassword })
+  .openapi("ResetPassword", {
+    example: { token: "<the token of the link>", newPassword: "staple battery horse" },
+  });
+
+export const resetPassword = endpoint({
+  method: "post",
+  path: "/reset-password",
+  operationId: "resetPassword",
+  summary: "Choose a new password by the link that was mailed",
+  description: "The link works once, for an hour. Every session ends.",
+  tags,
+  access: "public",
+  request: { body: { required: true, content: { "application/json": { schema: ResetPassword } } } },
+  responses: { 204: { description: "Changed." } },
+  refusals: ["rate_limited"],
+});
+
 export const me = endpoint({
   method: "get",
   path: "/me",

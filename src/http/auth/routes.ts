@@ -1,10 +1,14 @@
 import type { MiddlewareHandler } from "hono";
 import { changeMe } from "../../operations/auth/change-me.ts";
 import { changePassword } from "../../operations/auth/change-password.ts";
+import { forgotPassword } from "../../operations/auth/forgot-password.ts";
 import { login } from "../../operations/auth/login.ts";
 import { logout } from "../../operations/auth/logout.ts";
 import { refresh } from "../../operations/auth/refresh.ts";
 import { register } from "../../operations/auth/register.ts";
+import { requestVerification } from "../../operations/auth/request-verification.ts";
+import { resetPassword } from "../../operations/auth/reset-password.ts";
+import { verifyEmail } from "../../operations/auth/verify-email.ts";
 import type { Context } from "../../operations/context.ts";
 import { createApi } from "../api.ts";
 import { byIp, byIpAndEmail, rateLimit } from "../middleware/rate-limit.ts";
@@ -61,6 +65,43 @@ export function authRoutes(context: Context, scale: number) {
       return c.body(null, 204);
     },
     perIp("password", 30, 300),
+  );
+
+  on(
+    contract.verifyEmail,
+    async (c) => {
+      await verifyEmail(context, c.req.valid("json").token);
+      return c.body(null, 204);
+    },
+    perIp("verify-email", 60, 600),
+  );
+
+  on(
+    contract.requestVerification,
+    async (c) => {
+      await requestVerification(context, c.get("user"));
+      return c.body(null, 202);
+    },
+    perIp("request-verification", 30, 600),
+  );
+
+  on(
+    contract.forgotPassword,
+    (c) => {
+      forgotPassword(context, c.req.valid("json").email);
+      return c.body(null, 202);
+    },
+    perIp("forgot-password", 30, 600),
+    rateLimit({ name: "forgot-password-account", points: 5 * scale, seconds: 600, key: byIpAndEmail }),
+  );
+
+  on(
+    contract.resetPassword,
+    async (c) => {
+      await resetPassword(context, c.req.valid("json"));
+      return c.body(null, 204);
+    },
+    perIp("reset-password", 30, 600),
   );
 
   on(contract.me, (c) => c.json(presentUser(c.get("user")), 200));

@@ -1,5 +1,6 @@
 import type { Booking } from "../../domain/booking.ts";
-import type { Event } from "../../domain/event.ts";
+import type { Event, VersionedEvent } from "../../domain/event.ts";
+import type { Reminder } from "../../domain/reminder.ts";
 
 /** A booking as the API shows it. */
 export function presentBooking(booking: Booking) {
@@ -16,6 +17,7 @@ export function presentBooking(booking: Booking) {
     quantity: booking.quantity,
     attendees: booking.attendees,
     metadata: booking.metadata,
+    reminders: booking.reminders,
     version: booking.version,
     cancellationReason: booking.cancellationReason,
     cancelledAt: booking.cancelledAt?.toISOString() ?? null,
@@ -24,8 +26,23 @@ export function presentBooking(booking: Booking) {
   };
 }
 
+export function presentReminder(reminder: Reminder) {
+  return {
+    id: reminder.id,
+    channel: reminder.channel,
+    minutesBefore: reminder.minutesBefore,
+    dueAt: reminder.dueAt.toISOString(),
+    status: reminder.status,
+    reason: reminder.reason,
+    bookingVersion: reminder.bookingVersion,
+    attempts: reminder.attempts,
+    nextAttemptAt: reminder.status === "scheduled" ? (reminder.attemptAt?.toISOString() ?? null) : null,
+    sentAt: reminder.sentAt?.toISOString() ?? null,
+  };
+}
+
 /** An event of a booking: who, what, when, before and after. All of a new booking is a change from nothing. */
-export function presentHistoryEntry(event: Event) {
+export function presentHistoryEntry(event: VersionedEvent) {
   const { id, type, version, actorId, time, data } = event;
   return { id, type, version, actorId, time: time.toISOString(), changes: changesOf(data) };
 }

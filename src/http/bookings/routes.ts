@@ -5,13 +5,14 @@ import { create } from "../../operations/bookings/create.ts";
 import { get } from "../../operations/bookings/get.ts";
 import { list } from "../../operations/bookings/list.ts";
 import { listHistory } from "../../operations/bookings/list-history.ts";
+import { listReminders } from "../../operations/bookings/list-reminders.ts";
 import type { Context } from "../../operations/context.ts";
 import { createApi } from "../api.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
 import { etag, ifMatch } from "../version-headers.ts";
 import * as contract from "./contract.ts";
-import { presentBooking, presentHistoryEntry } from "./present.ts";
+import { presentBooking, presentHistoryEntry, presentReminder } from "./present.ts";
 
 export function bookingRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -39,6 +40,15 @@ export function bookingRoutes(context: Context) {
     const found = await listHistory(context, c.get("actor"), c.req.valid("param").id, request);
     return c.json(
       presentPage(found, request, (event) => event.version, presentHistoryEntry),
+      200,
+    );
+  });
+
+  on(contract.getBookingReminders, async (c) => {
+    const request = pageRequest(c.req.valid("query"), "dueAt");
+    const found = await listReminders(context, c.get("actor"), c.req.valid("param").id, request);
+    return c.json(
+      presentPage(found, request, (reminder) => reminder.dueAt, presentReminder),
       200,
     );
   });

@@ -1,7 +1,16 @@
 import { z } from "@hono/zod-openapi";
+import { channels } from "../../domain/reminder.ts";
 import { endpoint } from "../api.ts";
 import { Booking } from "../bookings/contract.ts";
 import { Id, InstantOut } from "../schemas.ts";
+
+const ReminderTold = z.object({
+  id: Id,
+  bookingId: Id,
+  channel: z.enum(channels),
+  minutesBefore: z.int(),
+  dueAt: InstantOut,
+});
 
 const Event = z
   .object({
@@ -12,7 +21,12 @@ const Event = z
     data: z.object({
       booking: Booking,
       changes: z.record(z.string(), z.object({ before: z.unknown(), after: z.unknown() })).optional(),
-      actorId: Id.nullable(),
+      actorId: Id.nullable().optional(),
+      reminder: ReminderTold.optional(),
+      message: z
+        .string()
+        .optional()
+        .openapi({ description: "Of `booking.reminder`: a sentence for a person." }),
     }),
   })
   .openapi("Event");

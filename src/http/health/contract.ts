@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { channels } from "../../domain/reminder.ts";
 import { endpoint } from "../api.ts";
 
 const Check = z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() });
@@ -10,8 +11,20 @@ export const Health = z
     uptimeSeconds: z.int(),
     checks: z.object({
       database: Check,
-      redis: Check.optional().openapi({ description: "Only where Redis is used." }),
+      redis: Check.extend({
+        warnings: z.array(z.string()).openapi({
+          description: "Settings that let Redis lose what it was told. No reminder is lost; some come late.",
+        }),
+      })
+        .optional()
+        .openapi({ description: "Only where Redis is used." }),
+      worker: z
+        .object({ status: z.enum(["ok", "unavailable"]) })
+        .openapi({ description: "Whether a worker has been at work in the last seconds." }),
     }),
+    channels: z
+      .record(z.enum(channels), z.enum(["on", "off"]))
+      .openapi({ description: "How reminders can be sent; those of a channel that is off are skipped." }),
   })
   .openapi("Health");
 

@@ -1,24 +1,50 @@
+import { type Channel, channels } from "../../domain/reminder.ts";
 import type { Context } from "../../operations/context.ts";
+import type { Jobs } from "../../ports/jobs.ts";
 import { version } from "../../version.ts";
 import { createApi } from "../api.ts";
 import * as contract from "./contract.ts";
 
 type Pingable = { ping(): Promise<void> };
-type Options = { isStopping: () => boolean; redis: Pingable | undefined };
 
-/** `isStopping` turns the readiness probe off while the process drains. */
-export function healthRoutes(context: Context, { isStopping, redis }: Options) {
+export type HealthOptions = {
+  jobs: Jobs;
+  /** The channels that are configured. */
+  channelsOn: Channel[];
+  /** Undefined where there is none. */
+  redis?: (Pingable & { warnings(): string[] }) | undefined;
+  /** Turns the readiness probe off while the process drains. */
+  isStopping?: () => boolean;
+};
+
+export function healthRoutes(
+  context: Context,
+  { jobs, channelsOn, redis, isStopping = () => false }: HealthOptions,
+) {
   const { app, on } = createApi(context);
   const startedAt = performance.now();
 
   on(contract.getHealth, async (c) => {
-    const [database, queue] = await Promise.all([check(context.store), redis && check(redis)]);
-    const degraded = queue?.status === "unavailable" ? "degraded" : "ok";
-    const status = database.status === "ok" ? degraded : "unavailable";
-    const uptimeSeconds = Math.floor((performance.now() - startedAt) / 1000);
-    const checks = { database, ...(queue ? { redis: queue } : {}) };
-    const body = { status, version, uptimeSeconds, checks } as const;
-    return c.json(body, status === "unavailable" ? 503 : 200);
+    const [database, queue, worker] = await Promise.all([
+      check(context.store),
+      redis && check(redis),
+      jobs.isWorked().catch(() => false),
+    ]);
+    const degraded = queue?.status === "unavailable" || !worker ? "degraded" : "ok";
+    const body = {
+      status: database.status === "ok" ? degraded : "unavailable",
+      version,
+      uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
+      checks: {
+        database,
+        ...(redis && queue ? { redis: { ...queue, warnings: redis.warnings() } } : {}),
+        worker: { status: worker ? "ok" : "unavailable" },
+      },
+      channels: Object.fromEntries(
+        channels.map((name) => [name, channelsOn.includes(name) ? "on" : "off"]),
+      ) as Record<Channel, "on" | "off">,
+    } as const;
+    return c.json(body, body.status === "unavailable" ? 503 : 200);
   });
 
   on(contract.getLive, (c) => c.json({ status: "ok" as const }, 200));

@@ -10,6 +10,7 @@ export const User = z
     name: z.string().openapi({ example: "Ada Lovelace" }),
     role: z.enum(["user", "admin"]),
     status: z.enum(["active", "disabled"]),
+    emailVerified: z.boolean().openapi({ description: "Reminders by mail go to verified addresses alone." }),
     calendarId: Id,
     externalId: z
       .string()

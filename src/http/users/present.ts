@@ -8,6 +8,7 @@ export function presentUser(user: User) {
     name: user.name,
     role: user.role,
     status: user.status,
+    emailVerified: user.emailVerifiedAt !== null,
     calendarId: user.calendarId,
     externalId: user.externalId,
     createdAt: user.createdAt.toISOString(),

@@ -1,4 +1,5 @@
 import { mergeChanges } from "../../domain/change.ts";
+import { planMail } from "../../domain/mail.ts";
 import { defaultOrganization } from "../../domain/organization.ts";
 import { forbidden } from "../../domain/refusal.ts";
 import { startSession } from "../../domain/session.ts";
@@ -7,7 +8,7 @@ import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";
 
-/** Makes an account, its calendar and a first session. The role is `user`, whoever asks. */
+/** Makes an account, its calendar and a first session, and mails a link to the address. The role is `user`, whoever asks. */
 export async function register(
   context: Context,
   input: { email: string; password: string; name: string },
@@ -29,6 +30,7 @@ export async function register(
           name: input.name,
           role: "user",
           passwordHash,
+          emailVerified: false,
           actorId: ids.id,
           eventIds: [newId(), newId()],
         },
@@ -38,7 +40,11 @@ export async function register(
         { id: newId(), organizationId: organization.id, userId: user.id, eventId: newId() },
         now,
       );
-      return { user, session: started.session, change: mergeChanges(change, started.change) };
+      const mail = context.sendsMail
+        ? planMail(user, { id: newId(), purpose: "verify_email", unused: [] }, now)
+        : null;
+      const all = mergeChanges(change, started.change, ...(mail ? [mail.change] : []));
+      return { user, session: started.session, change: all };
     },
   });
   return issueTokens(context, settled.user, settled.session);

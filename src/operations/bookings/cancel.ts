@@ -24,7 +24,7 @@ export async function cancel(
     decide: async () => {
       const before = await get(context, actor, id);
       if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
-      return cancelBooking(actor, before, { reason, eventId: newId() }, clock.now());
+      return cancelBooking(actor, before, { reason, newId }, clock.now());
     },
     receipt: keep && (({ booking }) => keep(booking)),
   });

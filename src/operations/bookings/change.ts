@@ -25,7 +25,7 @@ export async function change(
         actor.organizationId,
         patch.resourceId ?? before.resourceId,
       );
-      const decided = changeBooking(actor, before, resource, { patch, eventId: newId() }, clock.now());
+      const decided = changeBooking(actor, before, resource, { patch, newId }, clock.now());
       return "booking" in decided ? { ...decided, resource } : decided;
     },
     explainTaken: async ({ booking, resource }) =>

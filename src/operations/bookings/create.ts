@@ -1,12 +1,18 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
 import { type Booking, type BookingFields, createBooking, unusableResource } from "../../domain/booking.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
+import type { ReminderRule } from "../../domain/reminder.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
 import { explainTaken } from "./explain-taken.ts";
 
-export type CreateBooking = BookingFields & { resourceId?: string | undefined; ownerId?: string | undefined };
+export type CreateBooking = Omit<BookingFields, "reminders"> & {
+  resourceId?: string | undefined;
+  ownerId?: string | undefined;
+  /** Left out: the defaults of the installation, as they are now. */
+  reminders?: ReminderRule[] | undefined;
+};
 
 /** Books a resource, or the owner's calendar when none is named. Admins may book for others. */
 export async function create(
@@ -16,7 +22,8 @@ export async function create(
   keep?: KeepReceipt<Booking>,
 ): Promise<Booking> {
   const { store, clock, newId } = context;
-  const { resourceId, ownerId, ...fields } = input;
+  const { resourceId, ownerId, reminders = context.defaultReminders, ...rest } = input;
+  const fields = { ...rest, reminders };
   const settled = await settle(store, {
     decide: async () => {
       const owner = await findOwner(context, actor, ownerId);
@@ -25,7 +32,7 @@ export async function create(
       const decided = createBooking(
         actor,
         resource,
-        { id: newId(), ownerId: owner.id, fields, eventId: newId() },
+        { id: newId(), ownerId: owner.id, fields, newId },
         clock.now(),
       );
       return "booking" in decided ? { ...decided, resource } : decided;

@@ -1,16 +1,16 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Event } from "../../domain/event.ts";
+import type { VersionedEvent } from "../../domain/event.ts";
 import type { Page, PageRequest } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import { get } from "./get.ts";
 
-/** The events of a booking that the actor may see, the oldest first. */
+/** What changed a booking that the actor may see, the oldest first. */
 export async function listHistory(
   context: Context,
   actor: Actor,
   id: string,
   page: PageRequest<"version">,
-): Promise<Page<Event>> {
+): Promise<Page<VersionedEvent>> {
   const booking = await get(context, actor, id);
   return context.store.events.ofSubject(actor.organizationId, booking.id, page);
 }

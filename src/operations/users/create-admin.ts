@@ -24,6 +24,7 @@ export async function createAdmin(
           name: input.name,
           role: "admin",
           passwordHash,
+          emailVerified: true,
           actorId: null,
           eventIds: [newId(), newId()],
         },

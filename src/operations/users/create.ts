@@ -20,6 +20,7 @@ export async function create(
           organizationId: actor.organizationId,
           role: "user",
           passwordHash: null,
+          emailVerified: true,
           actorId: actor.userId,
           eventIds: [newId(), newId()],
         },

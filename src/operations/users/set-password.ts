@@ -1,4 +1,5 @@
 import { type Change, mergeChanges } from "../../domain/change.ts";
+import { refuseLink, spendMails } from "../../domain/mail.ts";
 import { notFound } from "../../domain/refusal.ts";
 import { endSession } from "../../domain/session.ts";
 import { changeUser, type User } from "../../domain/user.ts";
@@ -7,30 +8,42 @@ import { settle } from "../settle.ts";
 
 type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;
 
-/** Gives a user a new password and ends every session but `keepSessionId`. */
+type Input = {
+  email: string;
+  password: string;
+  actorId: string | null;
+  keepSessionId?: string;
+  /** The mail whose link is spent for it: it must still be good, and it shows that the address is theirs. */
+  linkId?: string;
+};
+
+/** Gives a user a new password, ends every session but `keepSessionId`, and outdates every link for another one. */
 export async function setPassword(
   { store, clock, passwords, newId }: Needs,
-  input: { email: string; password: string; actorId: string | null; keepSessionId?: string },
+  { email, password, actorId, keepSessionId, linkId }: Input,
 ): Promise<User> {
-  const passwordHash = await passwords.hash(input.password);
+  const passwordHash = await passwords.hash(password);
   const { user } = await settle(store, {
     decide: async () => {
-      const found = await store.users.byEmail(input.email);
+      const found = await store.users.byEmail(email);
       if (!found) return notFound();
       const now = clock.now();
-      const changed = changeUser(
-        found,
-        { patch: { passwordHash }, actorId: input.actorId, eventId: newId() },
-        now,
+      const links = (await store.mails.unusedOf(found.id)).filter(
+        (mail) => mail.purpose === "reset_password",
       );
+      if (linkId) {
+        const refusal = refuseLink(links.find((mail) => mail.id === linkId) ?? null, "reset_password", now);
+        if (refusal) return refusal;
+      }
+      const proven = linkId ? { emailVerifiedAt: found.emailVerifiedAt ?? now } : {};
+      const patch = { passwordHash, ...proven };
+      const changed = changeUser(found, { patch, actorId, eventId: newId() }, now);
       const open = await store.sessions.openOf(found.id);
       const ended: Change[] = open
-        .filter((session) => session.id !== input.keepSessionId)
+        .filter((session) => session.id !== keepSessionId)
         .map((session) => endSession(session, "password_changed", newId(), now).change);
-      return {
-        user: changed.user,
-        change: mergeChanges(...(changed.change ? [changed.change] : []), ...ended),
-      };
+      const own = changed.change ? [changed.change] : [];
+      return { user: changed.user, change: mergeChanges(...own, ...ended, spendMails(links, now)) };
     },
   });
   return user;

@@ -1,0 +1,49 @@
+import { and, count, desc, eq, gte, isNotNull, lt } from "drizzle-orm";
+import type { Store } from "../../src/ports/store.ts";
+import type { Engine } from "../engines/engine.ts";
+import { pageOf } from "./page.ts";
+
+export function reminderQueries({ db, tables }: Engine): Store["reminders"] {
+  const { reminders, bookings, resources, users } = tables;
+  return {
+    ofBooking: (organizationId, bookingId, page) =>
+      pageOf(
+        db,
+        reminders,
+        page,
+        reminders.dueAt,
+        and(eq(reminders.organizationId, organizationId), eq(reminders.bookingId, bookingId)),
+      ),
+    withBooking: async (id) => {
+      const [found] = await db
+        .select({ status: reminders.status, booking: bookings, timezone: resources.timezone, owner: users })
+        .from(reminders)
+        .innerJoin(bookings, eq(bookings.id, reminders.bookingId))
+        .innerJoin(resources, eq(resources.id, bookings.resourceId))
+        .innerJoin(users, eq(users.id, bookings.ownerId))
+        .where(eq(reminders.id, id));
+      return found ?? null;
+    },
+    skipped: async () => {
+      const [counted] = await db
+        .select({ n: count() })
+        .from(reminders)
+        .where(eq(reminders.status, "skipped"));
+      return counted?.n ?? 0;
+    },
+    overdue: async (before) => {
+      const [counted] = await db
+        .select({ n: count() })
+        .from(reminders)
+        .where(and(isNotNull(reminders.attemptAt), lt(reminders.attemptAt, before)));
+      return counted?.n ?? 0;
+    },
+    lastSent: (limit, since) =>
+      db
+        .select({ dueAt: reminders.dueAt, sentAt: reminders.sentAt })
+        .from(reminders)
+        .where(and(isNotNull(reminders.sentAt), gte(reminders.sentAt, since)))
+        .orderBy(desc(reminders.sentAt))
+        .limit(limit) as Promise<{ dueAt: Date; sentAt: Date }[]>,
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * `scheduled` waits for its time or its next attempt, `sending` is claimed by a worker. `voided` means that what it
+ * told of has changed. `failed` is final until someone retries it; the others are final for good.
+ */
+export type DeliveryStatus = "scheduled" | "sending" | "sent" | "skipped" | "voided" | "failed";
+
+/** A message that goes out once, at its time: a row of a ledger that the worker works off. */
+export type Delivery = {
+  id: string;
+  organizationId: string;
+  status: DeliveryStatus;
+  /** Why it was skipped or voided, or what the last attempt met. */
+  reason: string | null;
+  dueAt: Date;
+  /** Counts claims; the latest claim alone may say how it went. */
+  attempts: number;
+  /** When to look at it next: its time, the next attempt, or the end of a claim. Null when nothing is left to do. */
+  attemptAt: Date | null;
+  /** When a queue was last told of it. */
+  queuedAt: Date | null;
+  sentAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** A claim counts for this long: when its worker is gone, another one may try. Longer than any send may take. */
+export const claimMs = 30_000;
+
+/** With the delays below, the last attempt is about eleven minutes after the first. */
+export const mostAttempts = 8;
+
+const firstDelayMs = 5_000;
+
+type NewDelivery = Pick<Delivery, "id" | "organizationId" | "dueAt">;
+
+/** Scheduled for `dueAt`; skipped where that has passed. */
+export function newDelivery({ id, organizationId, dueAt }: NewDelivery, now: Date): Delivery {
+  const past = dueAt < now;
+  return {
+    id,
+    organizationId,
+    status: past ? "skipped" : "scheduled",
+    reason: past ? "Its time had passed when it was planned." : null,
+    dueAt,
+    attempts: 0,
+    attemptAt: past ? null : dueAt,
+    queuedAt: null,
+    sentAt: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+export function asSent<T extends Delivery>(claimed: T, now: Date): T {
+  return { ...claimed, status: "sent", reason: null, attemptAt: null, sentAt: now, updatedAt: now };
+}
+
+export function asSkipped<T extends Delivery>(claimed: T, reason: string, now: Date): T {
+  return { ...claimed, status: "skipped", reason, attemptAt: null, updatedAt: now };
+}
+
+/**
+ * What a failed attempt leaves: another one, later each time, until there were enough; `final` ends it at once.
+ * `chance` (0 to 1) spreads the attempts of what failed together.
+ */
+export function asFailedAttempt<T extends Delivery>(
+  claimed: T,
+  { reason, final, chance }: { reason: string; final: boolean; chance: number },
+  now: Date,
+): T {
+  const over = final || claimed.attempts >= mostAttempts;
+  const delayMs = firstDelayMs * 2 ** (claimed.attempts - 1) * (0.8 + 0.4 * chance);
+  return {
+    ...claimed,
+    status: over ? "failed" : "scheduled",
+    reason: reason.slice(0, 500),
+    attemptAt: over ? null : new Date(now.getTime() + delayMs),
+    updatedAt: now,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Mail, MailPurpose } from "../domain/mail.ts";
+import type { User } from "../domain/user.ts";
+import type { OutgoingMail } from "../ports/mailer.ts";
+import { render } from "./render.ts";
+import html from "./templates/link.html.eta" with { type: "text" };
+import text from "./templates/link.text.eta" with { type: "text" };
+
+const wordings: Record<
+  MailPurpose,
+  Record<"subject" | "why" | "action" | "life" | "otherwise" | "page", string>
+> = {
+  verify_email: {
+    subject: "Confirm your email address",
+    why: "Confirm that this is your email address, so that reminders may come to it:",
+    action: "Confirm the address",
+    life: "within two days",
+    otherwise: "If you made no account, leave this mail alone.",
+    page: "verify-email",
+  },
+  reset_password: {
+    subject: "Choose a new password",
+    why: "Somebody, most likely you, asked for a new password for your account:",
+    action: "Choose a new password",
+    life: "within an hour",
+    otherwise: "If it was not you, leave this mail alone: your password stays as it is.",
+    page: "reset-password",
+  },
+};
+
+/** A mail with a link to a page of the service. The token is behind the `#`, which no server's log gets to see. */
+export function accountMail(publicUrl: string): (mail: Mail, user: User, token: string) => OutgoingMail {
+  return (mail, { name, email }, token) => {
+    const { page, ...wording } = wordings[mail.purpose];
+    const url = `${publicUrl}/account/${page}#${token}`;
+    return {
+      id: mail.id,
+      to: { name, email },
+      subject: wording.subject,
+      ...render({ text, html }, { ...wording, name, url }),
+    };
+  };
+}

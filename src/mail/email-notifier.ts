@@ -1,0 +1,12 @@
+import type { Mailer } from "../ports/mailer.ts";
+import type { Notifier } from "../ports/notifier.ts";
+import { reminderMail } from "./reminder-mail.ts";
+
+/** Reminders by mail, to addresses whose users have shown that they read them. */
+export function emailNotifier(mailer: Mailer): Notifier {
+  return {
+    cannotReach: ({ emailVerifiedAt }) =>
+      emailVerifiedAt ? null : "The owner's email address is not verified.",
+    send: (notification) => mailer.send(reminderMail(notification)),
+  };
+}

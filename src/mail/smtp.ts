@@ -1,0 +1,80 @@
+import { createTransport } from "nodemailer";
+import type { Mailer } from "../ports/mailer.ts";
+import { ChannelFault, sendWithinMs, Undeliverable } from "../ports/notifier.ts";
+
+/** After the server could not be reached, attempts fail at once for this long, so that they don't all wait for it. */
+const pauseMs = 5_000;
+
+type Options = { url: string; from: string };
+
+/** Mail over SMTP, on a few connections that stay open. */
+export function smtpMailer({ url, from }: Options): Mailer {
+  const transport = createTransport(
+    {
+      url,
+      pool: true,
+      maxConnections: 5,
+      connectionTimeout: 5_000,
+      greetingTimeout: 5_000,
+      socketTimeout: 10_000,
+    } as never,
+    { from },
+  );
+  const host = addressOf(from).split("@")[1] ?? "localhost";
+  let pausedUntil = 0;
+  return {
+    send: async ({ id, to, subject, text, html, calendar }) => {
+      if (performance.now() < pausedUntil) throw new ChannelFault("The mail server could not be reached.");
+      const sent = transport.sendMail({
+        messageId: `<${id}@${host}>`,
+        headers: { "Idempotency-Key": id },
+        to: { name: to.name, address: to.email },
+        subject,
+        text,
+        html,
+        ...(calendar ? { icalEvent: { method: "PUBLISH", filename: "booking.ics", content: calendar } } : {}),
+      });
+      await withinTime(sent).catch((error) => {
+        const fault = asFault(error);
+        if (fault instanceof ChannelFault && isOutage(error)) pausedUntil = performance.now() + pauseMs;
+        throw fault;
+      });
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** The address in `Name <address>`, or the text itself. */
+export function addressOf(from: string): string {
+  return from.match(/<([^<>]+)>\s*$/)?.[1] ?? from;
+}
+
+async function withinTime(sent: Promise<unknown>): Promise<void> {
+  const late = new ChannelFault("The mail server did not answer in time.");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), sendWithinMs);
+  });
+  await Promise.race([sent, deadline]).finally(() => clearTimeout(timer));
+}
+
+type SmtpError = Error & { code?: string; responseCode?: number };
+
+/** A refusal for good (RFC 5321, 4.2.1: replies of 500 and up) is not tried again, but for one of our own login. */
+function asFault(error: SmtpError): Error {
+  if (error instanceof ChannelFault) return error;
+  const { responseCode = 0, code } = error;
+  if (responseCode >= 500 && code !== "EAUTH") {
+    return new Undeliverable(`The mail server refuses this mail for good (${responseCode}).`, {
+      cause: error,
+    });
+  }
+  const what = isOutage(error)
+    ? "could not be reached"
+    : `did not take this mail (${responseCode || code || "?"})`;
+  return new ChannelFault(`The mail server ${what}.`, { cause: error });
+}
+
+function isOutage({ code }: SmtpError): boolean {
+  return ["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "ESOCKET", "ETIMEDOUT", "EDNS"].includes(code ?? "");
+}

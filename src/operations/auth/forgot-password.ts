@@ -1,0 +1,16 @@
+import { forbidden } from "../../domain/refusal.ts";
+import type { Context } from "../context.ts";
+import { requestMail } from "./request-mail.ts";
+
+/**
+ * Mails a link for a new password to an account that has one. Whether there is such an account shows neither in the
+ * answer nor in its duration: all of the work comes after it.
+ */
+export function forgotPassword(context: Context, email: string): void {
+  if (!context.sendsMail)
+    throw forbidden("This installation sends no mail. Ask an admin for a new password.");
+  context.later(async () => {
+    const user = await context.store.users.byEmail(email);
+    if (user?.passwordHash && user.status === "active") await requestMail(context, user, "reset_password");
+  });
+}

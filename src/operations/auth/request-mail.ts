@@ -1,0 +1,15 @@
+import { type MailPurpose, planMail } from "../../domain/mail.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+/** Has the worker send a mail with a link, unless one of the kind has just been asked for. */
+export async function requestMail(context: Context, user: User, purpose: MailPurpose): Promise<void> {
+  const { store, clock, newId } = context;
+  await settle<object>(store, {
+    decide: async () => {
+      const unused = await store.mails.unusedOf(user.id);
+      return { change: planMail(user, { id: newId(), purpose, unused }, clock.now())?.change ?? null };
+    },
+  });
+}

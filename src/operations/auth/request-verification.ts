@@ -1,0 +1,10 @@
+import { forbidden } from "../../domain/refusal.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { requestMail } from "./request-mail.ts";
+
+/** Sends the link that verifies one's own address once more; nothing for an address that is verified. */
+export async function requestVerification(context: Context, user: User): Promise<void> {
+  if (!context.sendsMail) throw forbidden("This installation sends no mail.");
+  if (!user.emailVerifiedAt) await requestMail(context, user, "verify_email");
+}

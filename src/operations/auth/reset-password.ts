@@ -1,0 +1,18 @@
+import { badLink } from "../../domain/mail.ts";
+import type { Context } from "../context.ts";
+import { setPassword } from "../users/set-password.ts";
+
+/** Spends the link of a mail for a new password. Every session ends, and the address counts as verified. */
+export async function resetPassword(
+  context: Context,
+  { token, newPassword }: { token: string; newPassword: string },
+): Promise<void> {
+  const { store, clock, tokens } = context;
+  const { mailId } = await tokens.verifyLink(token, "reset_password", clock.now()).catch(() => {
+    throw badLink();
+  });
+  const found = await store.mails.withUser(mailId);
+  if (!found || found.mail.usedAt || found.user.status !== "active") throw badLink();
+  const { id: actorId, email } = found.user;
+  await setPassword(context, { email, password: newPassword, actorId, linkId: mailId });
+}

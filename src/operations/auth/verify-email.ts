@@ -1,0 +1,21 @@
+import { mergeChanges } from "../../domain/change.ts";
+import { badLink, refuseLink, spendMails, verifyEmail as verified } from "../../domain/mail.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+/** Spends the link of a mail: its user reads what is sent to the address. */
+export async function verifyEmail(context: Context, token: string): Promise<void> {
+  const { store, clock, newId, tokens } = context;
+  const { mailId } = await tokens.verifyLink(token, "verify_email", clock.now()).catch(() => {
+    throw badLink();
+  });
+  await settle<object>(store, {
+    decide: async () => {
+      const found = await store.mails.withUser(mailId);
+      const refusal = refuseLink(found?.mail ?? null, "verify_email", clock.now());
+      if (!found || refusal) return refusal ?? badLink();
+      const change = verified(found.user, newId(), clock.now());
+      return { change: mergeChanges(spendMails([found.mail], clock.now()), ...(change ? [change] : [])) };
+    },
+  });
+}

@@ -1,0 +1,16 @@
+import type { Actor } from "../../domain/actor.ts";
+import type { Reminder } from "../../domain/reminder.ts";
+import type { Page, PageRequest } from "../../ports/store.ts";
+import type { Context } from "../context.ts";
+import { get } from "./get.ts";
+
+/** The reminders of a booking that the actor may see, planned and past, in the order of their times. */
+export async function listReminders(
+  context: Context,
+  actor: Actor,
+  id: string,
+  page: PageRequest<"dueAt">,
+): Promise<Page<Reminder>> {
+  const booking = await get(context, actor, id);
+  return context.store.reminders.ofBooking(actor.organizationId, booking.id, page);
+}

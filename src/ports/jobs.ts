@@ -1,0 +1,19 @@
+import type { LedgerName } from "./ledger.ts";
+
+export type QueueCounts = {
+  waiting: number;
+  active: number;
+  completed: number;
+  failed: number;
+  delayed: number;
+};
+
+/** What there is to see of the worker and its queues. */
+export interface Jobs {
+  readonly broker: "redis" | "embedded";
+  counts(): Promise<Record<LedgerName, QueueCounts>>;
+  /** Whether a worker has been at work in the last seconds. Throws when that can't be told. */
+  isWorked(): Promise<boolean>;
+  /** Runs again what the queues keep as failed. */
+  retryFailed(): Promise<void>;
+}

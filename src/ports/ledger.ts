@@ -1,0 +1,39 @@
+import type { Delivery } from "../domain/delivery.ts";
+import type { Mail } from "../domain/mail.ts";
+import type { Reminder } from "../domain/reminder.ts";
+
+/** The kinds of deliveries, each with its table and its queue. */
+export type Ledgers = { reminders: Ledger<Reminder>; mails: Ledger<Mail> };
+
+export type LedgerName = keyof Ledgers;
+
+export const ledgerNames = ["reminders", "mails"] as const satisfies LedgerName[];
+
+export type LedgerCounts = { waiting: number; active: number; delayed: number; failed: number; sent: number };
+
+/**
+ * The books of what is to be delivered: the truth about it, whatever a queue knows. A claim is one row's, by one
+ * worker, until it ends; the number of the attempt tells whose it is.
+ */
+export interface Ledger<T extends Delivery> {
+  /** Claims one that is to be attempted by now; with `retry` also one that has failed. Null when it is not to be. */
+  claim(id: string, claim: { now: Date; until: Date; retry?: boolean }): Promise<T | null>;
+  /** Claims what is to be attempted by now, what has waited longest first. */
+  claimDue(limit: number, claim: { now: Date; until: Date }): Promise<T[]>;
+  /** Ends a claim. It changes nothing when another claim came after it, or when it was voided meanwhile. */
+  conclude(claimed: T): Promise<void>;
+  /**
+   * What a queue should know of by now: attempts before `until` of which none was told, and those that came due and
+   * were told before `toldBefore`, but not taken up by `overdue`.
+   */
+  toQueue(bounds: { until: Date; overdue: Date; toldBefore: Date }, limit: number): Promise<T[]>;
+  markQueued(ids: string[], at: Date): Promise<void>;
+  /** Every queue was emptied: tell it all again. */
+  forgetQueued(): Promise<void>;
+  /** The earliest attempt; null when there is nothing to do. */
+  nextAttemptAt(): Promise<Date | null>;
+  /** Schedules what has failed for now, `ids` or all of it; says how many. */
+  retryFailed(now: Date, ids?: string[]): Promise<number>;
+  counts(now: Date): Promise<LedgerCounts>;
+  listFailed(limit: number): Promise<T[]>;
+}

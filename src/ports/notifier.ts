@@ -1,0 +1,37 @@
+import type { Booking } from "../domain/booking.ts";
+import type { Channel, Reminder } from "../domain/reminder.ts";
+import type { User } from "../domain/user.ts";
+
+/** A reminder on its way. The id of `reminder` is the idempotency key: a channel that honours it tells a message once. */
+export type Notification = {
+  reminder: Reminder;
+  booking: Booking;
+  /** IANA name, of what is booked. */
+  timezone: string;
+  recipient: User;
+  /** One sentence. */
+  message: string;
+};
+
+/** One way to reach a person: the socket, mail; an SMS or a webhook would be one more. */
+export interface Notifier {
+  /** Why it can't reach this person, who is then skipped; null when it can. */
+  cannotReach(recipient: User): string | null;
+  /**
+   * Resolves when the channel has taken the message, within `sendWithinMs`. Throws `Undeliverable` when it never will,
+   * `ChannelFault` when another attempt may help.
+   */
+  send(notification: Notification): Promise<void>;
+}
+
+/** A channel without one is not configured. */
+export type Notifiers = { [C in Channel]?: Notifier };
+
+/** Below the time that a claim counts for: else another worker might send the same. */
+export const sendWithinMs = 20_000;
+
+/** No other attempt can help. The message is for the ledger, where the owner of the booking reads it. */
+export class Undeliverable extends Error {}
+
+/** Another attempt may help. The message is for the ledger, where the owner of the booking reads it. */
+export class ChannelFault extends Error {}

@@ -1,0 +1,48 @@
+import { asFailedAttempt, asSkipped, claimMs, type Delivery } from "../src/domain/delivery.ts";
+import type { Clock } from "../src/ports/clock.ts";
+import type { Ledger, LedgerName } from "../src/ports/ledger.ts";
+import { ChannelFault, Undeliverable } from "../src/ports/notifier.ts";
+
+/** How the deliveries of one ledger are sent. */
+export type Processor<T extends Delivery = Delivery> = {
+  name: LedgerName;
+  ledger: Ledger<T>;
+  /** Sends what was claimed and records that it did; a reason instead where there is nothing to send. */
+  deliver(claimed: T): Promise<{ skipped: string } | undefined>;
+};
+
+/** An attempt failed, which the ledger knows already; `nextAttemptAt` is null when it was the last. */
+export class AttemptFailed extends Error {
+  constructor(
+    reason: string,
+    readonly nextAttemptAt: Date | null,
+    cause: unknown,
+  ) {
+    super(reason, { cause });
+  }
+}
+
+/** The end of a claim that begins now. */
+export function claimFrom(clock: Clock): { now: Date; until: Date } {
+  const now = clock.now();
+  return { now, until: new Date(now.getTime() + claimMs) };
+}
+
+/** Delivers what was claimed and writes how it went; throws `AttemptFailed` when it has to be tried again or is lost. */
+export async function attempt<T extends Delivery>(
+  { ledger, deliver }: Processor<T>,
+  claimed: T,
+  clock: Clock,
+): Promise<void> {
+  try {
+    const outcome = await deliver(claimed);
+    if (outcome) await ledger.conclude(asSkipped(claimed, outcome.skipped, clock.now()));
+  } catch (error) {
+    const told = error instanceof Undeliverable || error instanceof ChannelFault;
+    const reason = told ? error.message : "Something went wrong here; the service's log tells it.";
+    const final = error instanceof Undeliverable;
+    const failed = asFailedAttempt(claimed, { reason, final, chance: Math.random() }, clock.now());
+    await ledger.conclude(failed);
+    throw new AttemptFailed(reason, failed.attemptAt, error);
+  }
+}

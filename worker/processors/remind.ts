@@ -1,0 +1,31 @@
+import { type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Notifiers } from "../../src/ports/notifier.ts";
+import type { Store } from "../../src/ports/store.ts";
+import type { Processor } from "../processor.ts";
+
+type Needs = { store: Store; clock: Clock; notifiers: Notifiers };
+
+/** Reminds the owner of a booking. The record of it is one commit with the event that the sockets hear. */
+export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> {
+  return {
+    name: "reminders",
+    ledger: store.ledgers.reminders,
+    deliver: async (reminder) => {
+      const found = await store.reminders.withBooking(reminder.id);
+      // Voided since it was claimed: its row says so already.
+      if (found?.status !== "sending") return;
+      const { booking, timezone, owner } = found;
+      if (owner.status !== "active") return { skipped: "The owner's account is disabled." };
+      const notifier = notifiers[reminder.channel];
+      if (!notifier) return { skipped: `The channel ${reminder.channel} is not configured here.` };
+      const obstacle = notifier.cannotReach(owner);
+      if (obstacle) return { skipped: obstacle };
+      const message = reminderMessage(booking, timezone, reminder.minutesBefore);
+      await notifier.send({ reminder, booking, timezone, recipient: owner, message });
+      // `stale`: another worker recorded it before, which is just as well.
+      await store.commit(recordSent(reminder, booking, message, clock.now()));
+      return;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Logger } from "pino";
+import { claimMs, type Delivery } from "../../src/domain/delivery.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import { AttemptFailed, attempt, claimFrom, type Processor } from "../processor.ts";
+import { deliveryJob, jobName } from "./catalogue.ts";
+
+const concurrency = 50;
+
+type Needs = { consumer: Redis; prefix: string; clock: Clock; log: Logger };
+
+/** Consumes the queue of one ledger. */
+export function bullmqWorker<T extends Delivery>(
+  processor: Processor<T>,
+  { consumer, prefix, clock, log }: Needs,
+): Worker {
+  const worker = new Worker(processor.name, (job) => runJob(processor, job, clock), {
+    connection: consumer,
+    prefix,
+    concurrency,
+    lockDuration: claimMs,
+    // A job is not to blame for the crashes of its workers; the ledger bounds the attempts.
+    maxStalledCount: 1_000,
+    settings: { backoffStrategy: (_, __, error) => untilNextAttempt(error, clock) },
+  });
+  // The connection tells of its faults itself.
+  worker.on("error", () => {});
+  worker.on("failed", (job, error) => {
+    log.warn({ err: error.cause ?? error, ledger: processor.name, id: job?.data?.id }, "an attempt failed");
+  });
+  return worker;
+}
+
+/** A failed job runs again only when somebody asks for that, so then a failed delivery may be claimed too. */
+async function runJob<T extends Delivery>(processor: Processor<T>, job: Job, clock: Clock): Promise<void> {
+  const message = deliveryJob.safeParse(job.data);
+  if (job.name !== jobName || !message.success) {
+    throw new UnrecoverableError("Not a message that this worker knows.");
+  }
+  const claimed = await processor.ledger.claim(message.data.id, { ...claimFrom(clock), retry: true });
+  // Sent, skipped, voided, or in other hands: there is nothing to do here.
+  if (!claimed) return;
+  await attempt(processor, claimed, clock).catch((error) => {
+    const last = error instanceof AttemptFailed && error.nextAttemptAt === null;
+    throw last ? Object.assign(new UnrecoverableError(error.message), { cause: error.cause }) : error;
+  });
+}
+
+function untilNextAttempt(error: Error | undefined, clock: Clock): number {
+  const next = error instanceof AttemptFailed ? error.nextAttemptAt : null;
+  return next ? Math.max(0, next.getTime() - clock.now().getTime()) : claimMs;
+}

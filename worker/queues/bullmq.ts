@@ -1,0 +1,135 @@
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Logger } from "pino";
+import { Refusal } from "../../src/domain/refusal.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { QueueCounts } from "../../src/ports/jobs.ts";
+import { type LedgerName, ledgerNames } from "../../src/ports/ledger.ts";
+import { queueAheadMs } from "../../src/ports/queue.ts";
+import type { Broker } from "./broker.ts";
+import { bullmqWorker } from "./bullmq-worker.ts";
+import { jobFor } from "./catalogue.ts";
+import { connectRedis } from "./connect-redis.ts";
+import { redisWarnings } from "./redis-settings.ts";
+import { startSweeper } from "./sweeper.ts";
+
+/** A worker says that it is there as often as this, and counts as gone after three times as long. */
+const heartbeatMs = 5_000;
+
+type Options = { url: string; installation: string; clock: Clock; log: Logger };
+
+export type Queues = Record<LedgerName, Queue>;
+
+export type RedisBroker = Broker & {
+  /** Null until Redis first answered. */
+  queues(): Queue[] | null;
+  /** What is wrong with the settings of Redis, as far as it has been reached. */
+  warnings(): string[];
+};
+
+/** BullMQ's queues, one a ledger. Each job is the wake-up for one attempt at one delivery. */
+export function bullmqBroker({ url, installation, clock, log }: Options): RedisBroker {
+  // One hash slot for all of it, so that it runs on Redis Cluster too.
+  const prefix = `{booking:${installation}}`;
+  // A producer must not wait while Redis is away: the ledger has it, and the sweeper will find it.
+  const impatient = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5_000 };
+  const producer = connectRedis(url, log, impatient);
+  const heart = heartbeat(producer, `${prefix}:workers`, clock);
+  // A BullMQ queue that meets a Redis which is not there yet never gets over it: they are made when it first answers.
+  let queues: Queues | null = null;
+  let warnings: string[] = [];
+  const reached = new Promise<void>((resolve) => {
+    producer.on("ready", async () => {
+      queues ??= createQueues(producer, prefix);
+      resolve();
+      warnings = await redisWarnings(producer);
+      for (const warning of warnings) log.warn(`Redis: ${warning}`);
+    });
+  });
+
+  return {
+    broker: "redis",
+    queues: () => queues && Object.values(queues),
+    warnings: () => warnings,
+    add: (name, deliveries) => {
+      const now = clock.now();
+      const until = new Date(now.getTime() + queueAheadMs);
+      const jobs = deliveries
+        .filter(({ attemptAt }) => attemptAt && attemptAt < until)
+        .map((delivery) => jobFor(delivery, now));
+      if (jobs.length > 0) queues?.[name].addBulk(jobs).catch(() => {});
+    },
+    work: (processors) => {
+      const consumer = connectRedis(url, log, { maxRetriesPerRequest: null });
+      const workers = processors.map((processor) =>
+        bullmqWorker(processor, { consumer, prefix, clock, log }),
+      );
+      const marker = `${prefix}:marker`;
+      const sweeper = startSweeper({ processors, queues: () => queues, marker, redis: producer, clock, log });
+      const stopHeart = heart.start();
+      return async () => {
+        await sweeper.stop();
+        // What is under way ends; what waits is another worker's.
+        await Promise.all(workers.map((worker) => worker.close()));
+        await stopHeart();
+        consumer.disconnect();
+      };
+    },
+    isWorked: heart.isSeen,
+    counts: () =>
+      whileReachable(async () => {
+        const states = ["waiting", "active", "completed", "failed", "delayed"] as const;
+        const each = ledgerNames.map(async (name) => [name, await queues?.[name].getJobCounts(...states)]);
+        return Object.fromEntries(await Promise.all(each)) as Record<LedgerName, QueueCounts>;
+      }, queues),
+    retryFailed: async () => {
+      await Promise.race([reached, Bun.sleep(impatient.commandTimeout)]);
+      await whileReachable(async () => {
+        for (const queue of Object.values(queues ?? {})) await queue.retryJobs({ state: "failed" });
+      }, queues);
+    },
+    close: async () => {
+      await Promise.all(Object.values(queues ?? {}).map((queue) => queue.close().catch(() => {})));
+      producer.disconnect();
+    },
+  };
+}
+
+function createQueues(connection: Redis, prefix: string): Queues {
+  const made = ledgerNames.map((name) => {
+    const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true });
+    queue.on("error", () => {});
+    return [name, queue];
+  });
+  return Object.fromEntries(made) as Queues;
+}
+
+async function whileReachable<T>(work: () => Promise<T>, queues: Queues | null): Promise<T> {
+  const away = new Refusal("unavailable", "Redis can't be reached.", { retryAfterSeconds: 2 });
+  if (!queues) throw away;
+  return work().catch(() => {
+    throw away;
+  });
+}
+
+/** A sorted set of the workers, by when each was last there. */
+function heartbeat(redis: Redis, key: string, clock: Clock) {
+  return {
+    start: () => {
+      const id = crypto.randomUUID();
+      const beat = () => redis.zadd(key, clock.now().getTime(), id).catch(() => {});
+      beat();
+      redis.on("ready", beat);
+      const timer = setInterval(beat, heartbeatMs);
+      return async () => {
+        clearInterval(timer);
+        redis.off("ready", beat);
+        await redis.zrem(key, id).catch(() => {});
+      };
+    },
+    isSeen: async () => {
+      await redis.zremrangebyscore(key, "-inf", clock.now().getTime() - 3 * heartbeatMs);
+      return (await redis.zcard(key)) > 0;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { JobsOptions } from "bullmq";
+import { z } from "zod";
+import type { Delivery } from "../../src/domain/delivery.ts";
+
+/**
+ * What passes between the processes: the id of a delivery, and nothing that a database would keep secret. Both ends
+ * check it. Unknown fields are let pass, so that a newer sender and an older worker get along, and the other way
+ * round; a field that is added later must be optional.
+ */
+export const deliveryJob = z.looseObject({ id: z.uuid() });
+
+export const jobName = "deliver";
+
+const day = 24 * 60 * 60;
+
+export const jobOptions = {
+  // How often, and when, is for the ledger to say: the job is tried again when the ledger tells the time of it.
+  attempts: 1_000,
+  backoff: { type: "ledger" },
+  // Some are kept for those who look at the job page.
+  removeOnComplete: { age: day, count: 1_000 },
+  removeOnFail: { age: 7 * day, count: 10_000 },
+} satisfies JobsOptions;
+
+type Told = Pick<Delivery, "id" | "attempts" | "attemptAt">;
+
+/**
+ * A job for the next attempt. Its id is the same whoever tells of that attempt, so that the queue holds it once; a
+ * queue ignores an id that it has kept, so a `round` tells a second telling of the same attempt apart.
+ */
+export function jobFor({ id, attempts, attemptAt }: Told, now: Date, round?: number) {
+  const delay = Math.max(0, (attemptAt ?? now).getTime() - now.getTime());
+  const jobId = [id, attempts, ...(round === undefined ? [] : [round])].join("_");
+  return { name: jobName, data: deliveryJob.parse({ id }), opts: { ...jobOptions, jobId, delay } };
+}
