@@ -16,6 +16,10 @@ const guards: Record<string, Refused> = {
   "UNIQUE constraint failed: users.email": "email_taken",
   events_subject_version: "stale",
   "UNIQUE constraint failed: events.subject_id, events.version": "stale",
+  // Another change brought the booking to the same version, and planned its reminders.
+  reminders_rule: "stale",
+  "UNIQUE constraint failed: reminders.booking_id, reminders.booking_version, reminders.minutes_before, reminders.channel":
+    "stale",
   // The same reminder was recorded as sent before.
   events_pkey: "stale",
   "UNIQUE constraint failed: events.id": "stale",

@@ -3,6 +3,7 @@ import { bookingSuite } from "./bookings.ts";
 import { capacitySuite } from "./capacity.ts";
 import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
+import { ledgerSuite } from "./ledger.ts";
 import { pageSuite } from "./pages.ts";
 
 /** The conformance suite: whole, on each engine. */
@@ -12,4 +13,5 @@ onEachEngine("the store", (engine) => {
   capacitySuite(engine);
   pageSuite(engine);
   eventLogSuite(engine);
+  ledgerSuite(engine);
 });

@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import type { Booking } from "../../src/domain/booking.ts";
+import { asFailedAttempt, mostAttempts, newDelivery } from "../../src/domain/delivery.ts";
+import { reminderMessage } from "../../src/domain/reminder.ts";
+
+const booking = { title: "Stand-up", startTime: new Date("2027-03-01T09:30:00Z") } as Booking;
+
+test("the message says what starts when, in the time zone of what is booked", () => {
+  expect(reminderMessage(booking, "Europe/Berlin", 10)).toBe(
+    "Stand-up starts in 10 minutes, Monday, 1 March 2027 at 10:30 (Europe/Berlin).",
+  );
+  const inWords = (minutes: number) => reminderMessage(booking, "UTC", minutes).match(/starts (.*?),/)?.[1];
+  expect([0, 1, 60, 90, 1440, 2880].map(inWords)).toEqual([
+    "now",
+    "in 1 minute",
+    "in 1 hour",
+    "in 90 minutes",
+    "in 1 day",
+    "in 2 days",
+  ]);
+});
+
+test("attempts of what failed together are spread, and the last one is the last", () => {
+  const now = new Date(0);
+  const delivery = { ...newDelivery({ id: "d", organizationId: "o", dueAt: now }, now), attempts: 1 };
+  const next = (chance: number) =>
+    asFailedAttempt(delivery, { reason: "x", final: false, chance }, now).attemptAt?.getTime();
+  expect([next(0), next(1)]).toEqual([4_000, 6_000]);
+  const last = asFailedAttempt(
+    { ...delivery, attempts: mostAttempts },
+    { reason: "x", final: false, chance: 0 },
+    now,
+  );
+  expect([last.status, last.attemptAt]).toEqual(["failed", null]);
+  const final = asFailedAttempt(delivery, { reason: "x", final: true, chance: 0 }, now);
+  expect([final.status, final.attemptAt]).toEqual(["failed", null]);
+});
