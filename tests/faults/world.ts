@@ -11,7 +11,7 @@ export type World = {
   database: TestDatabase;
   people: Person[];
   rooms: string[];
-  serve(): Promise<Server>;
+  serve(env?: Record<string, string>): Promise<Server>;
 };
 
 type Options = { people?: number; capacities: number[]; server?: string };
@@ -49,6 +49,6 @@ export async function createWorld(
     database,
     people: all,
     rooms,
-    serve: () => startServer({ env: { ...sharedSecrets, DATABASE_URL: database.url } }),
+    serve: (env = {}) => startServer({ env: { ...sharedSecrets, DATABASE_URL: database.url, ...env } }),
   };
 }
