@@ -22,5 +22,5 @@ function createBoard(queues: Queue[]): Hono {
     serverAdapter,
     options: { uiConfig: { boardTitle: "Booking" } },
   });
-  return new Hono().route("/jobs", serverAdapter.registerPlugin());
+  return new Hono({ strict: false }).route("/jobs", serverAdapter.registerPlugin());
 }

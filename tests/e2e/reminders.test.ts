@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { callAs } from "../support/client.ts";
 import { createDatabase, describeOnPostgres } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
-import { describeOnRedis, redisUrl } from "../support/redis.ts";
-import { type Server, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
+import { describeOnOwnRedis, describeOnRedis, redisUrl } from "../support/redis.ts";
+import { startRedis } from "../support/redis-server.ts";
+import { run, type Server, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
 import { TestSocket } from "../support/socket.ts";
 
 /** Someone new on a server, with a socket in their room. */
@@ -69,6 +70,41 @@ describeOnPostgres("a reminder without Redis", () => {
     await expectReminder(await join(one, two));
     await Promise.all(servers.map(stopServer));
     await database.drop();
+  });
+});
+
+describeOnOwnRedis("a Redis that may lose what it was told", () => {
+  test("is told at the start and in /health, with the remedy", async () => {
+    const redis = await startRedis(["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]);
+    const database = await createDatabase("postgres");
+    const env = { DATABASE_URL: database.url, REDIS_URL: redis.url };
+    const [server, worker] = await Promise.all([startServer({ env }), startWorkerProcess({ env })]);
+    const warnings = [
+      "maxmemory-policy is allkeys-lru: a full Redis drops jobs. Set it to noeviction.",
+      "appendonly is no: a crash of Redis loses the latest jobs. Set it to yes.",
+    ];
+    for (const each of [server, worker]) {
+      for (const warning of warnings) expect(each.output()).toContain(warning);
+      const health = await (await fetch(`${each.url}/health`)).json();
+      expect(health).toMatchObject({ checks: { redis: { status: "ok", warnings } } });
+    }
+    await redis.kill();
+    const health = await fetch(`${server.url}/health`);
+    expect([health.status, await health.json()]).toMatchObject([
+      200,
+      { status: "degraded", checks: { redis: { status: "unavailable" }, worker: { status: "unavailable" } } },
+    ]);
+    expect((await fetch(`${worker.url}/jobs/metrics`)).status).toBe(503);
+    await Promise.all([server, worker].map(stopServer));
+    await redis.stop();
+    await database.drop();
+  });
+
+  test("is needed by a worker apart, as is Postgres", async () => {
+    const { code, output } = await run(["worker"], {
+      env: { DATABASE_URL: process.env.TEST_DATABASE_URL ?? "" },
+    });
+    expect([code, output]).toEqual([78, expect.stringContaining("Set REDIS_URL, for those as well")]);
   });
 });
 

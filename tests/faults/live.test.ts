@@ -11,7 +11,7 @@ import { callAs } from "../support/client.ts";
 import { startCluster } from "../support/cluster.ts";
 import { describeOnPostgres, onEachEngine } from "../support/databases.ts";
 import { wholeLog } from "../support/fold.ts";
-import { describeOnRedis } from "../support/redis.ts";
+import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { sharedSecrets, startServer, stopServer } from "../support/server.ts";
 import { TestSocket } from "../support/socket.ts";
@@ -23,7 +23,7 @@ async function until(done: () => boolean, waitMs = 20_000): Promise<void> {
   for (const end = Date.now() + waitMs; !done() && Date.now() < end; ) await Bun.sleep(50);
 }
 
-describeOnRedis(
+describeOnOwnRedis(
   "12 clients over two instances while Redis and an instance are killed and sockets are cut",
   () => {
     test(

@@ -8,9 +8,10 @@ import { systemClock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { jobFor } from "../../worker/queues/catalogue.ts";
 import { callAs } from "../support/client.ts";
-import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { onEachEngine, runSql } from "../support/databases.ts";
 import { testContext } from "../support/harness.ts";
 import { openBroker, startInProcessWorker, withLedger } from "../support/in-process-worker.ts";
+import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { type Server, sharedSecrets, startWorkerProcess, stopServer } from "../support/server.ts";
 import { startSmtpSink } from "../support/smtp-sink.ts";
@@ -64,7 +65,7 @@ async function untilNoneIsOpen(url: string, withinMs: number): Promise<Record<st
   }
 }
 
-describeOnPostgres("reminders while workers and Redis are killed", () => {
+describeOnOwnRedis("reminders while workers and Redis are killed", () => {
   test(
     "all arrive (G8), each once in the log, and at a mail server once by its key (G9)",
     async () => {

@@ -12,14 +12,14 @@ export type RedisServer = {
   stop(): Promise<void>;
 };
 
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(more: string[] = []): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "booking-redis-"));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let server: ReturnType<typeof Bun.spawn> | null = null;
   const start = async () => {
     const settings = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"];
-    server = Bun.spawn(["redis-server", ...settings, "--maxmemory-policy", "noeviction"], {
+    server = Bun.spawn(["redis-server", ...settings, "--maxmemory-policy", "noeviction", ...more], {
       stdout: "ignore",
       stderr: "ignore",
     });

@@ -1,5 +1,6 @@
 import { prometheus } from "@hono/prometheus";
 import { Hono } from "hono";
+import { timingSafeEqual } from "hono/utils/buffer";
 import { Gauge, Registry } from "prom-client";
 import { forbidden } from "../../domain/refusal.ts";
 import type { Context } from "../../operations/context.ts";
@@ -20,9 +21,9 @@ export function createMetrics(context: Context, { jobs, token }: Options) {
   });
   jobGauges(registry, () => metrics(context, jobs));
   const routes = new Hono<Env>();
-  routes.get("/metrics", (c) => {
+  routes.get("/metrics", async (c) => {
     const bearer = c.req.header("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
-    const admitted = token ? bearer === token : isPrivateAddress(c.env?.ip);
+    const admitted = token ? await timingSafeEqual(bearer ?? "", token) : isPrivateAddress(c.env?.ip);
     if (!admitted) throw forbidden("Metrics are for private addresses, or for who has the METRICS_TOKEN.");
     return printMetrics(c);
   });
