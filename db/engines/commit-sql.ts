@@ -28,9 +28,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     }
     const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
     if (!updated?.length) continue;
-    if (name === "claims") {
-      add("locked", toColumns(tables, name, updated), lockSql);
-    }
+    if (name === "claims") add("locked", toColumns(tables, name, updated), lockSql);
+    if (name === "reminders") add("locked", toColumns(tables, name, updated), lockRemindersSql);
     add(`update_${name}`, toColumns(tables, name, updated), (p) => updateSql(tables, name, p, parts));
   }
   if (voided.length > 0) {
@@ -56,10 +55,21 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
 
 /** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */
 function voidSql(parameter: string, before: string[]): string {
+  const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, reason text, at timestamptz)`;
   return `update reminders set status = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
-    from jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, reason text, at timestamptz)
+    from ${written}
     ${after(before)} ${before.length ? "and" : "where"} reminders.booking_id = written."bookingId"
-      and reminders.status in ('scheduled', 'sending', 'failed') returning 1`;
+      and reminders.id in (
+        select reminders.id from reminders join ${written} on reminders.booking_id = written."bookingId"
+        where status in ('scheduled', 'sending', 'failed') order by reminders.id for update of reminders
+      ) returning 1`;
+}
+
+/** Whoever locks several reminders does it in the order of their ids, so that none waits for another in a ring. */
+function lockRemindersSql(parameter: string): string {
+  return `select id from reminders
+    where id in (select id from jsonb_populate_recordset(null::reminders, ${parameter}))
+    order by id for no key update`;
 }
 
 function lockSql(parameter: string): string {

@@ -17,6 +17,8 @@ export interface Engine {
   commit(change: Change): Promise<CommitOutcome>;
   /** `column` contains `text`, whatever the case. */
   contains(column: PgColumn, text: string): SQL;
+  /** `column` is one of `ids`: one text, however many there are. */
+  among(column: PgColumn, ids: string[]): SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */
   takeRows: SQL;
   log: {

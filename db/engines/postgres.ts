@@ -47,11 +47,13 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
     });
   const engine: Engine = {
     name: "postgres",
-    db: drizzle(client) as unknown as Database,
+    db: drizzle(preparing(client)) as unknown as Database,
     tables,
     run,
     commit: (change) => run(() => commit(client, change, tables)),
     contains: (column, text) => sql`${column} ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    among: (column, ids) =>
+      sql`${column} in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`,
     takeRows: sql`for update skip locked`,
     log: {
       position: sql<string>`epoch || ':' || xid || ':' || seq`,
@@ -70,6 +72,18 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
   };
   await run(() => startEpoch(client));
   return engine;
+}
+
+/**
+ * Has every query of drizzle planned once a connection and not each time. Their texts are few: what varies is in
+ * parameters, lists of ids too (`among`).
+ */
+function preparing(client: postgres.Sql): postgres.Sql {
+  const unsafe: postgres.Sql["unsafe"] = (text, parameters) =>
+    client.unsafe(text, parameters, { prepare: true });
+  return new Proxy(client, {
+    get: (target, key) => (key === "unsafe" ? unsafe : Reflect.get(target, key)),
+  });
 }
 
 /** A cluster restored elsewhere counts transactions anew: its log starts a new epoch. */

@@ -45,6 +45,7 @@ export function openSqlite(path: string): Engine {
     run: (work) => work(),
     commit: async (change) => commit(client, change, tables),
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    among: (column, ids) => sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`,
     takeRows: sql``,
     log: {
       position: sql<string>`cast(seq as text)`,

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -6,7 +6,7 @@ import type { Tables } from "../tables.ts";
 
 /** The books of one table of deliveries; they are kept alike in all of them. */
 export function ledgerQueries<T extends Delivery>(
-  { db, takeRows }: Engine,
+  { db, among, takeRows }: Engine,
   table: Tables["reminders"] | Tables["mails"],
 ): Ledger<T> {
   // Any ledger's table: of its columns only the common ones are used here.
@@ -26,9 +26,9 @@ export function ledgerQueries<T extends Delivery>(
     sql`${rows.id} in (${db.select({ id: rows.id }).from(rows).where(where).orderBy(asc(rows.attemptAt)).limit(limit)} ${takeRows})`;
 
   return {
-    claim: async (id, { now, until, retry = false }) => {
+    claim: (ids, { now, until, retry = false }) => {
       const open = retry ? or(dueBy(now), eq(rows.status, "failed")) : dueBy(now);
-      return (await claim(and(eq(rows.id, id), open), now, until))[0] ?? null;
+      return claim(taken(and(among(rows.id, ids), open), ids.length), now, until);
     },
     claimDue: (limit, { now, until }) => claim(taken(dueBy(now), limit), now, until),
     conclude: async ({ id, attempts, status, reason, attemptAt, sentAt, updatedAt }) => {
@@ -55,7 +55,7 @@ export function ledgerQueries<T extends Delivery>(
       await db
         .update(rows)
         .set({ queuedAt: at })
-        .where(taken(inArray(rows.id, ids), ids.length));
+        .where(taken(among(rows.id, ids), ids.length));
     },
     forgetQueued: async () => {
       await db
@@ -73,7 +73,7 @@ export function ledgerQueries<T extends Delivery>(
       return next?.at ?? null;
     },
     retryFailed: async (now, ids) => {
-      const which = and(eq(rows.status, "failed"), ids ? inArray(rows.id, ids) : undefined);
+      const which = and(eq(rows.status, "failed"), ids ? among(rows.id, ids) : undefined);
       const retried = await db
         .update(rows)
         .set({ status: "scheduled", attemptAt: now, queuedAt: null, updatedAt: now })

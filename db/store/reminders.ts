@@ -3,7 +3,7 @@ import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
 
-export function reminderQueries({ db, tables }: Engine): Store["reminders"] {
+export function reminderQueries({ db, tables, among }: Engine): Store["reminders"] {
   const { reminders, bookings, resources, users } = tables;
   return {
     ofBooking: (organizationId, bookingId, page) =>
@@ -14,16 +14,20 @@ export function reminderQueries({ db, tables }: Engine): Store["reminders"] {
         reminders.dueAt,
         and(eq(reminders.organizationId, organizationId), eq(reminders.bookingId, bookingId)),
       ),
-    withBooking: async (id) => {
-      const [found] = await db
-        .select({ status: reminders.status, booking: bookings, timezone: resources.timezone, owner: users })
+    withBookings: (ids) =>
+      db
+        .select({
+          id: reminders.id,
+          status: reminders.status,
+          booking: bookings,
+          timezone: resources.timezone,
+          owner: users,
+        })
         .from(reminders)
         .innerJoin(bookings, eq(bookings.id, reminders.bookingId))
         .innerJoin(resources, eq(resources.id, bookings.resourceId))
         .innerJoin(users, eq(users.id, bookings.ownerId))
-        .where(eq(reminders.id, id));
-      return found ?? null;
-    },
+        .where(among(reminders.id, ids)),
     skipped: async () => {
       const [counted] = await db
         .select({ n: count() })

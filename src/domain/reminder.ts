@@ -45,12 +45,18 @@ export function recordSent(reminder: Reminder, booking: Booking, message: string
 
 /** One sentence for a person: what starts when, in the time zone of what is booked. */
 export function reminderMessage(booking: Booking, timezone: string, minutesBefore: number): string {
-  const when = new Intl.DateTimeFormat("en-GB", {
-    dateStyle: "full",
-    timeStyle: "short",
-    timeZone: timezone,
-  }).format(booking.startTime);
-  return `${booking.title} starts ${inWords(minutesBefore)}, ${when} (${timezone}).`;
+  const when = `${localTime(booking.startTime, timezone)} (${timezone})`;
+  return `${booking.title} starts ${inWords(minutesBefore)}, ${when}.`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Day, date and time of day in a time zone. Making a format takes as long as a query; there are few time zones. */
+export function localTime(time: Date, timezone: string): string {
+  const options = { dateStyle: "full", timeStyle: "short", timeZone: timezone } as const;
+  const format = formats.get(timezone) ?? new Intl.DateTimeFormat("en-GB", options);
+  formats.set(timezone, format);
+  return format.format(time);
 }
 
 function inWords(minutes: number): string {

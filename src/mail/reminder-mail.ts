@@ -1,5 +1,6 @@
 import ical, { ICalCalendarMethod } from "ical-generator";
 import type { Booking } from "../domain/booking.ts";
+import { localTime } from "../domain/reminder.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import type { Notification } from "../ports/notifier.ts";
 import { render } from "./render.ts";
@@ -14,12 +15,7 @@ export function reminderMail({
   recipient,
   message,
 }: Notification): OutgoingMail {
-  const format = new Intl.DateTimeFormat("en-GB", {
-    dateStyle: "full",
-    timeStyle: "short",
-    timeZone: timezone,
-  });
-  const local = (time: Date) => `${format.format(time)} (${timezone})`;
+  const local = (time: Date) => `${localTime(time, timezone)} (${timezone})`;
   const { id: bookingId, title, location, description, startTime, endTime } = booking;
   const values = {
     message,

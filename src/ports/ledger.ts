@@ -16,8 +16,8 @@ export type LedgerCounts = { waiting: number; active: number; delayed: number; f
  * worker, until it ends; the number of the attempt tells whose it is.
  */
 export interface Ledger<T extends Delivery> {
-  /** Claims one that is to be attempted by now; with `retry` also one that has failed. Null when it is not to be. */
-  claim(id: string, claim: { now: Date; until: Date; retry?: boolean }): Promise<T | null>;
+  /** Claims those of `ids` that are to be attempted by now, and with `retry` also those that have failed. */
+  claim(ids: string[], claim: { now: Date; until: Date; retry?: boolean }): Promise<T[]>;
   /** Claims what is to be attempted by now, what has waited longest first. */
   claimDue(limit: number, claim: { now: Date; until: Date }): Promise<T[]>;
   /** Ends a claim. It changes nothing when another claim came after it, or when it was voided meanwhile. */

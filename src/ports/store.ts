@@ -122,10 +122,10 @@ export interface Store {
   };
   reminders: {
     ofBooking(organizationId: string, bookingId: string, page: PageRequest<"dueAt">): Promise<Page<Reminder>>;
-    /** What it takes to send a reminder: its booking, the time zone of what is booked, and whom to tell. */
-    withBooking(
-      id: string,
-    ): Promise<{ status: Reminder["status"]; booking: Booking; timezone: string; owner: User } | null>;
+    /** What it takes to send reminders: the booking, the time zone of what is booked, and whom to tell. */
+    withBookings(
+      ids: string[],
+    ): Promise<{ id: string; status: Reminder["status"]; booking: Booking; timezone: string; owner: User }[]>;
     skipped(): Promise<number>;
     /** How many should have been attempted before an instant and were not. */
     overdue(before: Date): Promise<number>;

@@ -33,10 +33,29 @@ export function redisBroadcast(
   }
   subscriber.subscribe(channel).catch(() => {});
   subscriber.on("message", local.announce);
+  // One word under way at a time, and one more when something was announced meanwhile: however many commits there are.
+  let underWay = false;
+  let again = false;
+  const tellOthers = () => {
+    if (underWay) {
+      again = true;
+      return;
+    }
+    underWay = true;
+    publisher
+      .publish(channel, "")
+      .catch(() => {})
+      .finally(() => {
+        underWay = false;
+        if (!again) return;
+        again = false;
+        tellOthers();
+      });
+  };
   return {
     announce: () => {
       local.announce();
-      publisher.publish(channel, "").catch(() => {});
+      tellOthers();
     },
     listen: local.listen,
     ping: async () => void (await publisher.ping()),

@@ -23,19 +23,19 @@ export function ledgerSuite(engine: EngineName): void {
       const only = async (bookingId: string) => (await remindersOf(bookingId))[0] as Reminder;
       return { ...bench, room, remindersOf, only, ledger: store.ledgers.reminders };
     };
+    const claimOne = async (...[id, claim]: [string, { now: Date; until: Date; retry?: boolean }]) =>
+      (await harness().context.store.ledgers.reminders.claim([id], claim))[0] as Reminder;
     const claimAt = (now: Date) => ({ now, until: new Date(now.getTime() + claimMs) });
 
     test("one claim at a time, none before its time, and the next one when that has run out", async () => {
       const { book, room, only, ledger } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
       const { id } = await only(booking.id);
-      expect(await ledger.claim(id, claimAt(new Date(hour(1).getTime() - 1)))).toBeNull();
-      const claims = await Promise.all([1, 2, 3].map(() => ledger.claim(id, claimAt(hour(1)))));
-      expect(claims.filter((claimed) => claimed !== null)).toMatchObject([
-        { id, status: "sending", attempts: 1 },
-      ]);
+      expect(await ledger.claim([id], claimAt(new Date(hour(1).getTime() - 1)))).toEqual([]);
+      const claims = await Promise.all([1, 2, 3].map(() => ledger.claim([id], claimAt(hour(1)))));
+      expect(claims.flat()).toMatchObject([{ id, status: "sending", attempts: 1 }]);
       const over = new Date(hour(1).getTime() + claimMs);
-      expect(await ledger.claim(id, claimAt(new Date(over.getTime() - 1)))).toBeNull();
+      expect(await ledger.claim([id], claimAt(new Date(over.getTime() - 1)))).toEqual([]);
       expect(await ledger.claimDue(10, claimAt(over))).toMatchObject([{ id, attempts: 2 }]);
     });
 
@@ -43,9 +43,9 @@ export function ledgerSuite(engine: EngineName): void {
       const { book, room, only, ledger } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
       const { id } = await only(booking.id);
-      const late = (await ledger.claim(id, claimAt(hour(1)))) as Reminder;
+      const late = await claimOne(id, claimAt(hour(1)));
       const over = new Date(hour(1).getTime() + claimMs);
-      const latest = (await ledger.claim(id, claimAt(over))) as Reminder;
+      const latest = await claimOne(id, claimAt(over));
       await ledger.conclude(asSkipped(late, "too late to say so", over));
       expect(await only(booking.id)).toEqual(latest);
       await ledger.conclude(asSkipped(latest, "nobody there", over));
@@ -78,7 +78,7 @@ export function ledgerSuite(engine: EngineName): void {
     test("what was claimed before the move may still be sent, but is not tried again", async () => {
       const { book, move, room, only, store, ledger } = await open();
       const sentLate = (await book(room, { ...slot(1, 2), ...atStart })).booking;
-      const claimed = (await ledger.claim((await only(sentLate.id)).id, claimAt(hour(1)))) as Reminder;
+      const claimed = await claimOne((await only(sentLate.id)).id, claimAt(hour(1)));
       await move(sentLate, room, { reminders: [] });
       await ledger.conclude(asFailedAttempt(claimed, { reason: "x", final: false, chance: 0 }, hour(1)));
       expect(await only(sentLate.id)).toMatchObject({ status: "voided", attemptAt: null });
@@ -87,9 +87,9 @@ export function ledgerSuite(engine: EngineName): void {
     });
 
     test("a reminder is told once in the log, however often it is recorded as sent", async () => {
-      const { book, room, only, store, ledger } = await open();
+      const { book, room, only, store } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
-      const claimed = (await ledger.claim((await only(booking.id)).id, claimAt(hour(1)))) as Reminder;
+      const claimed = await claimOne((await only(booking.id)).id, claimAt(hour(1)));
       const outcomes = await Promise.all(
         [1, 2, 3].map(() => store.commit(recordSent(claimed, booking, "Now", hour(1)))),
       );
@@ -116,7 +116,7 @@ export function ledgerSuite(engine: EngineName): void {
       let now = hour(1);
       const waits: number[] = [];
       for (let attempts = 1; attempts <= mostAttempts; attempts++) {
-        const claimed = (await ledger.claim(id, claimAt(now))) as Reminder;
+        const claimed = await claimOne(id, claimAt(now));
         await ledger.conclude(
           asFailedAttempt(claimed, { reason: "no answer", final: false, chance: 0.5 }, now),
         );
@@ -131,8 +131,8 @@ export function ledgerSuite(engine: EngineName): void {
         attempts: mostAttempts,
       });
       expect((await ledger.listFailed(100)).map((failed) => failed.id)).toContain(id);
-      expect(await ledger.claim(id, claimAt(hour(9)))).toBeNull();
-      expect(await ledger.claim(id, { ...claimAt(now), retry: true })).toMatchObject({
+      expect(await ledger.claim([id], claimAt(hour(9)))).toEqual([]);
+      expect(await claimOne(id, { ...claimAt(now), retry: true })).toMatchObject({
         id,
         status: "sending",
       });

@@ -28,7 +28,7 @@ test(
       const { code, output } = await run(["guide.sh"], { command: ["bash"], cwd });
       await stopServer(server);
       expect(refusals(output)).toEqual([412, 409]);
-      expect([...output.matchAll(/"title":"Interview"/g)]).toHaveLength(3);
+      expect([...output.matchAll(/"title":"Interview"/g)]).toHaveLength(4);
       for (const told of [
         "Just right",
         "booking.rescheduled",

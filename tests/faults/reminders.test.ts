@@ -152,10 +152,10 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
     await withParts(async ({ world, server, store, url }) => {
       const { url: database } = world.database;
       const mutation = withLedger(store, (ledger) => ({
-        claim: async (id, claim) => {
-          const release = `update reminders set attempt_at = due_at where id = '${id}' and status = 'sending'`;
+        claim: async (ids, claim) => {
+          const release = "update reminders set attempt_at = due_at where status = 'sending'";
           if (takesWhatOthersHave) await runSql(database, release);
-          return ledger.claim(id, claim);
+          return ledger.claim(ids, claim);
         },
       }));
       const brokers = await Promise.all([1, 2].map(() => openBroker(mutation, url)));
@@ -164,10 +164,12 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
       const planned = await runSql(database, "select id, due_at from reminders");
       const prefix = `{booking:${await store.settingOnce("INSTALLATION_ID", "")}}`;
       const queue = new Queue("reminders", { connection: { url }, prefix });
+      // The second word comes while the first one is being sent.
+      const meanwhile = (due: unknown) => new Date((due as Date).getTime() + 100);
       const told = planned.map(({ id, due_at }) => ({
         id: String(id),
         attempts: 0,
-        attemptAt: due_at as Date,
+        attemptAt: meanwhile(due_at),
       }));
       await queue.addBulk(told.map((reminder) => jobFor(reminder, new Date(), 1)));
       await untilNoneIsOpen(database, 8_000);

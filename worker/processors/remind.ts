@@ -1,18 +1,25 @@
+import { type Change, mergeChanges } from "../../src/domain/change.ts";
 import { type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
-import type { Store } from "../../src/ports/store.ts";
+import type { CommitOutcome, Store } from "../../src/ports/store.ts";
+import { gather } from "../gather.ts";
 import type { Processor } from "../processor.ts";
 
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };
 
 /** Reminds the owner of a booking. The record of it is one commit with the event that the sockets hear. */
 export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> {
+  const load = gather(async (ids: string[]) => {
+    const found = new Map((await store.reminders.withBookings(ids)).map((each) => [each.id, each]));
+    return ids.map((id) => found.get(id));
+  });
+  const record = gather((changes: Change[]) => commitTogether(store, changes));
   return {
     name: "reminders",
     ledger: store.ledgers.reminders,
     deliver: async (reminder) => {
-      const found = await store.reminders.withBooking(reminder.id);
+      const found = await load(reminder.id);
       // Voided since it was claimed: its row says so already.
       if (found?.status !== "sending") return;
       const { booking, timezone, owner } = found;
@@ -24,8 +31,15 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
       const message = reminderMessage(booking, timezone, reminder.minutesBefore);
       await notifier.send({ reminder, booking, timezone, recipient: owner, message });
       // `stale`: another worker recorded it before, which is just as well.
-      await store.commit(recordSent(reminder, booking, message, clock.now()));
+      await record(recordSent(reminder, booking, message, clock.now()));
       return;
     },
   };
+}
+
+/** Changes that have nothing to do with one another, as one; where one of them is refused, each for itself. */
+async function commitTogether(store: Store, changes: Change[]): Promise<CommitOutcome[]> {
+  const outcome = await store.commit(mergeChanges(...changes));
+  if (outcome === "committed" || changes.length === 1) return changes.map(() => outcome);
+  return Promise.all(changes.map((change) => store.commit(change)));
 }

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import type { Logger } from "pino";
 import { claimMs, type Delivery } from "../../src/domain/delivery.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import { gather } from "../gather.ts";
 import { AttemptFailed, attempt, claimFrom, type Processor } from "../processor.ts";
 import { deliveryJob, jobName } from "./catalogue.ts";
 
@@ -10,20 +11,37 @@ const concurrency = 50;
 
 type Needs = { consumer: Redis; prefix: string; clock: Clock; log: Logger };
 
-/** Consumes the queue of one ledger. */
+/**
+ * Consumes the queue of one ledger. A failed job runs again only when somebody asks for that, so then a failed
+ * delivery may be claimed too.
+ */
 export function bullmqWorker<T extends Delivery>(
   processor: Processor<T>,
   { consumer, prefix, clock, log }: Needs,
 ): Worker {
-  const worker = new Worker(processor.name, (job) => runJob(processor, job, clock), {
-    connection: consumer,
-    prefix,
-    concurrency,
-    lockDuration: claimMs,
-    // A job is not to blame for the crashes of its workers; the ledger bounds the attempts.
-    maxStalledCount: 1_000,
-    settings: { backoffStrategy: (_, __, error) => untilNextAttempt(error, clock) },
+  const claim = gather(async (ids: string[]) => {
+    const claimed = await processor.ledger.claim(ids, { ...claimFrom(clock), retry: true });
+    const byId = new Map(claimed.map((delivery) => [delivery.id, delivery]));
+    // Each is given away once: the queue may have told one of them twice.
+    return ids.map((id) => {
+      const delivery = byId.get(id);
+      byId.delete(id);
+      return delivery;
+    });
   });
+  const worker = new Worker(
+    processor.name,
+    (job) => runJob(job, claim, (c) => attempt(processor, c, clock)),
+    {
+      connection: consumer,
+      prefix,
+      concurrency,
+      lockDuration: claimMs,
+      // A job is not to blame for the crashes of its workers; the ledger bounds the attempts.
+      maxStalledCount: 1_000,
+      settings: { backoffStrategy: (_, __, error) => untilNextAttempt(error, clock) },
+    },
+  );
   // The connection tells of its faults itself.
   worker.on("error", () => {});
   worker.on("failed", (job, error) => {
@@ -32,16 +50,19 @@ export function bullmqWorker<T extends Delivery>(
   return worker;
 }
 
-/** A failed job runs again only when somebody asks for that, so then a failed delivery may be claimed too. */
-async function runJob<T extends Delivery>(processor: Processor<T>, job: Job, clock: Clock): Promise<void> {
+async function runJob<T extends Delivery>(
+  job: Job,
+  claim: (id: string) => Promise<T | undefined>,
+  run: (claimed: T) => Promise<void>,
+): Promise<void> {
   const message = deliveryJob.safeParse(job.data);
   if (job.name !== jobName || !message.success) {
     throw new UnrecoverableError("Not a message that this worker knows.");
   }
-  const claimed = await processor.ledger.claim(message.data.id, { ...claimFrom(clock), retry: true });
+  const claimed = await claim(message.data.id);
   // Sent, skipped, voided, or in other hands: there is nothing to do here.
   if (!claimed) return;
-  await attempt(processor, claimed, clock).catch((error) => {
+  await run(claimed).catch((error) => {
     const last = error instanceof AttemptFailed && error.nextAttemptAt === null;
     throw last ? Object.assign(new UnrecoverableError(error.message), { cause: error.cause }) : error;
   });

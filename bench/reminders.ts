@@ -1,0 +1,137 @@
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
+import postgres from "postgres";
+import { migrateUp } from "../db/migrate.ts";
+import { openStore } from "../db/open.ts";
+import { install } from "../src/operations/install.ts";
+import { createAdmin } from "../src/operations/users/create-admin.ts";
+import { systemClock } from "../src/ports/clock.ts";
+import { argon2Passwords } from "../src/security/argon2.ts";
+import { jobFor } from "../worker/queues/catalogue.ts";
+import { median, type Process, start } from "./process.ts";
+
+/**
+ * P7: thousands of reminders that fall due at one instant, from that instant until the last is recorded as sent. Ours is
+ * `booking worker`. The limit is a bare BullMQ worker of the same concurrency that makes the same two commits a job.
+ * The jobs are in the queue before their time; rounds alternate, each with reminders of its own.
+ */
+const [count, rounds] = process.argv.includes("--quick") ? [3_000, 3] : [20_000, 3];
+const server = process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
+const redisUrl = process.env.TEST_REDIS_URL ?? "redis://127.0.0.1:6379";
+/** Time enough to put the jobs into the queue. */
+const aheadMs = 8_000 + count / 2;
+
+const name = `booking_bench_${crypto.randomUUID().replaceAll("-", "")}`;
+const admin = postgres(server, { max: 1, onnotice: () => {} });
+await admin.unsafe(`create database ${name}`);
+const url = new URL(server);
+url.pathname = `/${name}`;
+await migrateUp(url.href);
+const sql = postgres(url.href, { max: 2, onnotice: () => {} });
+
+const store = await openStore(url.href, { pool: 2 });
+const needs = { store, clock: systemClock, newId: () => Bun.randomUUIDv7(), passwords: argon2Passwords() };
+await install(needs);
+const owner = await createAdmin(needs, {
+  email: "bench@example.com",
+  name: "Bench",
+  password: "password123",
+});
+const installation = await store.settingOnce("INSTALLATION_ID", crypto.randomUUID());
+await store.close();
+
+/** Bookings, each with one reminder that is due at an instant. */
+async function plan(dueAt: Date): Promise<string[]> {
+  const rows = await sql`
+    with made as (
+      insert into bookings (id, organization_id, owner_id, resource_id, title, start_time, end_time, status, quantity,
+        attendees, metadata, reminders, version, created_at, updated_at)
+      select gen_random_uuid(), ${owner.organizationId}, ${owner.id}, ${owner.calendarId}, 'Booking', ${dueAt},
+        ${dueAt}::timestamptz + interval '1 hour', 'confirmed', 1, '[]', '{}',
+        '[{"channel": "websocket", "minutesBefore": 0}]', 1, now(), now()
+      from generate_series(1, ${count}) returning id, organization_id
+    )
+    insert into reminders (id, organization_id, booking_id, booking_version, channel, minutes_before, status, due_at,
+      attempts, attempt_at, created_at, updated_at)
+    select gen_random_uuid(), organization_id, id, 1, 'websocket', 0, 'scheduled', ${dueAt}, 0, ${dueAt}, now(), now()
+    from made returning id`;
+  await sql`analyze`;
+  return rows.map(({ id }) => String(id));
+}
+
+/** Reminders a second, over one round. */
+async function round(work: (ids: string[], dueAt: Date) => Promise<Process>): Promise<number> {
+  const dueAt = new Date(Date.now() + aheadMs);
+  const ids = await plan(dueAt);
+  const worker = await work(ids, dueAt);
+  if (Date.now() > dueAt.getTime())
+    throw new Error("The jobs were not in the queue in time: the round is void.");
+  for (;;) {
+    await Bun.sleep(200);
+    const [open] = await sql`select 1 from reminders where attempt_at is not null limit 1`;
+    if (!open) break;
+  }
+  worker.kill();
+  const [last] =
+    await sql`select max(sent_at) as at, count(*) as n from reminders where sent_at is not null and due_at = ${dueAt}`;
+  if (Number(last?.n) !== count) throw new Error(`${last?.n} of ${count} were sent.`);
+  return (count * 1000) / (last?.at.getTime() - dueAt.getTime());
+}
+
+const env = { DATABASE_URL: url.href, REDIS_URL: redisUrl, JOB_PORT: "0", LOG_LEVEL: "error" };
+const ours = () =>
+  round(async (ids) => {
+    const worker = start(["src/main.ts", "worker"], { env });
+    await worker.printed(/Health +(\S+)/);
+    // The sweeper tells the queue.
+    for (;;) {
+      const [told] =
+        await sql`select count(*) as n from reminders where queued_at is not null and attempt_at is not null`;
+      if (Number(told?.n) === ids.length) return worker;
+      await Bun.sleep(50);
+    }
+  });
+
+const bare = `{bench:${name}}`;
+const limit = () =>
+  round(async (ids, dueAt) => {
+    const [sample] = await sql`select data from events where type = 'booking.reminder' limit 1`;
+    const data = JSON.stringify(sample?.data ?? {});
+    const worker = start(["bench/bare-worker.ts"], { env: { ...env, QUEUE_PREFIX: bare, EVENT_DATA: data } });
+    await worker.printed(/working\./);
+    const queue = new Queue("reminders", { connection: { url: redisUrl }, prefix: bare });
+    for (let n = 0; n < ids.length; n += 1_000) {
+      const some = ids.slice(n, n + 1_000);
+      await queue.addBulk(some.map((id) => jobFor({ id, attempts: 0, attemptAt: dueAt }, new Date())));
+    }
+    await queue.close();
+    return worker;
+  });
+
+const rates = { ours: [] as number[], limit: [] as number[] };
+for (let n = 0; n < rounds; n++) {
+  rates.ours.push(await ours());
+  rates.limit.push(await limit());
+}
+
+const redis = new Redis(redisUrl);
+for (const prefix of [bare, `{booking:${installation}}`]) {
+  const keys = await redis.keys(`${prefix}:*`);
+  if (keys.length > 0) await redis.del(...keys);
+}
+redis.disconnect();
+await sql.end({ timeout: 5 });
+await admin.unsafe(`drop database ${name} with (force)`);
+await admin.end({ timeout: 5 });
+
+const result = { id: "P7", ours: median(rates.ours), limit: median(rates.limit), target: 0.7 };
+const ratio = result.ours / result.limit;
+if (process.argv.includes("--json"))
+  console.log(JSON.stringify([{ ...result, ratio, met: ratio >= result.target }]));
+else {
+  console.log(`P7  ${count} reminders due at once, median of ${rounds} alternating rounds`);
+  console.log(
+    `    ours ${result.ours.toFixed(0)}/s   limit ${result.limit.toFixed(0)}/s   ratio ${ratio.toFixed(2)}   target ≥ 0.7`,
+  );
+}
+process.exit(0);

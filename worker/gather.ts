@@ -1,0 +1,33 @@
+/** Nothing larger goes into one statement. */
+const most = 100;
+
+/**
+ * Makes one call of many: what is asked while a call is under way goes together into the next one. Under load that
+ * spares most round trips; without load nothing waits. `run` answers in the order of what it was asked.
+ */
+export function gather<A, R>(run: (asked: A[]) => Promise<R[]>): (one: A) => Promise<R> {
+  let waiting: { one: A; resolve: (answer: R) => void; reject: (error: unknown) => void }[] = [];
+  let underWay = false;
+
+  const next = async () => {
+    underWay = true;
+    // Those who ask in this very moment are of the first call already.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, most);
+      waiting = waiting.slice(most);
+      try {
+        const answers = await run(batch.map(({ one }) => one));
+        for (const [n, { resolve }] of batch.entries()) resolve(answers[n] as R);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    underWay = false;
+  };
+  return (one) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ one, resolve, reject });
+      if (!underWay) void next();
+    });
+}
