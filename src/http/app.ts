@@ -16,6 +16,7 @@ import { eventRoutes } from "./events/routes.ts";
 import { type HealthOptions, healthRoutes } from "./health/routes.ts";
 import { jobMetricsRoutes } from "./jobs/metrics-routes.ts";
 import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
+import { sharedMetrics } from "./jobs/shared-metrics.ts";
 import { createMetrics } from "./metrics/routes.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
@@ -72,7 +73,8 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 function createBase(context: Context, options: AppOptions) {
   const { log, rateLimitScale: scale, metricsToken: token, jobs, jobPage } = options;
   const app = new OpenAPIHono<Env>();
-  const { routes, countRequests } = createMetrics(context, { jobs, token });
+  const numbers = sharedMetrics(context, jobs);
+  const { routes, countRequests } = createMetrics({ numbers, token });
   app.use(requestId, requestLog(log), countRequests);
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
@@ -87,9 +89,9 @@ function createBase(context: Context, options: AppOptions) {
   );
 
   app.route("/", healthRoutes(context, options));
-  app.route("/", jobMetricsRoutes(context, jobs));
+  app.route("/", jobMetricsRoutes(context, numbers));
   app.route("/", routes);
-  if (jobPage) app.route("/", jobPageRoutes(context, { jobs, scale, ...jobPage }));
+  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, scale, ...jobPage }));
 
   app.notFound((c) => problemResponse(c, notFound()));
   app.onError((error, c) => {

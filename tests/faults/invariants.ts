@@ -71,7 +71,7 @@ export async function unexplained(url: string, history: History): Promise<number
     const { wholeLog } = await import("../support/fold.ts");
     const current = new Map<string, Lived>();
     for (const event of await wholeLog(store)) {
-      if (event.subjectType !== "booking") continue;
+      if (event.subjectType !== "booking" || event.version === null) continue;
       const at = event.time.getTime();
       const before = current.get(event.subjectId);
       if (before) before.until = at;

@@ -15,6 +15,7 @@ import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { type Server, sharedSecrets, startWorkerProcess, stopServer } from "../support/server.ts";
 import { startSmtpSink } from "../support/smtp-sink.ts";
+import { differsFromLog } from "./invariants.ts";
 import { createWorld, type World } from "./world.ts";
 
 const minute = 60_000;
@@ -107,6 +108,7 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
         "select count(*) as n, count(distinct id) as ids from events where type = 'booking.reminder'",
       );
       expect([Number(told[0]?.n), Number(told[0]?.ids)]).toEqual([count, count]);
+      expect(await differsFromLog(world.database.url)).toEqual([]);
       const mails = count / 2;
       expect(new Set(sink.messageIds).size).toBe(mails);
       expect(sink.messageIds.length - mails).toBeLessThanOrEqual(kills * atOnce);

@@ -4,7 +4,7 @@ import type { LoggedEvent, Store } from "../../src/ports/store.ts";
 export async function foldBookings(store: Store): Promise<Map<string, Record<string, unknown>>> {
   const folded = new Map<string, Record<string, unknown>>();
   for (const event of await wholeLog(store)) {
-    if (event.subjectType !== "booking") continue;
+    if (event.subjectType !== "booking" || event.version === null) continue;
     const before = folded.get(event.subjectId);
     if (event.type === "booking.created") {
       if (before || event.version !== 1) throw new Error(`${event.subjectId} is created twice.`);

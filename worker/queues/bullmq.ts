@@ -89,7 +89,9 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
       }, queues);
     },
     close: async () => {
-      await Promise.all(Object.values(queues ?? {}).map((queue) => queue.close().catch(() => {})));
+      const closed = Object.values(queues ?? {}).map((queue) => queue.close().catch(() => {}));
+      // While Redis is away it does not end.
+      await Promise.race([Promise.all(closed), Bun.sleep(1_000)]);
       producer.disconnect();
     },
   };

@@ -1,14 +1,13 @@
 import type { Context } from "../../operations/context.ts";
-import { metrics } from "../../operations/jobs/metrics.ts";
-import type { Jobs } from "../../ports/jobs.ts";
+import type { JobMetrics } from "../../operations/jobs/metrics.ts";
 import { createApi } from "../api.ts";
 import { getJobMetrics } from "./contract.ts";
 
-export function jobMetricsRoutes(context: Context, jobs: Jobs) {
+export function jobMetricsRoutes(context: Context, numbers: () => Promise<JobMetrics>) {
   const { app, on } = createApi(context);
   on(getJobMetrics, async (c) => {
-    const { timestamp, ...numbers } = await metrics(context, jobs);
-    return c.json({ timestamp: timestamp.toISOString(), ...numbers }, 200);
+    const { timestamp, ...rest } = await numbers();
+    return c.json({ timestamp: timestamp.toISOString(), ...rest }, 200);
   });
   return app;
 }

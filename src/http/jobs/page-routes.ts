@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "../../operations/context.ts";
-import { metrics } from "../../operations/jobs/metrics.ts";
-import type { Jobs } from "../../ports/jobs.ts";
+import type { JobMetrics } from "../../operations/jobs/metrics.ts";
 import { ledgerNames } from "../../ports/ledger.ts";
 import type { Env } from "../api.ts";
 import { pagePolicy } from "../page-policy.ts";
@@ -16,7 +15,7 @@ const mostFailed = 100;
 /** `/jobs/`, for admins: the broker's board, or where it has none a page of the ledger. */
 export function jobPageRoutes(
   context: Context,
-  { jobs, board, scale }: { jobs: Jobs; board: Board | undefined; scale: number },
+  { numbers, board, scale }: { numbers: () => Promise<JobMetrics>; board: Board | undefined; scale: number },
 ) {
   const app = new Hono<Env>();
   app.get("/jobs", (c) => c.redirect("/jobs/", 308));
@@ -47,7 +46,7 @@ export function jobPageRoutes(
     const lists = ledgerNames.map(async (name) =>
       (await context.store.ledgers[name].listFailed(mostFailed)).map((delivery) => ({ name, delivery })),
     );
-    return c.html(ledgerPage(await metrics(context, jobs), (await Promise.all(lists)).flat()));
+    return c.html(ledgerPage(await numbers(), (await Promise.all(lists)).flat()));
   });
   return app;
 }

@@ -3,23 +3,21 @@ import { Hono } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { Gauge, Registry } from "prom-client";
 import { forbidden } from "../../domain/refusal.ts";
-import type { Context } from "../../operations/context.ts";
-import { type JobMetrics, metrics } from "../../operations/jobs/metrics.ts";
-import type { Jobs } from "../../ports/jobs.ts";
+import type { JobMetrics } from "../../operations/jobs/metrics.ts";
 import type { Env } from "../api.ts";
 import { isPrivateAddress } from "./private-address.ts";
 
-type Options = { jobs: Jobs; token: string | undefined };
+type Options = { numbers: () => Promise<JobMetrics>; token: string | undefined };
 
 /** Prometheus text at `/metrics`, for this machine and private networks, or with the token; and what counts requests. */
-export function createMetrics(context: Context, { jobs, token }: Options) {
+export function createMetrics({ numbers, token }: Options) {
   const registry = new Registry();
   const { printMetrics, registerMetrics } = prometheus({
     registry,
     prefix: "booking_",
     collectDefaultMetrics: true,
   });
-  jobGauges(registry, () => metrics(context, jobs));
+  jobGauges(registry, numbers);
   const routes = new Hono<Env>();
   routes.get("/metrics", async (c) => {
     const bearer = c.req.header("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
