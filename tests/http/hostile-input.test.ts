@@ -34,6 +34,11 @@ const attendees = fc.array(fc.record({ email: fc.oneof(text, fc.emailAddress()),
   maxLength: 3,
 });
 
+const reminders = fc.array(
+  fc.record({ minutesBefore: number, channel: fc.oneof(text, fc.constantFrom("email", "websocket")) }),
+  { maxLength: 4 },
+);
+
 /** The fields of each operation's body, each valid, nearly valid or hostile. `ID` stands for a thing that exists. */
 const bodies = {
   "POST /api/bookings": {
@@ -44,6 +49,7 @@ const bodies = {
     description: text,
     metadata,
     attendees,
+    reminders,
   },
   "PATCH /api/bookings/ID": {
     title: text,
@@ -53,12 +59,16 @@ const bodies = {
     quantity: number,
     location: text,
     metadata,
+    reminders,
   },
   "POST /api/bookings/ID/cancel": { reason: fc.option(text) },
   "POST /api/resources": { name: text, description: text, timezone: text, capacity: number, metadata },
   "PATCH /api/resources/ID": { name: text, timezone: text, capacity: number, metadata },
   "POST /api/users": { email: fc.oneof(text, fc.emailAddress()), name: text, externalId: text },
   "POST /api/auth/refresh": { refreshToken: text },
+  "POST /api/auth/verify-email": { token: text },
+  "POST /api/auth/forgot-password": { email: fc.oneof(text, fc.emailAddress()) },
+  "POST /api/auth/reset-password": { token: text, newPassword: text },
 };
 
 const queries = {
@@ -73,7 +83,7 @@ const queries = {
   after: text,
   kind: text,
 };
-const lists = ["/api/bookings", "/api/resources", "/api/users", "/api/events", "/api/resources/ID/busy"];
+const lists = ["/api/bookings", "/api/resources", "/api/users", "/api/events", "/api/resources/ID/busy", "/api/bookings/ID/reminders"];
 
 /** A body that is taken, again and again. */
 function goodBody(operation: string): object {
