@@ -13,6 +13,16 @@ export type SmtpSink = {
   stop(): Promise<void>;
 };
 
+async function whole(stream: AsyncIterable<Buffer>): Promise<string | null> {
+  let text = "";
+  try {
+    for await (const chunk of stream) text += chunk.toString();
+    return text;
+  } catch {
+    return null;
+  }
+}
+
 export async function startSmtpSink({ parse = true } = {}): Promise<SmtpSink> {
   const mails: ParsedMail[] = [];
   const messageIds: string[] = [];
@@ -25,8 +35,9 @@ export async function startSmtpSink({ parse = true } = {}): Promise<SmtpSink> {
       done(code === null ? null : Object.assign(new Error("not here"), { responseCode: code }));
     },
     onData: async (stream, _session, done) => {
-      let text = "";
-      for await (const chunk of stream) text += chunk.toString();
+      const text = await whole(stream);
+      // The sender was killed amid the message: it was not taken.
+      if (text === null) return done(new Error("incomplete"));
       messageIds.push(text.match(/^Message-ID: <(.*)>/im)?.[1] ?? "");
       if (parse) mails.push(await simpleParser(text));
       done();
