@@ -1,3 +1,4 @@
+import type { Scope } from "../src/domain/api-key.ts";
 import type { Attendee, BookingStatus } from "../src/domain/booking.ts";
 import type { DeliveryStatus } from "../src/domain/delivery.ts";
 import type { EventType, SubjectType } from "../src/domain/event.ts";
@@ -57,6 +58,19 @@ export function defineTables(c: Vocabulary) {
       rotatedAt: c.instant("rotated_at").notNull(),
       endedAt: c.instant("ended_at"),
       endReason: c.choice<NonNullable<Session["endReason"]>>("end_reason"),
+      version: c.integer("version").notNull(),
+      createdAt: c.instant("created_at").notNull(),
+    }),
+    apiKeys: c.table("api_keys", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      name: c.text("name").notNull(),
+      scopes: c.json<Scope[]>("scopes").notNull(),
+      secretHash: c.text("secret_hash").notNull(),
+      createdBy: c.id("created_by"),
+      expiresAt: c.instant("expires_at"),
+      lastUsedAt: c.instant("last_used_at"),
+      revokedAt: c.instant("revoked_at"),
       version: c.integer("version").notNull(),
       createdAt: c.instant("created_at").notNull(),
     }),

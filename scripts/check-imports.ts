@@ -38,7 +38,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   {
     from: "src/security/",
     to: ["src/security/", "src/ports/", "src/domain/"],
-    packages: ["hono/jwt", "hono/utils/jwt", "zod", "async-mutex"],
+    packages: ["hono/jwt", "zod", "async-mutex", "node:crypto"],
   },
   {
     from: "src/mail/",

@@ -27,6 +27,7 @@ import type { Store } from "./ports/store.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { redisBroadcast } from "./realtime/redis.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
+import { apiKeys } from "./security/api-keys.ts";
 import { argon2Passwords } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
 
@@ -76,11 +77,12 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     newId,
     passwords: argon2Passwords(),
     tokens: jwtTokens({
-      accessSecret: config.accessSecret ?? (await keptSecret(store, "JWT_SECRET_KEY")),
-      refreshSecret: config.refreshSecret ?? (await keptSecret(store, "REFRESH_JWT_SECRET_KEY")),
+      accessSecrets: config.accessSecrets ?? [await keptSecret(store, "JWT_SECRET_KEY")],
+      refreshSecrets: config.refreshSecrets ?? [await keptSecret(store, "REFRESH_JWT_SECRET_KEY")],
       accessMinutes: config.accessMinutes,
       refreshDays: config.refreshDays,
     }),
+    keys: apiKeys,
     registration: config.registration,
     defaultReminders: config.reminderMinutesBefore.flatMap((minutesBefore) =>
       channelsOn.map((channel) => ({ minutesBefore, channel })),

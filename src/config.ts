@@ -33,8 +33,14 @@ const publicUrl = z
   .transform((url) => url.replace(/\/+$/, ""))
   .optional();
 
-const secret = z.string().min(32).optional();
-const productionSecret = z.string().min(64);
+/** Several with commas between: the first one signs, all of them verify. */
+const secretsOf = (least: number) =>
+  z
+    .string()
+    .transform((list) => list.split(",").map((secret) => secret.trim()))
+    .pipe(z.array(z.string().min(least)).max(5));
+const secret = secretsOf(32).optional();
+const productionSecret = z.array(z.string().min(64));
 
 /** Every variable that the program reads: what is expected, and how to mend it when it is not. */
 const variables = {
@@ -105,8 +111,8 @@ export type Config = {
   host: string;
   port: number;
   /** Undefined outside production: then they are made once and kept with the data. */
-  accessSecret: string | undefined;
-  refreshSecret: string | undefined;
+  accessSecrets: string[] | undefined;
+  refreshSecrets: string[] | undefined;
   accessMinutes: number;
   refreshDays: number;
   registration: "open" | "closed";
@@ -163,7 +169,7 @@ function productionFaults(found: Variables, known: string[]): string[] {
     .filter((name) => found.SMTP_URL && !found[name] && !known.some((fault) => fault.startsWith(`${name}:`)))
     .map((name) => `${name}: expected ${variables[name][1]}; mail can't do without it.`);
   weak.push(...mail);
-  const same = found.JWT_SECRET_KEY !== undefined && found.JWT_SECRET_KEY === found.REFRESH_JWT_SECRET_KEY;
+  const same = found.JWT_SECRET_KEY?.some((one) => found.REFRESH_JWT_SECRET_KEY?.includes(one));
   return same ? [...weak, "REFRESH_JWT_SECRET_KEY: expected another secret than JWT_SECRET_KEY."] : weak;
 }
 
@@ -180,8 +186,8 @@ function toConfig(found: Variables): Config {
     corsOrigins: found.CORS_ORIGINS,
     host: found.HOST ?? (production ? "0.0.0.0" : "127.0.0.1"),
     port: found.PORT,
-    accessSecret: found.JWT_SECRET_KEY,
-    refreshSecret: found.REFRESH_JWT_SECRET_KEY,
+    accessSecrets: found.JWT_SECRET_KEY,
+    refreshSecrets: found.REFRESH_JWT_SECRET_KEY,
     accessMinutes: found.ACCESS_TOKEN_MINUTES,
     refreshDays: found.REFRESH_TOKEN_DAYS,
     registration: found.REGISTRATION,

@@ -1,4 +1,4 @@
-import { getTableColumns } from "drizzle-orm";
+import { getTableColumns, getTableName } from "drizzle-orm";
 import type { Change, TableName } from "../../src/domain/change.ts";
 import { engineColumns, type Tables } from "../tables.ts";
 import { writeOrder } from "./engine.ts";
@@ -40,7 +40,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
 
 function insertSql(tables: Tables, name: TableName, parameter: string, before: string[]): string {
   const columns = columnNames(tables, name).join(", ");
-  return `insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${parameter})
+  const table = getTableName(tables[name]);
+  return `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, ${parameter})
     ${after(before)} returning 1`;
 }
 
@@ -49,8 +50,9 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
     .filter((column) => column !== "id")
     .map((column) => `${column} = written.${column}`)
     .join(", ");
-  return `update ${name} set ${set} from jsonb_populate_recordset(null::${name}, ${parameter}) as written
-    ${after(before)} ${before.length ? "and" : "where"} ${name}.id = written.id returning 1`;
+  const table = getTableName(tables[name]);
+  return `update ${table} set ${set} from jsonb_populate_recordset(null::${table}, ${parameter}) as written
+    ${after(before)} ${before.length ? "and" : "where"} ${table}.id = written.id returning 1`;
 }
 
 /** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */

@@ -45,6 +45,7 @@ export const writeOrder: TableName[] = [
   "users",
   "resources",
   "sessions",
+  "apiKeys",
   "bookings",
   "reminders",
   "mails",

@@ -1,7 +1,7 @@
 import { SQLiteError, Database as Sqlite } from "bun:sqlite";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { getTableColumns, sql } from "drizzle-orm";
+import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
@@ -83,13 +83,15 @@ function commit(client: Sqlite, change: Change, tables: Tables): CommitOutcome {
 function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {
   const { columns, values } = encode(tables, name, row);
   const holes = columns.map(() => "?").join(", ");
-  client.query(`insert into ${name} (${columns.join(", ")}) values (${holes})`).run(...values);
+  client
+    .query(`insert into ${getTableName(tables[name])} (${columns.join(", ")}) values (${holes})`)
+    .run(...values);
 }
 
 function updateRow(client: Sqlite, tables: Tables, name: TableName, row: object & { id: string }): void {
   const { columns, values } = encode(tables, name, row);
   const set = columns.map((column) => `${column} = ?`).join(", ");
-  client.query(`update ${name} set ${set} where id = ?`).run(...values, row.id);
+  client.query(`update ${getTableName(tables[name])} set ${set} where id = ?`).run(...values, row.id);
 }
 
 function voidReminders(client: Sqlite, { bookingId, reason, at }: VoidReminders): void {

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
+import { apiKeyQueries } from "./api-keys.ts";
 import { bookingQueries } from "./bookings.ts";
 import { eventQueries } from "./events.ts";
 import { ledgerQueries } from "./ledger.ts";
@@ -25,6 +26,7 @@ export function createStore(engine: Engine): Store {
     }),
     users: bounded(engine, userQueries(engine)),
     sessions: bounded(engine, sessionQueries(engine)),
+    apiKeys: bounded(engine, apiKeyQueries(engine)),
     resources: bounded(engine, resourceQueries(engine)),
     bookings: bounded(engine, bookingQueries(engine)),
     reminders: bounded(engine, reminderQueries(engine)),

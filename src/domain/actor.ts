@@ -1,3 +1,5 @@
+import type { Scope } from "./api-key.ts";
+
 /** Who asks. Everything an actor reads or writes lies in its organization. */
 export type Actor = {
   organizationId: string;
@@ -5,10 +7,17 @@ export type Actor = {
   role: "user" | "admin";
   /** The refresh family behind the access token. */
   sessionId: string;
+  /** Of an API key: what it may do, where people may do what their role allows. */
+  scopes?: Scope[];
 };
 
 export function isAdmin(actor: Actor): boolean {
   return actor.role === "admin";
+}
+
+/** Whether a service asks, and no person. */
+export function isKey(actor: Actor): boolean {
+  return actor.scopes !== undefined;
 }
 
 /** Owners and admins may see and change a thing. */

@@ -1,3 +1,4 @@
+import type { ApiKey } from "./api-key.ts";
 import type { Booking, Claim } from "./booking.ts";
 import type { Event } from "./event.ts";
 import type { Mail } from "./mail.ts";
@@ -15,6 +16,7 @@ export type Rows = {
   users: User;
   resources: Resource;
   sessions: Session;
+  apiKeys: ApiKey;
   bookings: Booking;
   reminders: Reminder;
   mails: Mail;

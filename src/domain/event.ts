@@ -1,5 +1,5 @@
 /** What an event is about. */
-export type SubjectType = "organization" | "user" | "session" | "resource" | "booking";
+export type SubjectType = "organization" | "user" | "session" | "resource" | "booking" | "key";
 
 export type EventType =
   | "organization.created"
@@ -9,6 +9,9 @@ export type EventType =
   | "session.started"
   | "session.refreshed"
   | "session.ended"
+  | "key.created"
+  | "key.first_used"
+  | "key.revoked"
   | "resource.created"
   | "resource.updated"
   | "resource.deleted"
@@ -34,7 +37,7 @@ export type Event = {
   subjectId: string;
   version: number | null;
   type: EventType;
-  /** The user who did it; null when the system did. */
+  /** The user or the API key who did it; null when the system did. */
   actorId: string | null;
   /** Of a booking: whose it is, and the resources it is about; the second one is where it was before a move. */
   ownerId: string | null;

@@ -1,6 +1,7 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../domain/actor.ts";
+import type { Scope } from "../domain/api-key.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { User } from "../domain/user.ts";
 import type { Context } from "../operations/context.ts";
@@ -24,17 +25,19 @@ type Declaration = RouteConfig & {
   summary: string;
   tags: [string];
   access: Access;
+  /** What an API key needs for it; without one it is for people alone. */
+  scope?: Scope;
   /** The refusals that are its own; those of its access, body and id in the path are added. */
   refusals?: RefusalCode[];
   /** Takes `Idempotency-Key`. */
   idempotent?: boolean;
 };
 
-type Marks = { "x-access": Access; "x-idempotent": boolean };
+type Marks = { "x-access": Access; "x-idempotent": boolean; "x-scope"?: Scope };
 
 /** Declares an operation: its schemas, who may call it, and every answer it can give. */
 export function endpoint<const D extends Declaration>(declaration: D): D & Marks {
-  const { access, refusals = [], idempotent = false, ...route } = declaration;
+  const { access, scope, refusals = [], idempotent = false, ...route } = declaration;
   const codes = new Set<ProblemCode>([...impliedRefusals(declaration), ...refusals]);
   const byStatus = Map.groupBy(codes, (code) => problems[code].status);
   const refused = [...byStatus].map(([status, group]) => [
@@ -49,8 +52,9 @@ export function endpoint<const D extends Declaration>(declaration: D): D & Marks
     // Unknown query parameters are refused everywhere.
     request: { query: z.strictObject({}), ...route.request },
     responses: { ...Object.fromEntries(refused), ...route.responses },
-    security: access === "public" ? [] : [{ bearer: [] }],
+    security: access === "public" ? [] : [{ bearer: [] }, ...(scope ? [{ apiKey: [] }] : [])],
     "x-access": access,
+    ...(scope ? { "x-scope": scope } : {}),
     "x-idempotent": idempotent,
   };
   return declared as unknown as D & Marks;
@@ -62,7 +66,7 @@ function impliedRefusals({ access, request, idempotent, path }: Declaration): Pr
     "unavailable",
     "validation_failed",
     ...(access === "public" ? [] : (["unauthenticated", "token_expired"] as const)),
-    ...(access === "admin" ? (["forbidden"] as const) : []),
+    ...(access === "public" ? [] : (["forbidden"] as const)),
     ...(request?.body ? (["malformed_json", "body_too_large", "unsupported_media_type"] as const) : []),
     ...(path.includes("{id}") ? (["not_found"] as const) : []),
     ...(idempotent ? (["idempotency_key_reused"] as const) : []),
@@ -79,7 +83,7 @@ export function createApi(context: Context) {
   ) => {
     const middleware = [
       ...before,
-      guard(context, route["x-access"]),
+      guard(context, route["x-access"], route["x-scope"]),
       ...(route["x-idempotent"] ? [idempotency(context, route.operationId ?? "")] : []),
       ...(route.method === "post" && !route["x-idempotent"] ? [noIdempotencyKey] : []),
     ];

@@ -10,6 +10,7 @@ import { asyncApiDocument } from "../realtime/asyncapi.ts";
 import { version } from "../version.ts";
 import { accountPages } from "./account/routes.ts";
 import type { Env } from "./api.ts";
+import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { bookingRoutes } from "./bookings/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
@@ -48,6 +49,7 @@ export function createApp(context: Context, options: AppOptions) {
   app.route("/api/resources", resourceRoutes(context));
   app.route("/api/bookings", bookings);
   app.route("/api/events", eventRoutes(context));
+  app.route("/api/api-keys", apiKeyRoutes(context));
   // The collection's other name. It goes through a plain router, so that the document has each operation once.
   app.route("/api/booking", new Hono<Env>().route("/", bookings));
 

@@ -25,6 +25,12 @@ export function buildDocument(app: OpenAPIHono<Env>) {
     bearerFormat: "JWT",
     description: "The `accessToken` that register, login and refresh give.",
   });
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+    description: "A key that an admin made, with the scope that `x-scope` names; also as a bearer token.",
+  });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

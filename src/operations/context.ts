@@ -1,5 +1,6 @@
 import type { ReminderRule } from "../domain/reminder.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Keys } from "../ports/keys.ts";
 import type { Passwords } from "../ports/passwords.ts";
 import type { Store } from "../ports/store.ts";
 import type { Tokens } from "../ports/tokens.ts";
@@ -10,6 +11,7 @@ export type Context = {
   clock: Clock;
   passwords: Passwords;
   tokens: Tokens;
+  keys: Keys;
   /** A new UUIDv7. */
   newId(): string;
   registration: "open" | "closed";

@@ -1,4 +1,5 @@
 import type { Busy } from "../domain/alternatives.ts";
+import type { ApiKey } from "../domain/api-key.ts";
 import type { Booking, BookingStatus } from "../domain/booking.ts";
 import type { Change } from "../domain/change.ts";
 import type { Event, VersionedEvent } from "../domain/event.ts";
@@ -100,6 +101,13 @@ export interface Store {
     /** A session and its user, in one read: what every signed-in request asks. */
     withUser(id: string): Promise<{ session: Session; user: User } | null>;
     openOf(userId: string): Promise<Session[]>;
+  };
+  apiKeys: {
+    /** Whatever its organization: the key itself says whose it is. */
+    byId(id: string): Promise<ApiKey | null>;
+    list(organizationId: string, page: PageRequest<"createdAt">): Promise<Page<ApiKey>>;
+    /** Notes that it was used. */
+    touch(id: string, at: Date): Promise<void>;
   };
   resources: {
     byId(organizationId: string, id: string): Promise<Resource | null>;

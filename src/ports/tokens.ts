@@ -8,6 +8,7 @@ export type RefreshClaims = { sessionId: string; generation: number };
 /** Signs and verifies tokens. Every verification throws a `Refusal` for a token that is not good. */
 export interface Tokens {
   readonly accessSeconds: number;
+  readonly refreshSeconds: number;
   signAccess(user: User, session: Session, now: Date): Promise<string>;
   verifyAccess(token: string, now: Date): Promise<AccessClaims>;
   /** The same session and generation always give the same token. */

@@ -1,5 +1,4 @@
 import { sign, verify } from "hono/jwt";
-import { JwtTokenExpired } from "hono/utils/jwt/types";
 import { z } from "zod";
 import { Refusal } from "../domain/refusal.ts";
 import type { Session } from "../domain/session.ts";
@@ -21,13 +20,22 @@ const linkClaims = z.object({
   jti: z.uuid(),
 });
 
-type Options = { accessSecret: string; refreshSecret: string; accessMinutes: number; refreshDays: number };
+type Options = {
+  /** The first one signs, all of them verify: so a key can be exchanged without signing anyone out. */
+  accessSecrets: string[];
+  refreshSecrets: string[];
+  accessMinutes: number;
+  refreshDays: number;
+};
 
 /** JSON Web Tokens (RFC 7519) with one algorithm, two secrets and two audiences. */
-export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshDays }: Options): Tokens {
+export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refreshDays }: Options): Tokens {
   const accessSeconds = accessMinutes * 60;
+  const refreshSeconds = refreshDays * 24 * 60 * 60;
+  const [accessSecret = "", refreshSecret = ""] = [accessSecrets[0], refreshSecrets[0]];
   return {
     accessSeconds,
+    refreshSeconds,
     signAccess: (user, session, now) => {
       const iat = seconds(now);
       const claims = {
@@ -41,12 +49,12 @@ export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshD
       return sign(claims, accessSecret, algorithm);
     },
     verifyAccess: async (token, now) => {
-      const { sub, sid, exp } = await verified(token, accessSecret, accessClaims, now);
+      const { sub, sid, exp } = await verified(token, accessSecrets, accessClaims, now);
       return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000) };
     },
     signRefresh: (session: Session) => {
       const iat = seconds(session.rotatedAt);
-      const exp = iat + refreshDays * 24 * 60 * 60;
+      const exp = iat + refreshSeconds;
       const claims = {
         iss: issuer,
         aud: "booking:refresh",
@@ -58,7 +66,7 @@ export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshD
       return sign(claims, refreshSecret, algorithm);
     },
     verifyRefresh: async (token, now) => {
-      const { sid, gen } = await verified(token, refreshSecret, refreshClaims, now);
+      const { sid, gen } = await verified(token, refreshSecrets, refreshClaims, now);
       return { sessionId: sid, generation: gen };
     },
     signLink: (mail) => {
@@ -70,7 +78,7 @@ export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshD
       );
     },
     verifyLink: async (token, purpose, now) => {
-      const { aud, jti } = await verified(token, accessSecret, linkClaims, now);
+      const { aud, jti } = await verified(token, accessSecrets, linkClaims, now);
       if (aud !== `booking:${purpose}`) throw notOurs();
       return { mailId: jti };
     },
@@ -79,20 +87,26 @@ export function jwtTokens({ accessSecret, refreshSecret, accessMinutes, refreshD
 
 async function verified<T extends { exp: number }>(
   token: string,
-  secret: string,
+  secrets: string[],
   schema: z.ZodType<T>,
   now: Date,
 ): Promise<T> {
-  // Times are compared below, with the clock of the caller.
-  const payload = await verify(token, secret, { alg: algorithm, exp: false, nbf: false, iat: false }).catch(
-    (error) => {
-      throw error instanceof JwtTokenExpired ? expired() : notOurs();
-    },
-  );
+  const payload = await payloadOf(token, secrets);
   const claims = schema.safeParse(payload);
   if (!claims.success) throw notOurs();
   if (claims.data.exp <= seconds(now)) throw expired();
   return claims.data;
+}
+
+/** The content of a token that one of the secrets signed. A refresh token's successor is told by all alike. */
+async function payloadOf(token: string, secrets: string[]): Promise<unknown> {
+  for (const secret of secrets) {
+    // Times are compared by who asks, with their clock.
+    const options = { alg: algorithm, exp: false, nbf: false, iat: false } as const;
+    const payload = await verify(token, secret, options).catch(() => null);
+    if (payload) return payload;
+  }
+  throw notOurs();
 }
 
 function notOurs(): Refusal {

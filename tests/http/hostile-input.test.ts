@@ -83,7 +83,14 @@ const queries = {
   after: text,
   kind: text,
 };
-const lists = ["/api/bookings", "/api/resources", "/api/users", "/api/events", "/api/resources/ID/busy", "/api/bookings/ID/reminders"];
+const lists = [
+  "/api/bookings",
+  "/api/resources",
+  "/api/users",
+  "/api/events",
+  "/api/resources/ID/busy",
+  "/api/bookings/ID/reminders",
+];
 
 /** A body that is taken, again and again. */
 function goodBody(operation: string): object {

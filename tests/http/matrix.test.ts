@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
+import { type Scope, scopes } from "../../src/domain/api-key.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addOrganization, addPerson, type Harness, type Person, useHarness } from "../support/harness.ts";
 
 /** Who calls, against a thing that `owner` made. */
 const callers = ["nobody", "owner", "stranger", "admin", "foreignAdmin"] as const;
+/** API keys: with the operation's scope alone, with all others, and with all of another organization. */
+const keyHolders = ["scopedKey", "otherKey", "foreignKey"] as const;
+type KeyHolder = (typeof keyHolders)[number];
 type Caller = (typeof callers)[number];
 
 type World = { harness: Harness; people: Record<Exclude<Caller, "nobody">, Person>; roomId: string };
@@ -14,6 +18,8 @@ type Row = {
   query?: string;
   body?: (world: World) => object;
   expected: Record<Caller, number>;
+  /** What a key with the scope gets, where that is not what an admin gets. */
+  scopedKey?: number;
 };
 
 let minute = 0;
@@ -46,6 +52,23 @@ function newUser() {
 
 async function someUser({ harness, people }: World): Promise<string> {
   return (await as(harness, people.admin)("POST", "/api/users", newUser())).body.id;
+}
+
+async function someKey({ harness, people }: World): Promise<string> {
+  return (await makeKey(harness, people.admin, ["bookings:read"])).id;
+}
+
+async function makeKey(harness: Harness, admin: Person, scopes: readonly string[]) {
+  const { body } = await as(harness, admin)("POST", "/api/api-keys", { name: "K", scopes });
+  return { id: body.id as string, key: body.key as string };
+}
+
+/** What a key is answered: of what people alone do nothing, of what is scoped what an admin is. */
+function expectedOfKey(row: Row, operation: Operation, holder: KeyHolder): number {
+  if (operation["x-access"] === "public") return row.expected.nobody;
+  if (!operation["x-scope"] || holder === "otherKey") return 403;
+  if (holder === "foreignKey") return row.scopedKey ?? row.expected.foreignAdmin;
+  return row.scopedKey ?? row.expected.admin;
 }
 
 const everyone = (status: number) =>
@@ -100,6 +123,12 @@ const table: Record<string, Row> = {
   createUserToken: { thing: someUser, expected: { ...adminsOnly(201), foreignAdmin: 404 } },
   createResource: { body: () => ({ name: "R" }), expected: adminsOnly(201) },
   listResources: { expected: signedIn(200) },
+  createApiKey: { body: () => ({ name: "K", scopes: ["bookings:read"] }), expected: adminsOnly(201) },
+  listApiKeys: { expected: adminsOnly(200) },
+  revokeApiKey: { thing: someKey, expected: { ...adminsOnly(204), foreignAdmin: 404 } },
+  listSessions: { expected: signedIn(200) },
+  endSession: { thing: async () => crypto.randomUUID(), expected: signedIn(404) },
+  endOtherSessions: { expected: signedIn(204) },
   getResource: { thing: sharedRoom, expected: { ...signedIn(200), foreignAdmin: 404 } },
   getBusy: {
     thing: sharedRoom,
@@ -115,6 +144,8 @@ const table: Record<string, Row> = {
   createBooking: {
     body: ({ roomId }) => ({ ...freeSlot(), resourceId: roomId }),
     expected: { ...signedIn(201), foreignAdmin: 400 },
+    // It has to say for whom.
+    scopedKey: 400,
   },
   listBookings: { expected: signedIn(200) },
   listEvents: { expected: signedIn(200) },
@@ -126,7 +157,7 @@ const table: Record<string, Row> = {
   deleteBooking: { thing: ownersBooking, expected: ownersAndAdmins(204) },
 };
 
-type Operation = { operationId: string };
+type Operation = { operationId: string; "x-access": string; "x-scope"?: Scope };
 
 onEachEngine("who may do what", (engine) => {
   const harness = useHarness(engine);
@@ -150,7 +181,8 @@ onEachEngine("who may do what", (engine) => {
     for (const [path, operations] of Object.entries(
       document.paths as Record<string, Record<string, Operation>>,
     )) {
-      for (const [method, { operationId }] of Object.entries(operations)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        const { operationId } = operation;
         const row = table[operationId];
         if (!row) throw new Error(`${operationId} has no row in the table of who may do what.`);
         for (const caller of callers) {
@@ -169,6 +201,25 @@ onEachEngine("who may do what", (engine) => {
             wrong.push(`${operationId} shows ${caller} a booking`);
           if (outsider && answer.text.includes(world.people.owner.email))
             wrong.push(`${operationId} shows ${caller} a user`);
+        }
+        for (const holder of keyHolders) {
+          const scope = operation["x-scope"];
+          const admin = holder === "foreignKey" ? world.people.foreignAdmin : world.people.admin;
+          const granted =
+            holder === "scopedKey" && scope
+              ? [scope]
+              : scopes.filter((each) => holder === "foreignKey" || each !== scope);
+          const { key } = await makeKey(harness(), admin, granted);
+          const id = row.thing ? await row.thing(world) : "";
+          const header: Record<string, string> =
+            holder === "otherKey" ? { "X-API-Key": key } : { Authorization: `Bearer ${key}` };
+          const url = `${path.replace("{id}", id)}${row.query ?? ""}`;
+          const answer = await as(harness())(method.toUpperCase(), url, row.body?.(world), header);
+          const expected = expectedOfKey(row, operation, holder);
+          if (answer.status !== expected)
+            wrong.push(`${operationId} as ${holder}: ${answer.status} instead of ${expected}`);
+          if (holder === "foreignKey" && answer.text.includes(ownersThing))
+            wrong.push(`${operationId} shows ${holder} a booking`);
         }
       }
     }

@@ -10,6 +10,7 @@ import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
+import { apiKeys } from "../../src/security/api-keys.ts";
 import { argon2Passwords } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
@@ -34,7 +35,13 @@ export function testContext(store: Store, clock: Clock): Context {
     clock,
     newId: () => Bun.randomUUIDv7(),
     passwords: argon2Passwords(),
-    tokens: jwtTokens({ ...secrets, accessMinutes: 15, refreshDays: 30 }),
+    tokens: jwtTokens({
+      accessSecrets: [secrets.accessSecret],
+      refreshSecrets: [secrets.refreshSecret],
+      accessMinutes: 15,
+      refreshDays: 30,
+    }),
+    keys: apiKeys,
     registration: "open",
     defaultReminders: [{ minutesBefore: 10, channel: "websocket" }],
     sendsMail: true,

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
-import { Email, name } from "../schemas.ts";
+import { Email, Id, IdPath, InstantOut, name } from "../schemas.ts";
 import { User } from "../users/contract.ts";
 
 const SignedIn = z
@@ -134,6 +134,51 @@ export const changePassword = endpoint({
   request: { body: { required: true, content: { "application/json": { schema: ChangePassword } } } },
   responses: { 204: { description: "Changed." } },
   refusals: ["invalid_credentials", "rate_limited"],
+});
+
+const Session = z
+  .object({
+    id: Id,
+    current: z.boolean().openapi({ description: "The one that asks." }),
+    createdAt: InstantOut,
+    refreshedAt: InstantOut,
+  })
+  .openapi("Session");
+
+export const listSessions = endpoint({
+  method: "get",
+  path: "/sessions",
+  operationId: "listSessions",
+  summary: "Where one is signed in",
+  tags,
+  access: "user",
+  responses: {
+    200: {
+      description: "The open sessions, the latest first.",
+      content: { "application/json": { schema: z.object({ data: z.array(Session) }).openapi("Sessions") } },
+    },
+  },
+});
+
+export const endSession = endpoint({
+  method: "delete",
+  path: "/sessions/{id}",
+  operationId: "endSession",
+  summary: "End one of one's own sessions",
+  tags,
+  access: "user",
+  request: { params: IdPath },
+  responses: { 204: { description: "Ended, its access tokens with it." } },
+});
+
+export const endOtherSessions = endpoint({
+  method: "delete",
+  path: "/sessions",
+  operationId: "endOtherSessions",
+  summary: "End all of one's own sessions but this one",
+  tags,
+  access: "user",
+  responses: { 204: { description: "Ended." } },
 });
 
 const linkToken = z

@@ -1,7 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 import { changeMe } from "../../operations/auth/change-me.ts";
 import { changePassword } from "../../operations/auth/change-password.ts";
+import { endSessions } from "../../operations/auth/end-sessions.ts";
 import { forgotPassword } from "../../operations/auth/forgot-password.ts";
+import { listSessions } from "../../operations/auth/list-sessions.ts";
 import { login } from "../../operations/auth/login.ts";
 import { logout } from "../../operations/auth/logout.ts";
 import { refresh } from "../../operations/auth/refresh.ts";
@@ -14,7 +16,7 @@ import { createApi } from "../api.ts";
 import { byIp, byIpAndEmail, rateLimit } from "../middleware/rate-limit.ts";
 import { presentUser } from "../users/present.ts";
 import * as contract from "./contract.ts";
-import { presentSignedIn } from "./present.ts";
+import { presentSession, presentSignedIn } from "./present.ts";
 
 /** `scale` multiplies every limit, for load tests. */
 export function authRoutes(context: Context, scale: number) {
@@ -103,6 +105,21 @@ export function authRoutes(context: Context, scale: number) {
     },
     perIp("reset-password", 30, 600),
   );
+
+  on(contract.listSessions, async (c) => {
+    const sessions = await listSessions(context, c.get("actor"));
+    return c.json({ data: sessions.map((session) => presentSession(session, c.get("actor"))) }, 200);
+  });
+
+  on(contract.endSession, async (c) => {
+    await endSessions(context, c.get("actor"), c.req.valid("param").id);
+    return c.body(null, 204);
+  });
+
+  on(contract.endOtherSessions, async (c) => {
+    await endSessions(context, c.get("actor"));
+    return c.body(null, 204);
+  });
 
   on(contract.me, (c) => c.json(presentUser(c.get("user")), 200));
 

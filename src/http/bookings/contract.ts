@@ -133,6 +133,7 @@ export const createBooking = endpoint({
   summary: "Book a resource, or one's own calendar",
   tags,
   access: "user",
+  scope: "bookings:write",
   idempotent: true,
   request: { body: { required: true, content: { "application/json": { schema: CreateBooking } } } },
   responses: {
@@ -155,6 +156,7 @@ export const listBookings = endpoint({
   summary: "List bookings: one's own, or all for an admin",
   tags,
   access: "user",
+  scope: "bookings:read",
   request: { query: ListBookings },
   responses: {
     200: {
@@ -172,6 +174,7 @@ export const getBooking = endpoint({
   summary: "Read a booking",
   tags,
   access: "user",
+  scope: "bookings:read",
   request: { params: IdPath },
   responses: { 200: { description: "The booking.", content: booking, ...withVersion } },
 });
@@ -184,6 +187,7 @@ export const changeBooking = endpoint({
   description: "A move is one swap: the old slot is kept when the new one is taken.",
   tags,
   access: "user",
+  scope: "bookings:write",
   request: {
     params: IdPath,
     headers: IfMatch,
@@ -213,6 +217,7 @@ export const getBookingHistory = endpoint({
   summary: "Who changed a booking, what and when",
   tags,
   access: "user",
+  scope: "bookings:read",
   request: { params: IdPath, query: z.strictObject(pageQuery) },
   responses: {
     200: {
@@ -248,6 +253,7 @@ export const getBookingReminders = endpoint({
   description: "A move plans them anew and voids those that were planned before; a cancel voids them.",
   tags,
   access: "user",
+  scope: "bookings:read",
   request: { params: IdPath, query: z.strictObject(pageQuery) },
   responses: {
     200: {
@@ -268,6 +274,7 @@ export const cancelBooking = endpoint({
   summary: "Cancel a booking, with a reason",
   tags,
   access: "user",
+  scope: "bookings:write",
   idempotent: true,
   request: {
     params: IdPath,
@@ -285,6 +292,7 @@ export const deleteBooking = endpoint({
   summary: "Cancel a booking; nothing is erased",
   tags,
   access: "user",
+  scope: "bookings:write",
   request: { params: IdPath, headers: IfMatch },
   responses: { 204: { description: "Cancelled." } },
   refusals: ["version_mismatch"],

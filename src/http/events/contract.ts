@@ -47,6 +47,7 @@ export const listEvents = endpoint({
     "One's own bookings, or all for an admin, in the order in which it happened. `nextCursor` is always there: ask again with it as `after`, and nothing is missed or repeated.",
   tags: ["Events"],
   access: "user",
+  scope: "events:read",
   request: {
     query: z.strictObject({
       after: z

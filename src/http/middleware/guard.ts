@@ -1,20 +1,33 @@
 import type { MiddlewareHandler } from "hono";
-import { isAdmin } from "../../domain/actor.ts";
+import { type Actor, isAdmin } from "../../domain/actor.ts";
+import type { Scope } from "../../domain/api-key.ts";
 import { forbidden, Refusal } from "../../domain/refusal.ts";
+import { authenticate as authenticateKey } from "../../operations/api-keys/authenticate.ts";
 import { authenticate } from "../../operations/auth/authenticate.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Access, Env } from "../api.ts";
 
 /** Lets through whom the operation's declaration admits, and tells the handler who it is. */
-export function guard(context: Context, access: Access): MiddlewareHandler<Env> {
+export function guard(context: Context, access: Access, scope?: Scope): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (access === "public") return next();
-    const { actor, user } = await authenticate(context, bearerToken(c.req.header("Authorization")));
+    const credential = c.req.header("X-API-Key") ?? bearerToken(c.req.header("Authorization"));
+    if (credential.startsWith("bk_")) {
+      c.set("actor", keyFor(scope, await authenticateKey(context, credential)));
+      return next();
+    }
+    const { actor, user } = await authenticate(context, credential);
     c.set("actor", actor);
     c.set("user", user);
     if (access === "admin" && !isAdmin(actor)) throw forbidden("Only admins may do this.");
     return next();
   };
+}
+
+function keyFor(scope: Scope | undefined, actor: Actor): Actor {
+  if (!scope) throw forbidden("This is for people, not for API keys.");
+  if (actor.scopes?.includes(scope)) return actor;
+  throw forbidden(`The API key needs the scope ${scope}.`);
 }
 
 /** RFC 6750. */

@@ -81,6 +81,7 @@ export const createResource = endpoint({
   summary: "Add a resource",
   tags,
   access: "admin",
+  scope: "resources:write",
   idempotent: true,
   request: { body: { required: true, content: { "application/json": { schema: CreateResource } } } },
   responses: {
@@ -102,6 +103,7 @@ export const listResources = endpoint({
   summary: "List resources, and the calendars one may see",
   tags,
   access: "user",
+  scope: "resources:read",
   request: { query: ListResources },
   responses: {
     200: {
@@ -118,6 +120,7 @@ export const getResource = endpoint({
   summary: "Read a resource",
   tags,
   access: "user",
+  scope: "resources:read",
   request: { params: IdPath },
   responses: { 200: { description: "The resource.", content: resource, headers: versionHeader } },
 });
@@ -134,6 +137,7 @@ export const getBusy = endpoint({
   description: "At most 31 days at once; nothing about who booked. A calendar's is for its owner and admins.",
   tags,
   access: "user",
+  scope: "resources:read",
   request: {
     params: IdPath,
     query: z.strictObject({
@@ -158,6 +162,7 @@ export const changeResource = endpoint({
     "For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead.",
   tags,
   access: "user",
+  scope: "resources:write",
   request: {
     params: IdPath,
     headers: IfMatch,
@@ -177,6 +182,7 @@ export const deleteResource = endpoint({
   description: "Refused while bookings are ahead. Its history stays.",
   tags,
   access: "admin",
+  scope: "resources:write",
   request: { params: IdPath, headers: IfMatch },
   responses: { 204: { description: "Out of use." } },
   refusals: ["resource_in_use", "version_mismatch"],

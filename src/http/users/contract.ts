@@ -55,6 +55,7 @@ export const createUser = endpoint({
     "It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.",
   tags,
   access: "admin",
+  scope: "users:write",
   idempotent: true,
   request: { body: { required: true, content: { "application/json": { schema: CreateUser } } } },
   responses: {
@@ -74,6 +75,7 @@ export const listUsers = endpoint({
   summary: "List users",
   tags,
   access: "admin",
+  scope: "users:read",
   request: { query: ListUsers },
   responses: {
     200: {
@@ -90,6 +92,7 @@ export const getUser = endpoint({
   summary: "Read a user",
   tags,
   access: "admin",
+  scope: "users:read",
   request: { params: IdPath },
   responses: { 200: { description: "The user.", content: user } },
 });
@@ -102,6 +105,7 @@ export const changeUser = endpoint({
   description: "Disabling ends their sessions. The last active admin stays one.",
   tags,
   access: "admin",
+  scope: "users:write",
   request: {
     params: IdPath,
     body: { required: true, content: { "application/json": { schema: ChangeUser } } },
@@ -122,6 +126,7 @@ export const createUserToken = endpoint({
   description: "For that person's browser or socket, without a refresh token. Never for an admin.",
   tags,
   access: "admin",
+  scope: "tokens:write",
   request: { params: IdPath },
   responses: { 201: { description: "A token.", content: { "application/json": { schema: Token } } } },
   refusals: ["invalid_transition"],

@@ -1,4 +1,4 @@
-import { type Actor, isAdmin } from "../../domain/actor.ts";
+import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
 import { type Booking, type BookingFields, createBooking, unusableResource } from "../../domain/booking.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
 import type { ReminderRule } from "../../domain/reminder.ts";
@@ -43,7 +43,9 @@ export async function create(
   return settled.booking;
 }
 
-async function findOwner({ store }: Context, actor: Actor, ownerId = actor.userId): Promise<User> {
+async function findOwner({ store }: Context, actor: Actor, named: string | undefined): Promise<User> {
+  if (!named && isKey(actor)) throw invalidField("/ownerId", "An API key books for somebody: say for whom.");
+  const ownerId = named ?? actor.userId;
   if (ownerId !== actor.userId && !isAdmin(actor))
     throw forbidden("Only admins book for others: leave out ownerId.");
   const owner = await store.users.byId(actor.organizationId, ownerId);

@@ -1,5 +1,6 @@
-import type { Actor } from "../../domain/actor.ts";
+import { type Actor, isKey } from "../../domain/actor.ts";
 import { mergeChanges } from "../../domain/change.ts";
+import { forbidden } from "../../domain/refusal.ts";
 import { endSession } from "../../domain/session.ts";
 import { changeUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
@@ -14,6 +15,10 @@ export async function change(context: Context, actor: Actor, id: string, patch: 
   const { user } = await settle<{ user: User }>(store, {
     decide: async () => {
       const before = await get(context, actor, id);
+      // A key must not become more than it is, by an admin of its making.
+      if (isKey(actor) && (patch.role || before.role === "admin")) {
+        return forbidden("Admins and roles are changed by admins, not by API keys.");
+      }
       const now = clock.now();
       const changed = changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, now);
       if (changed.change === null || patch.status !== "disabled") return changed;

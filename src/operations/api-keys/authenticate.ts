@@ -1,0 +1,21 @@
+import type { Actor } from "../../domain/actor.ts";
+import { actorOf, isUsable, lastUsedWithinMs, recordFirstUse } from "../../domain/api-key.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { Context } from "../context.ts";
+
+/** Whom a key speaks for, now. That it was used is written after the answer. */
+export async function authenticate(context: Context, key: string): Promise<Actor> {
+  const { store, clock, newId, keys, later } = context;
+  const parts = keys.read(key);
+  const apiKey = parts && (await store.apiKeys.byId(parts.id));
+  const now = clock.now();
+  if (!apiKey || !keys.matches(parts.secret, apiKey.secretHash) || !isUsable(apiKey, now)) {
+    throw new Refusal("unauthenticated", "The API key is not one of ours, has expired, or was revoked.", {});
+  }
+  const { lastUsedAt } = apiKey;
+  if (!lastUsedAt) later(async () => void (await store.commit(recordFirstUse(apiKey, newId(), now))));
+  else if (now.getTime() - lastUsedAt.getTime() > lastUsedWithinMs) {
+    later(() => store.apiKeys.touch(apiKey.id, now));
+  }
+  return actorOf(apiKey);
+}

@@ -1,0 +1,26 @@
+import type { Actor } from "../../domain/actor.ts";
+import { type ApiKey, createApiKey } from "../../domain/api-key.ts";
+import { invalidField } from "../../domain/refusal.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+type CreateApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt">;
+
+/** Makes a key; `key` is told this once. */
+export async function create(
+  { store, clock, newId, keys }: Context,
+  actor: Actor,
+  input: CreateApiKey,
+): Promise<{ apiKey: ApiKey; key: string }> {
+  const id = newId();
+  const { key, hash } = keys.make(id);
+  const { apiKey } = await settle<{ apiKey: ApiKey }>(store, {
+    decide: async () => {
+      const now = clock.now();
+      if (input.expiresAt && input.expiresAt <= now)
+        return invalidField("/expiresAt", "Must be in the future.");
+      return createApiKey(actor, { ...input, id, secretHash: hash, eventId: newId() }, now);
+    },
+  });
+  return { apiKey, key };
+}

@@ -1,0 +1,130 @@
+import { expect, test } from "bun:test";
+import { as, callAs } from "../support/client.ts";
+import { onEachEngine } from "../support/databases.ts";
+import { addPerson, useHarness } from "../support/harness.ts";
+
+const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
+
+onEachEngine("API keys", (engine) => {
+  const harness = useHarness(engine);
+  const admin = async () => as(harness(), await addPerson(harness(), "admin"));
+  const withKey = (key: string) => callAs((path, init) => harness().app.request(path, init), key);
+  const make = async (scopes: string[], more: object = {}) => {
+    const call = await admin();
+    const { status, body } = await call("POST", "/api/api-keys", { name: "Billing", scopes, ...more });
+    expect(status).toBe(201);
+    return { call, key: body.key as string, apiKey: body };
+  };
+
+  test("are told once, kept as a hash, and recognizable by how they begin", async () => {
+    const { call, key, apiKey } = await make(["bookings:read"]);
+    expect(key).toMatch(/^bk_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/);
+    expect(key).toStartWith(apiKey.prefix);
+    const listed = (await call("GET", "/api/api-keys?limit=100")).body.data.find(
+      (k: { id: string }) => k.id === apiKey.id,
+    );
+    const { key: _, ...shown } = apiKey;
+    expect(listed).toEqual(shown);
+    const stored = await harness().context.store.apiKeys.byId(apiKey.id);
+    expect(JSON.stringify(stored)).not.toContain(key.split("_").at(-1) ?? "");
+  });
+
+  test("act in the whole organization, for those they name, and as themselves in the history", async () => {
+    const { key, apiKey } = await make(["bookings:write", "bookings:read"]);
+    const person = await addPerson(harness());
+    const call = withKey(key);
+    const unnamed = await call("POST", "/api/bookings", slot);
+    expect([unnamed.status, unnamed.body.errors[0].pointer]).toEqual([400, "/ownerId"]);
+    const made = await call(
+      "POST",
+      "/api/bookings",
+      { ...slot, ownerId: person.id },
+      { "Idempotency-Key": "k" },
+    );
+    expect([made.status, made.body.ownerId]).toEqual([201, person.id]);
+    const again = await call(
+      "POST",
+      "/api/bookings",
+      { ...slot, ownerId: person.id },
+      { "Idempotency-Key": "k" },
+    );
+    expect([again.text, again.headers.get("idempotency-replayed")]).toEqual([made.text, "true"]);
+    const { body } = await call("GET", `/api/bookings/${made.body.id}/history`);
+    expect(body.data[0].actorId).toBe(apiKey.id);
+  });
+
+  test("can't make themselves more than they are", async () => {
+    const { key } = await make(["users:write", "users:read", "tokens:write"]);
+    const [person, boss] = [await addPerson(harness()), await addPerson(harness(), "admin")];
+    const call = withKey(key);
+    expect((await call("PATCH", `/api/users/${person.id}`, { role: "admin" })).status).toBe(403);
+    expect((await call("PATCH", `/api/users/${boss.id}`, { status: "disabled" })).status).toBe(403);
+    expect((await call("POST", `/api/users/${boss.id}/tokens`)).status).toBe(403);
+    expect((await call("POST", "/api/api-keys", { name: "K", scopes: ["bookings:read"] })).status).toBe(403);
+    expect((await call("PATCH", `/api/users/${person.id}`, { name: "N" })).status).toBe(200);
+    expect((await call("POST", `/api/users/${person.id}/tokens`)).status).toBe(201);
+  });
+
+  test("are over at once when they are revoked or have expired", async () => {
+    const { call, key, apiKey } = await make(["bookings:read"], { expiresAt: "2027-02-01T00:00:00Z" });
+    expect((await withKey(key)("GET", "/api/bookings")).status).toBe(200);
+    expect((await call("DELETE", `/api/api-keys/${apiKey.id}`)).status).toBe(204);
+    expect((await call("DELETE", `/api/api-keys/${apiKey.id}`)).status).toBe(204);
+    const after = await withKey(key)("GET", "/api/bookings");
+    expect([after.status, after.body.code, after.headers.get("www-authenticate")]).toEqual([
+      401,
+      "unauthenticated",
+      "Bearer",
+    ]);
+    const short = await make(["bookings:read"], { expiresAt: "2027-01-01T00:00:10Z" });
+    harness().clock.advance(10_000);
+    expect((await withKey(short.key)("GET", "/api/bookings")).status).toBe(401);
+    const past = await call("POST", "/api/api-keys", {
+      name: "K",
+      scopes: ["bookings:read"],
+      expiresAt: "2020-01-01T00:00:00Z",
+    });
+    expect([past.status, past.body.errors[0].pointer]).toEqual([400, "/expiresAt"]);
+  });
+
+  test("tell when they were used, the first time in the log", async () => {
+    const { call, key, apiKey } = await make(["bookings:read"]);
+    const used = async () =>
+      (await call("GET", "/api/api-keys?limit=100")).body.data.find((k: { id: string }) => k.id === apiKey.id)
+        .lastUsedAt;
+    expect(await used()).toBeNull();
+    await withKey(key)("GET", "/api/bookings");
+    const first = await used();
+    expect(first).toBe(harness().clock.now().toISOString());
+    harness().clock.advance(61_000);
+    await withKey(key)("GET", "/api/bookings");
+    expect(await used()).toBe(harness().clock.now().toISOString());
+  });
+
+  test("that are forged, cut short or another's are refused alike", async () => {
+    const { key } = await make(["bookings:read"]);
+    const other = await make(["bookings:read"]);
+    const [, id = ""] = key.split("_");
+    const forged = [
+      `bk_${id}_${"A".repeat(43)}`,
+      `bk_${id}_${other.key.slice(36)}`,
+      key.slice(0, -1),
+      `bk_${"0".repeat(32)}_${"A".repeat(43)}`,
+      "bk_",
+    ];
+    const answers = await Promise.all(forged.map((each) => withKey(each)("GET", "/api/bookings")));
+    const told = answers.map(({ status, body: { requestId: _, ...body } }) => JSON.stringify([status, body]));
+    expect(new Set(told).size).toBe(1);
+    expect(answers[0]?.status).toBe(401);
+  });
+
+  test("are not good for safe retries: the answer is a secret", async () => {
+    const answer = await (await admin())(
+      "POST",
+      "/api/api-keys",
+      { name: "K", scopes: ["bookings:read"] },
+      { "Idempotency-Key": "k" },
+    );
+    expect([answer.status, answer.body.errors[0].parameter]).toEqual([400, "Idempotency-Key"]);
+  });
+});
