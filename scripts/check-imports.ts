@@ -17,18 +17,10 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
       "src/ports/",
       "src/domain/",
       "src/version.ts",
+      "src/client-address.ts",
       "src/realtime/asyncapi.ts",
     ],
-    packages: [
-      "hono",
-      "@hono/",
-      "zod",
-      "pino",
-      "rate-limiter-flexible",
-      "swagger-ui-dist/",
-      "prom-client",
-      "node:net",
-    ],
+    packages: ["hono", "@hono/", "zod", "pino", "swagger-ui-dist/", "prom-client"],
   },
   {
     from: "src/realtime/",
@@ -39,6 +31,11 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     from: "src/security/",
     to: ["src/security/", "src/ports/", "src/domain/"],
     packages: ["hono/jwt", "zod", "async-mutex", "node:crypto"],
+  },
+  {
+    from: "src/limits/",
+    to: ["src/limits/", "src/ports/", "src/domain/"],
+    packages: ["rate-limiter-flexible", "ioredis"],
   },
   {
     from: "src/mail/",

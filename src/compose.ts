@@ -13,6 +13,7 @@ import { channels } from "./domain/reminder.ts";
 import { firstAdminFile } from "./first-admin.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/jobs/page-routes.ts";
+import { memoryLimits, redisLimits } from "./limits/flexible.ts";
 import { accountMail } from "./mail/account-mail.ts";
 import { emailNotifier } from "./mail/email-notifier.ts";
 import { smtpMailer } from "./mail/smtp.ts";
@@ -83,6 +84,9 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       refreshDays: config.refreshDays,
     }),
     keys: apiKeys,
+    limits: redis ? redisLimits(redis.publisher, `{booking:${installation}}`) : memoryLimits(),
+    ownLimits: memoryLimits(),
+    limitScale: config.rateLimitScale,
     registration: config.registration,
     defaultReminders: config.reminderMinutesBefore.flatMap((minutesBefore) =>
       channelsOn.map((channel) => ({ minutesBefore, channel })),
@@ -101,8 +105,9 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     log,
     appOptions: {
       log,
-      rateLimitScale: config.rateLimitScale,
       metricsToken: config.metricsToken,
+      corsOrigins: config.corsOrigins,
+      securityContact: config.securityContact,
       jobs: broker,
       channelsOn,
       redis: redis && bullmq ? { ping: redis.ping, warnings: bullmq.warnings } : undefined,

@@ -1,5 +1,7 @@
+import type { BlockList } from "node:net";
 import { z } from "zod";
 import { BootError, exitConfig } from "./boot-error.ts";
+import { networks } from "./client-address.ts";
 
 const positive = (fallback: number, most: number) =>
   z.coerce.number().int().min(1).max(most).default(fallback);
@@ -33,6 +35,19 @@ const publicUrl = z
   .transform((url) => url.replace(/\/+$/, ""))
   .optional();
 
+const proxies = z
+  .string()
+  .default("")
+  .transform((list, context) => {
+    const entries = list.split(",").map((entry) => entry.trim());
+    try {
+      return networks(entries.filter(Boolean));
+    } catch {
+      context.addIssue("not a network");
+      return z.NEVER;
+    }
+  });
+
 /** Several with commas between: the first one signs, all of them verify. */
 const secretsOf = (least: number) =>
   z
@@ -58,6 +73,14 @@ const variables = {
     "redis://host:6379, or none",
   ],
   CORS_ORIGINS: [origins, "exact origins with commas between, like https://app.example.com"],
+  TRUSTED_PROXIES: [proxies, "addresses or networks with commas between, like 10.0.0.0/8,127.0.0.1"],
+  SECURITY_CONTACT: [
+    z
+      .string()
+      .regex(/^(https:\/\/\S+|mailto:\S+@\S+)$/)
+      .optional(),
+    "https://… or mailto:security@example.com",
+  ],
   HOST: [z.string().min(1).optional(), "an address to listen on, like 127.0.0.1 or 0.0.0.0"],
   PORT: [z.coerce.number().int().min(0).max(65_535).default(5000), "a port, 0 to 65535"],
   JWT_SECRET_KEY: [secret, "at least 32 characters (64 in production): make one with `openssl rand -hex 32`"],
@@ -108,6 +131,8 @@ export type Config = {
   production: boolean;
   redisUrl: string | undefined;
   corsOrigins: string[];
+  trustedProxies: BlockList;
+  securityContact: string | undefined;
   host: string;
   port: number;
   /** Undefined outside production: then they are made once and kept with the data. */
@@ -184,6 +209,8 @@ function toConfig(found: Variables): Config {
     production,
     redisUrl: found.REDIS_URL,
     corsOrigins: found.CORS_ORIGINS,
+    trustedProxies: found.TRUSTED_PROXIES,
+    securityContact: found.SECURITY_CONTACT,
     host: found.HOST ?? (production ? "0.0.0.0" : "127.0.0.1"),
     port: found.PORT,
     accessSecrets: found.JWT_SECRET_KEY,

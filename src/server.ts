@@ -1,12 +1,15 @@
+import type { BlockList } from "node:net";
 import { BootError } from "./boot-error.ts";
+import { clientOf } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
 import type { Realtime } from "./realtime/start.ts";
 
 type App = ReturnType<typeof createApp>;
+type Listen = { host: string; port: number; trustedProxies: BlockList };
 
 /** Serves an app and its sockets on a port; throws what `Bun.serve` throws, `EADDRINUSE` for one. */
-export function serveApp(app: App, realtime: Realtime, { host, port }: { host: string; port: number }) {
+export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
   const server = Bun.serve({
     hostname: host,
     port,
@@ -14,7 +17,7 @@ export function serveApp(app: App, realtime: Realtime, { host, port }: { host: s
     fetch: (request, server) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/ws/" || pathname === "/ws") return realtime.upgrade(request, server);
-      return app.fetch(request, { ip: server.requestIP(request)?.address ?? "unknown" });
+      return app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies));
     },
     error: () => new Response(null, { status: 500 }),
   });
@@ -23,14 +26,19 @@ export function serveApp(app: App, realtime: Realtime, { host, port }: { host: s
 }
 
 /** Serves an app without sockets: a worker's. */
-export function servePlain(app: App, { host, port }: { host: string; port: number }) {
+export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
   const server = Bun.serve({
     hostname: host,
     port,
-    fetch: (request, server) => app.fetch(request, { ip: server.requestIP(request)?.address ?? "unknown" }),
+    fetch: (request, server) =>
+      app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies)),
     error: () => new Response(null, { status: 500 }),
   });
   return stoppable(server, port);
+}
+
+function peerOf(server: Bun.Server<never>, request: Request): string {
+  return server.requestIP(request)?.address ?? "unknown";
 }
 
 function stoppable(server: Bun.Server<unknown>, port: number) {

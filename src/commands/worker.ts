@@ -29,7 +29,7 @@ export async function worker(config: Config): Promise<void> {
     jobPage: { board: await openBoard() },
   });
   const { host, jobPort } = config;
-  const server = listen(host, { JOB_PORT: jobPort }, () => servePlain(app, { host, port: jobPort }));
+  const server = listen(host, { JOB_PORT: jobPort }, () => servePlain(app, { ...config, port: jobPort }));
   const stopWorker = startWorker();
   const base = baseUrl(config, server.port);
   console.log(

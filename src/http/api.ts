@@ -5,6 +5,7 @@ import type { Scope } from "../domain/api-key.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { User } from "../domain/user.ts";
 import type { Context } from "../operations/context.ts";
+import { callerLimits } from "./middleware/caller-limits.ts";
 import { guard } from "./middleware/guard.ts";
 import type { StoreReceipt } from "./middleware/idempotency.ts";
 import { idempotency, noIdempotencyKey } from "./middleware/idempotency.ts";
@@ -16,7 +17,7 @@ import { refuseInvalid } from "./validation.ts";
 export type Access = "public" | "user" | "admin";
 
 export type Env = {
-  Bindings: { ip?: string };
+  Bindings: { ip?: string; https?: boolean; hidden?: boolean };
   Variables: { requestId: string; actor: Actor; user: User; receipt: StoreReceipt | undefined };
 };
 
@@ -66,7 +67,7 @@ function impliedRefusals({ access, request, idempotent, path }: Declaration): Pr
     "unavailable",
     "validation_failed",
     ...(access === "public" ? [] : (["unauthenticated", "token_expired"] as const)),
-    ...(access === "public" ? [] : (["forbidden"] as const)),
+    ...(access === "public" ? [] : (["forbidden", "rate_limited"] as const)),
     ...(request?.body ? (["malformed_json", "body_too_large", "unsupported_media_type"] as const) : []),
     ...(path.includes("{id}") ? (["not_found"] as const) : []),
     ...(idempotent ? (["idempotency_key_reused"] as const) : []),
@@ -75,6 +76,7 @@ function impliedRefusals({ access, request, idempotent, path }: Declaration): Pr
 
 /** A group of operations. `on` is the only way to add one, and it puts the guard in front of the handler. */
 export function createApi(context: Context) {
+  const limitCaller = callerLimits(context.ownLimits, context.limitScale);
   const app = new OpenAPIHono<Env>({ defaultHook: refuseInvalid as never });
   const on = <R extends RouteConfig & Marks>(
     route: R,
@@ -84,6 +86,7 @@ export function createApi(context: Context) {
     const middleware = [
       ...before,
       guard(context, route["x-access"], route["x-scope"]),
+      ...(route["x-access"] === "public" ? [] : [limitCaller]),
       ...(route["x-idempotent"] ? [idempotency(context, route.operationId ?? "")] : []),
       ...(route.method === "post" && !route["x-idempotent"] ? [noIdempotencyKey] : []),
     ];

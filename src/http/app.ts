@@ -19,8 +19,12 @@ import { jobMetricsRoutes } from "./jobs/metrics-routes.ts";
 import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
 import { sharedMetrics } from "./jobs/shared-metrics.ts";
 import { createMetrics } from "./metrics/routes.ts";
+import { compression } from "./middleware/compression.ts";
+import { crossOrigin } from "./middleware/cross-origin.ts";
+import { jsonDepth } from "./middleware/json-depth.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
 import { buildDocument } from "./openapi.ts";
 import { problemResponse, refusalOfHono } from "./problem.ts";
 import { problemRoutes } from "./problems/routes.ts";
@@ -32,19 +36,21 @@ const largestBody = 256 * 1024;
 
 export type AppOptions = HealthOptions & {
   log: Logger;
-  rateLimitScale: number;
   metricsToken?: string | undefined;
+  /** Pages elsewhere that may call the API. */
+  corsOrigins?: string[];
+  /** Whom to tell of a vulnerability, as a URI. */
+  securityContact?: string | undefined;
   /** The job page belongs where a worker is. */
   jobPage?: { board: Board | undefined } | undefined;
 };
 
 /** The whole HTTP interface over a context; it needs no server, so tests call `app.request`. */
 export function createApp(context: Context, options: AppOptions) {
-  const { rateLimitScale } = options;
   const app = createBase(context, options);
   const bookings = bookingRoutes(context);
 
-  app.route("/api/auth", authRoutes(context, rateLimitScale));
+  app.route("/api/auth", authRoutes(context));
   app.route("/api/users", userRoutes(context));
   app.route("/api/resources", resourceRoutes(context));
   app.route("/api/bookings", bookings);
@@ -73,11 +79,12 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 
 /** What every process serves, around what is its own. */
 function createBase(context: Context, options: AppOptions) {
-  const { log, rateLimitScale: scale, metricsToken: token, jobs, jobPage } = options;
+  const { log, metricsToken: token, jobs, jobPage } = options;
   const app = new OpenAPIHono<Env>();
   const numbers = sharedMetrics(context, jobs);
   const { routes, countRequests } = createMetrics({ numbers, token });
-  app.use(requestId, requestLog(log), countRequests);
+  app.use(requestId, requestLog(log), countRequests, securityHeaders, compression);
+  if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
   );
@@ -89,11 +96,16 @@ function createBase(context: Context, options: AppOptions) {
       },
     }),
   );
+  app.use("/api/*", jsonDepth);
 
   app.route("/", healthRoutes(context, options));
   app.route("/", jobMetricsRoutes(context, numbers));
   app.route("/", routes);
-  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, scale, ...jobPage }));
+  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage }));
+
+  app.get("/.well-known/security.txt", (c) =>
+    c.body(securityText(options.securityContact), 200, { "Content-Type": "text/plain; charset=utf-8" }),
+  );
 
   app.notFound((c) => problemResponse(c, notFound()));
   app.onError((error, c) => {
@@ -103,6 +115,13 @@ function createBase(context: Context, options: AppOptions) {
     return problemResponse(c, refusal);
   });
   return app;
+}
+
+/** RFC 9116; renewed with every start. */
+function securityText(contact: string | undefined): string {
+  if (!contact) throw notFound();
+  const expires = new Date(Date.now() + 365 * 24 * 60 * 60 * 1000).toISOString();
+  return `Contact: ${contact}\nExpires: ${expires}\nPreferred-Languages: en\n`;
 }
 
 function wrongMethod(methods: string[]): Refusal<"method_not_allowed"> {

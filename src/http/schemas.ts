@@ -11,14 +11,24 @@ function isPlainText(text: string): boolean {
   return text.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
 }
 
-/** Text of `min` to `max` characters without control characters but tab and line ends. */
+/** Text of `min` to `max` characters, in one form of Unicode (NFC), without control characters but tab and line ends. */
 export function text(min: number, max: number) {
-  return z.string().min(min).max(max).refine(isPlainText, "Must not hold control characters.");
+  return z
+    .string()
+    .normalize("NFC")
+    .min(min)
+    .max(max)
+    .refine(isPlainText, "Must not hold control characters.");
 }
 
-/** Text that must say something: white space alone is not enough. */
+/** One line: no line ends and no tabs either. */
+export function line(min: number, max: number) {
+  return text(min, max).refine((value) => !/[\t\n\r]/.test(value), "Must be one line.");
+}
+
+/** One line that must say something: white space alone is not enough. */
 export function name(max: number) {
-  return text(1, max).refine((value) => value.trim() !== "", "Must not be blank.");
+  return line(1, max).refine((value) => value.trim() !== "", "Must not be blank.");
 }
 
 const [firstYear, lastYear] = [1900, 9000];

@@ -1,6 +1,7 @@
 import type { ReminderRule } from "../domain/reminder.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Keys } from "../ports/keys.ts";
+import type { Limits } from "../ports/limits.ts";
 import type { Passwords } from "../ports/passwords.ts";
 import type { Store } from "../ports/store.ts";
 import type { Tokens } from "../ports/tokens.ts";
@@ -14,6 +15,12 @@ export type Context = {
   keys: Keys;
   /** A new UUIDv7. */
   newId(): string;
+  /** Counted by all processes together. */
+  limits: Limits;
+  /** Counted by this process alone. */
+  ownLimits: Limits;
+  /** Multiplies every limit. */
+  limitScale: number;
   registration: "open" | "closed";
   /** The reminders of a booking that names none. */
   defaultReminders: ReminderRule[];

@@ -12,7 +12,7 @@ export function redisBroadcast(
   url: string,
   installation: string,
   log: Logger,
-): Broadcast & { ping(): Promise<void> } {
+): Broadcast & { ping(): Promise<void>; publisher: Redis } {
   const channel = `booking:${installation}:log`;
   const local = localBroadcast();
   const publisher = new Redis(url, {
@@ -53,6 +53,7 @@ export function redisBroadcast(
       });
   };
   return {
+    publisher,
     announce: () => {
       local.announce();
       tellOthers();

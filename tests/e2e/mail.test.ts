@@ -85,12 +85,8 @@ describe("mail", () => {
       expect((await open("POST", "/api/auth/verify-email", { token })).status).toBe(400);
       expect((await call("GET", "/api/auth/me")).body.emailVerified).toBe(true);
 
-      await book("Split\r\nBcc: evil@example.com", Date.now() + 300);
-      const split = await sink.next(sentTo(email, "Reminder: Split"));
-      expect([split.headers.get("bcc"), split.subject]).toEqual([
-        undefined,
-        "Reminder: Split Bcc: evil@example.com",
-      ]);
+      // A title is one line; in a description line ends are fine.
+      expect((await book("Split\r\nBcc: evil@example.com", Date.now() + 300)).status).toBe(400);
 
       const { body: booking } = await book("Review & <plan>", Date.now() + 700);
       const reminder = await sink.next(sentTo(email, "Reminder: Review & <plan>"));

@@ -78,9 +78,10 @@ async function execute(page: Page, operationId: string, status: number): Promise
 
 async function authorize(page: Page, token: string): Promise<void> {
   await page.locator(".auth-wrapper button.authorize").click();
-  await page.locator(".auth-container input").fill(token);
-  await page.locator(".auth-btn-wrapper button.authorize").click();
-  await page.locator(".auth-btn-wrapper button.btn-done").click();
+  await page.locator("#auth-bearer-value").fill(token);
+  const bearer = page.locator(".auth-container", { has: page.locator("#auth-bearer-value") });
+  await bearer.locator("button.authorize").click();
+  await page.locator(".auth-btn-wrapper button.btn-done").first().click();
 }
 
 async function keep(page: Page, name: string): Promise<void> {

@@ -213,7 +213,7 @@ onEachEngine("a move or a cancel in the last second before the time", (engine) =
     const context = testContext(breakStore(watched), systemClock);
     const broker = await openBroker(watched);
     const worker = startInProcessWorker(watched, broker);
-    const app = createApp(context, { log, rateLimitScale: 1, jobs: broker, channelsOn: ["websocket"] });
+    const app = createApp(context, { log, jobs: broker, channelsOn: ["websocket"] });
     const ordered = new Map<string, number>();
     const one = async (n: number) => {
       const person = world.people[n % world.people.length];

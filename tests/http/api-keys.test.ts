@@ -26,7 +26,7 @@ onEachEngine("API keys", (engine) => {
     const { key: _, ...shown } = apiKey;
     expect(listed).toEqual(shown);
     const stored = await harness().context.store.apiKeys.byId(apiKey.id);
-    expect(JSON.stringify(stored)).not.toContain(key.split("_").at(-1) ?? "");
+    expect(JSON.stringify(stored)).not.toContain(key.slice(36));
   });
 
   test("act in the whole organization, for those they name, and as themselves in the history", async () => {

@@ -92,8 +92,8 @@ onEachEngine("the job page", (engine) => {
       stats: { active: 0, failed: 0 },
       reminders: { overdue: 0 },
     });
-    const metrics = async (ip: string, headers = {}, app = harness().app) => {
-      const answer = await app.request("/metrics", { headers }, { ip });
+    const metrics = async (ip: string, headers = {}, app = harness().app, hidden = false) => {
+      const answer = await app.request("/metrics", { headers }, { ip, hidden });
       return [answer.status, (await answer.text()).includes("\nbooking_jobs_readable 1")];
     };
     expect(await metrics("127.0.0.1")).toEqual([200, true]);
@@ -102,7 +102,7 @@ onEachEngine("the job page", (engine) => {
     const log = pino({ level: "silent" });
     const { context, clock } = harness();
     const jobs = embeddedBroker({ ledgers: context.store.ledgers, clock, log });
-    const options = { log, rateLimitScale: 1, jobs, channelsOn: [], metricsToken: "a-token-of-16-chars" };
+    const options = { log, jobs, channelsOn: [], metricsToken: "a-token-of-16-chars" };
     for (const app of [createApp(context, options), createWorkerApp(context, options) as never]) {
       expect(await metrics("127.0.0.1", {}, app)).toEqual([403, false]);
       expect(await metrics("8.8.8.8", { Authorization: "Bearer a-token-of-16-chars" }, app)).toEqual([

@@ -6,6 +6,7 @@ import type { Organization } from "../../src/domain/organization.ts";
 import { startSession } from "../../src/domain/session.ts";
 import { createUser, type Role } from "../../src/domain/user.ts";
 import { createApp } from "../../src/http/app.ts";
+import { memoryLimits } from "../../src/limits/flexible.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -29,7 +30,7 @@ export type Harness = {
 };
 
 /** What operations work with, over a store of the test's. */
-export function testContext(store: Store, clock: Clock): Context {
+export function testContext(store: Store, clock: Clock, { rateLimitScale = 1000 } = {}): Context {
   return {
     store,
     clock,
@@ -42,6 +43,9 @@ export function testContext(store: Store, clock: Clock): Context {
       refreshDays: 30,
     }),
     keys: apiKeys,
+    limits: memoryLimits(),
+    ownLimits: memoryLimits(),
+    limitScale: rateLimitScale,
     registration: "open",
     defaultReminders: [{ minutesBefore: 10, channel: "websocket" }],
     sendsMail: true,
@@ -58,13 +62,12 @@ export async function openHarness(
   const database = await createDatabase(engine);
   const store = await openStore(database.url, { pool: 5 });
   const clock = testClock();
-  const context = testContext(store, clock);
+  const context = testContext(store, clock, options);
   await install(context);
   const log = pino({ level: process.env.TEST_LOG ?? "silent" });
   const broker = embeddedBroker({ ledgers: store.ledgers, clock, log });
   const app = createApp(context, {
     log,
-    rateLimitScale: options.rateLimitScale ?? 1000,
     jobs: broker,
     channelsOn: ["websocket"],
     jobPage: { board: undefined },

@@ -13,17 +13,17 @@ import { resetPassword } from "../../operations/auth/reset-password.ts";
 import { verifyEmail } from "../../operations/auth/verify-email.ts";
 import type { Context } from "../../operations/context.ts";
 import { createApi } from "../api.ts";
-import { byIp, byIpAndEmail, rateLimit } from "../middleware/rate-limit.ts";
+import { accountInBody, byIp, byIpAndEmail, rateLimit } from "../middleware/rate-limit.ts";
+import { signInLimits } from "../middleware/sign-in-limits.ts";
 import { presentUser } from "../users/present.ts";
 import * as contract from "./contract.ts";
 import { presentSession, presentSignedIn } from "./present.ts";
 
-/** `scale` multiplies every limit, for load tests. */
-export function authRoutes(context: Context, scale: number) {
+export function authRoutes(context: Context) {
   const { app, on } = createApi(context);
+  const { limits, limitScale: scale } = context;
   const perIp = (name: string, points: number, seconds: number) =>
-    rateLimit({ name, points: points * scale, seconds, key: byIp });
-  const guesses = rateLimit({ name: "login-account", points: 10 * scale, seconds: 300, key: byIpAndEmail });
+    rateLimit(limits, { name, points: points * scale, seconds, key: byIp });
 
   app.use(noStoredAnswers);
 
@@ -36,8 +36,7 @@ export function authRoutes(context: Context, scale: number) {
   on(
     contract.login,
     async (c) => c.json(presentSignedIn(await login(context, c.req.valid("json"))), 200),
-    perIp("login", 100, 300),
-    guesses,
+    signInLimits(limits, scale, accountInBody),
   );
 
   on(
@@ -94,7 +93,12 @@ export function authRoutes(context: Context, scale: number) {
       return c.body(null, 202);
     },
     perIp("forgot-password", 30, 600),
-    rateLimit({ name: "forgot-password-account", points: 5 * scale, seconds: 600, key: byIpAndEmail }),
+    rateLimit(limits, {
+      name: "forgot-password-account",
+      points: 5 * scale,
+      seconds: 600,
+      key: byIpAndEmail,
+    }),
   );
 
   on(

@@ -2,7 +2,18 @@ import { z } from "@hono/zod-openapi";
 import { channels } from "../../domain/reminder.ts";
 import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
-import { Email, Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
+import {
+  Email,
+  Id,
+  IdPath,
+  InstantIn,
+  InstantOut,
+  line,
+  MetadataIn,
+  MetadataOut,
+  name,
+  text,
+} from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 
 const ReminderRule = z.strictObject({
@@ -52,7 +63,7 @@ const reminders = z
   })
   .openapi({ example: [{ minutesBefore: 10, channel: "websocket" }] });
 const description = text(0, 5_000).nullable();
-const location = text(0, 500).nullable();
+const location = line(0, 500).nullable();
 
 export const CreateBooking = z
   .strictObject({

@@ -15,11 +15,11 @@ const mostFailed = 100;
 /** `/jobs/`, for admins: the broker's board, or where it has none a page of the ledger. */
 export function jobPageRoutes(
   context: Context,
-  { numbers, board, scale }: { numbers: () => Promise<JobMetrics>; board: Board | undefined; scale: number },
+  { numbers, board }: { numbers: () => Promise<JobMetrics>; board: Board | undefined },
 ) {
   const app = new Hono<Env>();
   app.get("/jobs", (c) => c.redirect("/jobs/", 308));
-  app.use("/jobs/*", ...adminsOnly(context, scale));
+  app.use("/jobs/*", ...adminsOnly(context));
   if (board) {
     // Bull Board sets style attributes, and names `/jobs/` as the base of its paths.
     app.use(

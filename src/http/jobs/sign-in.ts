@@ -7,7 +7,8 @@ import { authenticate } from "../../operations/auth/authenticate.ts";
 import { login } from "../../operations/auth/login.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Env } from "../api.ts";
-import { byIp, rateLimit } from "../middleware/rate-limit.ts";
+import { normalizedAccount } from "../middleware/rate-limit.ts";
+import { signInLimits } from "../middleware/sign-in-limits.ts";
 
 const cookieName = "booking_jobs";
 
@@ -16,15 +17,12 @@ const cookieName = "booking_jobs";
  * password of HTTP Basic, which is then exchanged for such a session. Only the last one costs a password's
  * verification, and only that is limited; the session ends like any other, with the account or its role.
  */
-export function adminsOnly(context: Context, scale: number): MiddlewareHandler<Env>[] {
-  const limit = (name: string, points: number, key: (c: HonoContext<Env>) => string | null) =>
-    rateLimit({ name, points: points * scale, seconds: 300, key: (c) => (c.get("actor") ? null : key(c)) });
-  return [
-    byToken(context),
-    limit("jobs", 100, (c) => (auth(c.req.raw) ? byIp(c) : null)),
-    limit("jobs-account", 10, (c) => accountKey(c)),
-    byPassword(context),
-  ];
+export function adminsOnly(context: Context): MiddlewareHandler<Env>[] {
+  const guesses = signInLimits(context.limits, context.limitScale, (c) => {
+    const given = c.get("actor") ? undefined : auth(c.req.raw);
+    return given ? normalizedAccount(given.username) : null;
+  });
+  return [byToken(context), guesses, byPassword(context)];
 }
 
 function byToken(context: Context): MiddlewareHandler<Env> {
@@ -46,7 +44,7 @@ function byPassword(context: Context): MiddlewareHandler<Env> {
     const given = auth(c.req.raw);
     if (!given) return askForPassword(c);
     refuseForeign(c);
-    const email = given.username.trim().toLowerCase();
+    const email = normalizedAccount(given.username);
     const signedIn = await login(context, { email, password: given.password }, "admin").catch((error) => {
       if (error instanceof Refusal && error.is("invalid_credentials")) return null;
       throw error;
@@ -56,7 +54,7 @@ function byPassword(context: Context): MiddlewareHandler<Env> {
       path: "/jobs",
       httpOnly: true,
       sameSite: "Strict",
-      secure: new URL(c.req.url).protocol === "https:",
+      secure: c.env?.https ?? false,
       maxAge: signedIn.expiresIn,
     });
     return next();
@@ -80,11 +78,6 @@ function refuseForeign(c: HonoContext<Env>): void {
   const origin = c.req.header("Origin");
   if (origin && URL.parse(origin)?.host === c.req.header("Host")) return;
   throw new Refusal("forbidden", "Changes are made from the job page itself.", {});
-}
-
-function accountKey(c: HonoContext<Env>): string | null {
-  const given = auth(c.req.raw);
-  return given ? `${byIp(c)} ${given.username.trim().toLowerCase().slice(0, 254)}` : null;
 }
 
 /** RFC 7617. */

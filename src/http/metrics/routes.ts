@@ -2,10 +2,10 @@ import { prometheus } from "@hono/prometheus";
 import { Hono } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { Gauge, Registry } from "prom-client";
+import { isPrivateAddress } from "../../client-address.ts";
 import { forbidden } from "../../domain/refusal.ts";
 import type { JobMetrics } from "../../operations/jobs/metrics.ts";
 import type { Env } from "../api.ts";
-import { isPrivateAddress } from "./private-address.ts";
 
 type Options = { numbers: () => Promise<JobMetrics>; token: string | undefined };
 
@@ -21,7 +21,8 @@ export function createMetrics({ numbers, token }: Options) {
   const routes = new Hono<Env>();
   routes.get("/metrics", async (c) => {
     const bearer = c.req.header("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
-    const admitted = token ? await timingSafeEqual(bearer ?? "", token) : isPrivateAddress(c.env?.ip);
+    const { ip = "", hidden = true } = c.env ?? {};
+    const admitted = token ? await timingSafeEqual(bearer ?? "", token) : !hidden && isPrivateAddress(ip);
     if (!admitted) throw forbidden("Metrics are for private addresses, or for who has the METRICS_TOKEN.");
     return printMetrics(c);
   });

@@ -1,45 +1,57 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { Refusal } from "../../domain/refusal.ts";
+import type { Counter, Limits, Policy } from "../../ports/limits.ts";
 import type { Env } from "../api.ts";
 
-type Limit = {
-  name: string;
-  points: number;
-  seconds: number;
+type Limit = Policy & {
   /** Whom it counts; null where it does not apply. */
   key(c: HonoContext<Env>): string | null | Promise<string | null>;
 };
 
-/** Counts requests in the process and refuses those over the limit; announces itself in `RateLimit` headers. */
-export function rateLimit({ name, points, seconds, key }: Limit): MiddlewareHandler<Env> {
-  const limiter = new RateLimiterMemory({ keyPrefix: name, points, duration: seconds });
+/** Refuses requests over a limit, and announces it in `RateLimit` headers. */
+export function rateLimit(limits: Limits, { key, ...policy }: Limit): MiddlewareHandler<Env> {
+  const counter = limits.counter(policy);
   return async (c, next) => {
     const counted = await key(c);
-    if (counted === null) return next();
-    const result = await limiter.consume(counted).catch((rejected) => {
-      if (rejected instanceof RateLimiterRes) return rejected;
-      throw rejected;
-    });
-    const resetSeconds = Math.ceil(result.msBeforeNext / 1000);
-    c.header("RateLimit-Policy", `"${name}";q=${points};w=${seconds}`);
-    c.header("RateLimit", `"${name}";r=${result.remainingPoints};t=${resetSeconds}`);
-    if (result.consumedPoints > points) {
-      throw new Refusal("rate_limited", `Too many requests. Try again in ${resetSeconds} s.`, {
-        retryAfterSeconds: resetSeconds,
-      });
-    }
+    if (counted !== null) await takeOrRefuse(c, counter, policy, counted);
     return next();
   };
+}
+
+/** draft-ietf-httpapi-ratelimit-headers. */
+export async function takeOrRefuse(
+  c: HonoContext<Env>,
+  counter: Counter,
+  { name, points, seconds }: Policy,
+  key: string,
+): Promise<void> {
+  const { allowed, remaining, resetMs } = await counter.take(key);
+  const resetSeconds = Math.ceil(resetMs / 1000);
+  c.header("RateLimit-Policy", `"${name}";q=${points};w=${seconds}`);
+  c.header("RateLimit", `"${name}";r=${remaining};t=${resetSeconds}`);
+  if (allowed) return;
+  throw new Refusal("rate_limited", `Too many requests. Try again in ${resetSeconds} s.`, {
+    retryAfterSeconds: resetSeconds,
+  });
 }
 
 export function byIp(c: HonoContext<Env>): string {
   return c.env?.ip ?? "unknown";
 }
 
-/** The address and the account together: guessing one password from many places is limited by address alone. */
-export async function byIpAndEmail(c: HonoContext<Env>): Promise<string | null> {
+/** The account that a JSON body names. */
+export async function accountInBody(c: HonoContext<Env>): Promise<string | null> {
   const body: unknown = await c.req.json().catch(() => null);
   const email = body && typeof body === "object" && "email" in body ? body.email : null;
-  return typeof email === "string" ? `${byIp(c)} ${email.trim().toLowerCase().slice(0, 254)}` : null;
+  return typeof email === "string" ? normalizedAccount(email) : null;
+}
+
+export function normalizedAccount(email: string): string {
+  return email.trim().toLowerCase().slice(0, 254);
+}
+
+/** The address and the account together. */
+export async function byIpAndEmail(c: HonoContext<Env>): Promise<string | null> {
+  const account = await accountInBody(c);
+  return account && `${byIp(c)} ${account}`;
 }

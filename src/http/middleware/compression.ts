@@ -1,0 +1,16 @@
+import type { MiddlewareHandler } from "hono";
+import { compress } from "hono/compress";
+import type { Env } from "../api.ts";
+
+/**
+ * What is long and holds no secret: collections, documents and the assets of pages. Answers that hold tokens, keys or
+ * passwords are never compressed, because the length of a compressed secret tells of it (BREACH); single things
+ * are short and have a strong ETag.
+ */
+const worthIt =
+  /^\/api\/(bookings?|resources|events|users|audit|openapi\.json|asyncapi\.json|swagger-ui[a-z.-]*)$/;
+
+const squeeze = compress({ threshold: 1_024 });
+
+export const compression: MiddlewareHandler<Env> = (c, next) =>
+  c.req.method === "GET" && worthIt.test(c.req.path) ? squeeze(c, next) : next();
