@@ -3,10 +3,12 @@ import type { Attendee, BookingStatus } from "../src/domain/booking.ts";
 import type { DeliveryStatus } from "../src/domain/delivery.ts";
 import type { EventType, SubjectType } from "../src/domain/event.ts";
 import type { MailPurpose } from "../src/domain/mail.ts";
+import type { RefusalCode } from "../src/domain/refusal.ts";
 import type { Channel, ReminderRule } from "../src/domain/reminder.ts";
 import type { Metadata, Resource } from "../src/domain/resource.ts";
 import type { Session } from "../src/domain/session.ts";
 import type { Role, User } from "../src/domain/user.ts";
+import type { RefusalCount } from "../src/ports/audit.ts";
 import type { Vocabulary } from "./columns.ts";
 
 /**
@@ -44,6 +46,8 @@ export function defineTables(c: Vocabulary) {
       status: c.choice<User["status"]>("status").notNull(),
       passwordHash: c.text("password_hash"),
       emailVerifiedAt: c.instant("email_verified_at"),
+      erasedAt: c.instant("erased_at"),
+      redactedAt: c.instant("redacted_at"),
       externalId: c.text("external_id"),
       calendarId: c.id("calendar_id").notNull(),
       version: c.integer("version").notNull(),
@@ -158,6 +162,25 @@ export function defineTables(c: Vocabulary) {
       etag: c.text("etag"),
       createdAt: c.instant("created_at").notNull(),
     }),
+    refusals: c.table("refusals", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      actorId: c.id("actor_id"),
+      code: c.choice<RefusalCode>("code").notNull(),
+      data: c.json<RefusalCount["data"]>("data").notNull(),
+      time: c.instant("time").notNull(),
+    }),
+    /** A view of events and refusals. */
+    audit: c.table("audit", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      time: c.instant("time").notNull(),
+      type: c.text("type").notNull(),
+      subjectType: c.text("subject_type"),
+      subjectId: c.id("subject_id"),
+      actorId: c.id("actor_id"),
+      data: c.json<Record<string, unknown>>("data").notNull(),
+    }),
     settings: c.table("settings", {
       name: c.text("name").notNull(),
       value: c.text("value").notNull(),
@@ -174,4 +197,7 @@ export const engineColumns = {
 };
 
 /** Tables that belong to an engine or to the migrations, not to the store. */
-export const engineTables = { postgres: ["log_epoch", "schema_migrations"], sqlite: ["schema_migrations"] };
+export const engineTables = {
+  postgres: ["log_epoch", "schema_migrations"],
+  sqlite: ["erasing", "schema_migrations"],
+};

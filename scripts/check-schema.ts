@@ -20,7 +20,7 @@ for (const { name, sqlite } of migrations) {
 const columns = database
   .query(
     `select m.name || '.' || c.name as line from sqlite_schema m join pragma_table_info(m.name) c
-     where m.type = 'table' and m.name not like 'sqlite_%'`,
+     where m.type in ('table', 'view') and m.name not like 'sqlite_%'`,
   )
   .all() as { line: string }[];
 const { missing, unexpected } = compareSchema(

@@ -17,6 +17,7 @@ import { memoryLimits, redisLimits } from "./limits/flexible.ts";
 import { accountMail } from "./mail/account-mail.ts";
 import { emailNotifier } from "./mail/email-notifier.ts";
 import { smtpMailer } from "./mail/smtp.ts";
+import { createRefusalLog } from "./operations/audit/refusal-log.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
@@ -72,7 +73,10 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const channelsOn = channels.filter((channel) => notifiers[channel]);
   const later = background(log);
   await install({ store, clock, newId });
+  const refusalLog = createRefusalLog({ store, clock, newId });
+  const stopRefusalLog = everyMinute(refusalLog.flush, log);
   const context: Context = {
+    refusalLog,
     store: announcing(store, broadcast, broker),
     clock,
     newId,
@@ -117,12 +121,23 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       bullmq ? (await import("../worker/board.ts")).bullBoard(bullmq.queues) : undefined,
     close: async () => {
       await later.finished();
+      await stopRefusalLog();
       await broker.close();
       await broadcast.close();
       mailer?.close();
       await store.close();
       release();
     },
+  };
+}
+
+/** Runs something every minute, and once more at the end. */
+function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise<void> {
+  const once = () => work().catch((err) => log.warn({ err }, "refusals could not be written to the audit"));
+  const timer = setInterval(once, 60_000);
+  return async () => {
+    clearInterval(timer);
+    await once();
   };
 }
 

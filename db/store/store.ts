@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { apiKeyQueries } from "./api-keys.ts";
+import { auditQueries } from "./audit.ts";
 import { bookingQueries } from "./bookings.ts";
 import { eventQueries } from "./events.ts";
 import { ledgerQueries } from "./ledger.ts";
@@ -31,6 +32,7 @@ export function createStore(engine: Engine): Store {
     bookings: bounded(engine, bookingQueries(engine)),
     reminders: bounded(engine, reminderQueries(engine)),
     mails: bounded(engine, mailQueries(engine)),
+    audit: bounded(engine, auditQueries(engine)),
     ledgers: {
       reminders: bounded(engine, ledgerQueries(engine, tables.reminders)),
       mails: bounded(engine, ledgerQueries(engine, tables.mails)),

@@ -16,6 +16,9 @@ export type User = {
   passwordHash: string | null;
   /** When they showed that they read mail to this address, or an admin answered for it. */
   emailVerifiedAt: Date | null;
+  /** When they were to be forgotten, and when the last trace of them was redacted. */
+  erasedAt: Date | null;
+  redactedAt: Date | null;
   /** The id that another system knows this person by. */
   externalId: string | null;
   calendarId: string;
@@ -47,6 +50,8 @@ export function createUser(
     ...fields,
     externalId: fields.externalId ?? null,
     emailVerifiedAt: emailVerified ? now : null,
+    erasedAt: null,
+    redactedAt: null,
     status: "active",
     version: 1,
     createdAt: now,

@@ -11,6 +11,7 @@ import { version } from "../version.ts";
 import { accountPages } from "./account/routes.ts";
 import type { Env } from "./api.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
+import { auditRoutes } from "./audit/routes.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { bookingRoutes } from "./bookings/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
@@ -20,6 +21,7 @@ import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
 import { sharedMetrics } from "./jobs/shared-metrics.ts";
 import { createMetrics } from "./metrics/routes.ts";
 import { compression } from "./middleware/compression.ts";
+import { countRefusals } from "./middleware/count-refusals.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { jsonDepth } from "./middleware/json-depth.ts";
 import { requestId } from "./middleware/request-id.ts";
@@ -56,6 +58,7 @@ export function createApp(context: Context, options: AppOptions) {
   app.route("/api/bookings", bookings);
   app.route("/api/events", eventRoutes(context));
   app.route("/api/api-keys", apiKeyRoutes(context));
+  app.route("/api/audit", auditRoutes(context));
   // The collection's other name. It goes through a plain router, so that the document has each operation once.
   app.route("/api/booking", new Hono<Env>().route("/", bookings));
 
@@ -84,6 +87,7 @@ function createBase(context: Context, options: AppOptions) {
   const numbers = sharedMetrics(context, jobs);
   const { routes, countRequests } = createMetrics({ numbers, token });
   app.use(requestId, requestLog(log), countRequests, securityHeaders, compression);
+  app.use(countRefusals(context.refusalLog));
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),

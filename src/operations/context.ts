@@ -1,4 +1,5 @@
 import type { ReminderRule } from "../domain/reminder.ts";
+import type { RefusalLog } from "../ports/audit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Keys } from "../ports/keys.ts";
 import type { Limits } from "../ports/limits.ts";
@@ -15,6 +16,7 @@ export type Context = {
   keys: Keys;
   /** A new UUIDv7. */
   newId(): string;
+  refusalLog: RefusalLog;
   /** Counted by all processes together. */
   limits: Limits;
   /** Counted by this process alone. */

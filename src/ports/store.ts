@@ -11,6 +11,7 @@ import type { Reminder } from "../domain/reminder.ts";
 import type { Resource } from "../domain/resource.ts";
 import type { Session } from "../domain/session.ts";
 import type { Role, User } from "../domain/user.ts";
+import type { Audit } from "./audit.ts";
 import type { Ledgers } from "./ledger.ts";
 
 /**
@@ -144,6 +145,7 @@ export interface Store {
     withUser(id: string): Promise<{ mail: Mail; user: User } | null>;
     unusedOf(userId: string): Promise<Mail[]>;
   };
+  audit: Audit;
   /** What the worker has to deliver. */
   ledgers: Ledgers;
   events: {

@@ -129,6 +129,7 @@ const table: Record<string, Row> = {
   listSessions: { expected: signedIn(200) },
   endSession: { thing: async () => crypto.randomUUID(), expected: signedIn(404) },
   endOtherSessions: { expected: signedIn(204) },
+  listAudit: { expected: adminsOnly(200) },
   getResource: { thing: sharedRoom, expected: { ...signedIn(200), foreignAdmin: 404 } },
   getBusy: {
     thing: sharedRoom,

@@ -49,7 +49,8 @@ export function as(harness: Harness, person?: Person): Call {
   return async (method, path, body, headers) => {
     const answer = await call(method, path, body, headers);
     const check = await documentCheck(harness.app);
-    check(method, path, answer.status, answer.headers.get("content-type"), answer.body);
+    const type = answer.headers.get("content-type");
+    check(method, path, answer.status, type, type?.startsWith("text/") ? answer.text : answer.body);
     return answer;
   };
 }

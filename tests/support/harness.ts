@@ -7,6 +7,7 @@ import { startSession } from "../../src/domain/session.ts";
 import { createUser, type Role } from "../../src/domain/user.ts";
 import { createApp } from "../../src/http/app.ts";
 import { memoryLimits } from "../../src/limits/flexible.ts";
+import { createRefusalLog } from "../../src/operations/audit/refusal-log.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -31,10 +32,12 @@ export type Harness = {
 
 /** What operations work with, over a store of the test's. */
 export function testContext(store: Store, clock: Clock, { rateLimitScale = 1000 } = {}): Context {
+  const newId = () => Bun.randomUUIDv7();
   return {
+    refusalLog: createRefusalLog({ store, clock, newId }),
     store,
     clock,
-    newId: () => Bun.randomUUIDv7(),
+    newId,
     passwords: argon2Passwords(),
     tokens: jwtTokens({
       accessSecrets: [secrets.accessSecret],

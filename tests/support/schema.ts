@@ -4,7 +4,7 @@ import { runSql } from "./databases.ts";
 export async function describeSchema(url: string): Promise<string[]> {
   const query = url.startsWith("sqlite:")
     ? `select m.name || '.' || c.name as line from sqlite_schema m join pragma_table_info(m.name) c
-       where m.type = 'table' and m.name not like 'sqlite_%'`
+       where m.type in ('table', 'view') and m.name not like 'sqlite_%'`
     : `select table_name || '.' || column_name as line from information_schema.columns
        where table_schema = current_schema()`;
   return (await runSql(url, query)).map((row) => String(row.line)).sort();

@@ -1,0 +1,6 @@
+alter table users drop column erased_at, drop column redacted_at;
+drop view audit;
+drop table refusals;
+drop trigger events_append_only on events;
+drop trigger events_keep on events;
+drop function append_only();

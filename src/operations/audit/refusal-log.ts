@@ -1,0 +1,47 @@
+import { defaultOrganization } from "../../domain/organization.ts";
+import type { RefusalCode } from "../../domain/refusal.ts";
+import type { RefusalCount, RefusalLog } from "../../ports/audit.ts";
+import type { Context } from "../context.ts";
+
+/** More callers than this are not told apart within a minute. */
+const mostCallers = 1_000;
+
+type Needs = Pick<Context, "store" | "clock" | "newId">;
+type Refused = Parameters<RefusalLog["count"]>[0];
+
+/** Keeps count of refusals in memory; `flush` writes one row for each caller and code. */
+export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & { flush(): Promise<void> } {
+  let counts = new Map<string, { refused: Refused; count: number }>();
+  return {
+    count: (refused) => {
+      const known = counts.size < mostCallers;
+      const counted = known ? refused : { ...refused, organizationId: null, actorId: null, ip: "others" };
+      const key = [counted.actorId, counted.ip, counted.code].join(" ");
+      const entry = counts.get(key) ?? { refused: counted, count: 0 };
+      entry.count += 1;
+      counts.set(key, entry);
+    },
+    flush: async () => {
+      const written = counts;
+      if (written.size === 0) return;
+      counts = new Map();
+      const home = await store.organizations.bySlug(defaultOrganization);
+      const time = clock.now();
+      const rows = [...written.values()].map(({ refused, count }): RefusalCount => {
+        const { actorId, ip, code } = refused;
+        const organizationId = refused.organizationId ?? home?.id ?? "";
+        return { id: newId(), organizationId, actorId, code, data: { code, count, ip }, time };
+      });
+      await store.audit.appendRefusals(rows);
+    },
+  };
+}
+
+/** Refusals that tell of someone who tries what they may not. */
+export const auditedRefusals: ReadonlySet<RefusalCode> = new Set([
+  "unauthenticated",
+  "invalid_credentials",
+  "token_reused",
+  "forbidden",
+  "rate_limited",
+]);

@@ -1,0 +1,49 @@
+import type { RefusalCode } from "../domain/refusal.ts";
+import type { Page, PageRequest } from "./store.ts";
+
+/** One line of the audit: something changed, or was refused. `subject` is what it was about; null for refusals. */
+export type AuditEntry = {
+  id: string;
+  organizationId: string;
+  time: Date;
+  type: string;
+  subjectType: string | null;
+  subjectId: string | null;
+  /** The user or the API key; null for the system and for strangers. */
+  actorId: string | null;
+  data: Record<string, unknown>;
+};
+
+/** What was refused to one caller with one code within a minute. */
+export type RefusalCount = {
+  id: string;
+  organizationId: string;
+  actorId: string | null;
+  code: RefusalCode;
+  data: { code: RefusalCode; count: number; ip: string };
+  time: Date;
+};
+
+export type AuditFilter = {
+  type?: string | undefined;
+  actorId?: string | undefined;
+  subjectId?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+};
+
+export interface Audit {
+  /** The latest first. */
+  list(organizationId: string, filter: AuditFilter, page: PageRequest<"-time">): Promise<Page<AuditEntry>>;
+  appendRefusals(counts: RefusalCount[]): Promise<void>;
+}
+
+/** Counts what is refused, and writes it down every minute. */
+export interface RefusalLog {
+  count(refused: {
+    organizationId: string | null;
+    actorId: string | null;
+    ip: string;
+    code: RefusalCode;
+  }): void;
+}
