@@ -4,6 +4,7 @@ import type { Mailer } from "../src/ports/mailer.ts";
 import type { Notifiers } from "../src/ports/notifier.ts";
 import type { Store } from "../src/ports/store.ts";
 import type { Tokens } from "../src/ports/tokens.ts";
+import { finishErasures } from "./processors/finish-erasures.ts";
 import { purgeReceipts } from "./processors/purge-receipts.ts";
 import { remind } from "./processors/remind.ts";
 import { type ComposeAccountMail, sendMail } from "./processors/send-mail.ts";
@@ -20,7 +21,10 @@ export type WorkerNeeds = {
 };
 
 /** What runs again and again, and how often. Each is safe to run on several workers at once. */
-const schedule = [{ name: "purge-receipts", everyMs: 10 * 60 * 1000, run: purgeReceipts }];
+const schedule = [
+  { name: "purge-receipts", everyMs: 10 * 60 * 1000, run: purgeReceipts },
+  { name: "finish-erasures", everyMs: 60 * 1000, run: finishErasures },
+];
 
 /** Starts the processors and the schedule; the result stops them, after what is under way. */
 export function startWorker(needs: WorkerNeeds): () => Promise<void> {

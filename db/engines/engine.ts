@@ -17,6 +17,10 @@ export interface Engine {
   commit(change: Change): Promise<CommitOutcome>;
   /** `column` contains `text`, whatever the case. */
   contains(column: PgColumn, text: string): SQL;
+  /** The text of a JSON column contains `text`, whatever the case. */
+  mentions(column: PgColumn, text: string): SQL;
+  /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
+  rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
   /** `column` is one of `ids`: one text, however many there are. */
   among(column: PgColumn, ids: string[]): SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */

@@ -52,6 +52,8 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
     run,
     commit: (change) => run(() => commit(client, change, tables)),
     contains: (column, text) => sql`${column} ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    mentions: (column, text) => sql`${column}::text ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`,
     takeRows: sql`for update skip locked`,
@@ -84,6 +86,17 @@ function preparing(client: postgres.Sql): postgres.Sql {
   return new Proxy(client, {
     get: (target, key) => (key === "unsafe" ? unsafe : Reflect.get(target, key)),
   });
+}
+
+/** The setting that the trigger of append-only tables looks for holds for this one statement. */
+async function rewrite(client: postgres.Sql, table: string, rows: object[]): Promise<void> {
+  await client.unsafe(
+    `with erasing as materialized (select set_config('booking.erasing', 'on', true))
+     update ${table} set data = written.data
+     from erasing, jsonb_to_recordset($1::jsonb) as written (id uuid, data jsonb) where ${table}.id = written.id`,
+    [JSON.stringify(rows)],
+    { prepare: true },
+  );
 }
 
 /** A cluster restored elsewhere counts transactions anew: its log starts a new epoch. */

@@ -4,6 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { apiKeyQueries } from "./api-keys.ts";
 import { auditQueries } from "./audit.ts";
 import { bookingQueries } from "./bookings.ts";
+import { erasureQueries } from "./erasure.ts";
 import { eventQueries } from "./events.ts";
 import { ledgerQueries } from "./ledger.ts";
 import { mailQueries } from "./mails.ts";
@@ -33,6 +34,7 @@ export function createStore(engine: Engine): Store {
     reminders: bounded(engine, reminderQueries(engine)),
     mails: bounded(engine, mailQueries(engine)),
     audit: bounded(engine, auditQueries(engine)),
+    erasure: erasureQueries(engine),
     ledgers: {
       reminders: bounded(engine, ledgerQueries(engine, tables.reminders)),
       mails: bounded(engine, ledgerQueries(engine, tables.mails)),

@@ -1,4 +1,4 @@
-import { and, count, eq, or } from "drizzle-orm";
+import { and, count, eq, isNotNull, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
@@ -25,6 +25,12 @@ export function userQueries({ db, tables: { users }, contains }: Engine): Store[
       );
       return pageOf(db, users, page, users.createdAt, where);
     },
+    toRedact: () =>
+      db
+        .select()
+        .from(users)
+        .where(and(isNotNull(users.erasedAt), isNull(users.redactedAt)))
+        .limit(100),
     countAdmins: async () => {
       const [counted] = await db.select({ total: count() }).from(users).where(eq(users.role, "admin"));
       return counted?.total ?? 0;

@@ -6,6 +6,7 @@ export type EventType =
   | "user.created"
   | "user.updated"
   | "user.password_changed"
+  | "user.erased"
   | "session.started"
   | "session.refreshed"
   | "session.ended"

@@ -14,7 +14,7 @@ export type Session = {
   /** When the current generation was issued; its token expires a fixed time after. */
   rotatedAt: Date;
   endedAt: Date | null;
-  endReason: "logout" | "token_reused" | "password_changed" | "disabled" | null;
+  endReason: "logout" | "token_reused" | "password_changed" | "disabled" | "erased" | null;
   version: number;
   createdAt: Date;
 };

@@ -80,7 +80,7 @@ export function createUser(
 export function changeUser(
   user: User,
   command: {
-    patch: Partial<Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt">>;
+    patch: Partial<Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt" | "erasedAt">>;
     actorId: string | null;
     eventId: string;
   },

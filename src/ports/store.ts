@@ -12,6 +12,7 @@ import type { Resource } from "../domain/resource.ts";
 import type { Session } from "../domain/session.ts";
 import type { Role, User } from "../domain/user.ts";
 import type { Audit } from "./audit.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Ledgers } from "./ledger.ts";
 
 /**
@@ -96,6 +97,8 @@ export interface Store {
     byEmail(email: string): Promise<User | null>;
     list(organizationId: string, filter: UserFilter, page: PageRequest<"createdAt">): Promise<Page<User>>;
     countAdmins(): Promise<number>;
+    /** Closed accounts of which traces may be left. */
+    toRedact(): Promise<User[]>;
   };
   sessions: {
     byId(id: string): Promise<Session | null>;
@@ -146,6 +149,7 @@ export interface Store {
     unusedOf(userId: string): Promise<Mail[]>;
   };
   audit: Audit;
+  erasure: Erasure;
   /** What the worker has to deliver. */
   ledgers: Ledgers;
   events: {

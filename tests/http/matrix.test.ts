@@ -18,6 +18,8 @@ type Row = {
   query?: string;
   body?: (world: World) => object;
   expected: Record<Caller, number>;
+  /** The caller is somebody new each time, because the call is their end. */
+  fresh?: true;
   /** What a key with the scope gets, where that is not what an admin gets. */
   scopedKey?: number;
 };
@@ -120,6 +122,11 @@ const table: Record<string, Row> = {
     body: () => ({ name: "N" }),
     expected: { ...adminsOnly(200), foreignAdmin: 404 },
   },
+  eraseUser: { thing: someUser, expected: { ...adminsOnly(204), foreignAdmin: 404 } },
+  exportUser: {
+    thing: someUser,
+    expected: { nobody: 401, owner: 404, stranger: 404, admin: 200, foreignAdmin: 404 },
+  },
   createUserToken: { thing: someUser, expected: { ...adminsOnly(201), foreignAdmin: 404 } },
   createResource: { body: () => ({ name: "R" }), expected: adminsOnly(201) },
   listResources: { expected: signedIn(200) },
@@ -128,6 +135,7 @@ const table: Record<string, Row> = {
   revokeApiKey: { thing: someKey, expected: { ...adminsOnly(204), foreignAdmin: 404 } },
   listSessions: { expected: signedIn(200) },
   endSession: { thing: async () => crypto.randomUUID(), expected: signedIn(404) },
+  eraseMe: { fresh: true, expected: signedIn(204) },
   endOtherSessions: { expected: signedIn(204) },
   listAudit: { expected: adminsOnly(200) },
   getResource: { thing: sharedRoom, expected: { ...signedIn(200), foreignAdmin: 404 } },
@@ -188,7 +196,10 @@ onEachEngine("who may do what", (engine) => {
         if (!row) throw new Error(`${operationId} has no row in the table of who may do what.`);
         for (const caller of callers) {
           const id = row.thing ? await row.thing(world) : "";
-          const call = as(harness(), caller === "nobody" ? undefined : world.people[caller]);
+          const usual = caller === "nobody" ? undefined : world.people[caller];
+          const role = caller === "admin" || caller === "foreignAdmin" ? "admin" : "user";
+          const person = row.fresh && usual ? await addPerson(harness(), role, usual.organizationId) : usual;
+          const call = as(harness(), person);
           const answer = await call(
             method.toUpperCase(),
             `${path.replace("{id}", id)}${row.query ?? ""}`,

@@ -114,6 +114,18 @@ export const changeMe = endpoint({
   },
 });
 
+export const eraseMe = endpoint({
+  method: "delete",
+  path: "/me",
+  operationId: "eraseMe",
+  summary: "Erase one's own account",
+  description: "As an admin does with `DELETE /api/users/{id}`. It can't be undone.",
+  tags,
+  access: "user",
+  responses: { 204: { description: "Closed, and every session with it." } },
+  refusals: ["last_admin"],
+});
+
 const ChangePassword = z
   .strictObject({
     currentPassword: GivenPassword,

@@ -12,6 +12,7 @@ import { requestVerification } from "../../operations/auth/request-verification.
 import { resetPassword } from "../../operations/auth/reset-password.ts";
 import { verifyEmail } from "../../operations/auth/verify-email.ts";
 import type { Context } from "../../operations/context.ts";
+import { erase } from "../../operations/users/erase.ts";
 import { createApi } from "../api.ts";
 import { accountInBody, byIp, byIpAndEmail, rateLimit } from "../middleware/rate-limit.ts";
 import { signInLimits } from "../middleware/sign-in-limits.ts";
@@ -109,6 +110,12 @@ export function authRoutes(context: Context) {
     },
     perIp("reset-password", 30, 600),
   );
+
+  on(contract.eraseMe, async (c) => {
+    const actor = c.get("actor");
+    await erase(context, actor, actor.userId);
+    return c.body(null, 204);
+  });
 
   on(contract.listSessions, async (c) => {
     const sessions = await listSessions(context, c.get("actor"));

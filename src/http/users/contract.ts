@@ -114,6 +114,54 @@ export const changeUser = endpoint({
   refusals: ["last_admin"],
 });
 
+export const eraseUser = endpoint({
+  method: "delete",
+  path: "/{id}",
+  operationId: "eraseUser",
+  summary: "Forget a person",
+  description:
+    "Cancels what is ahead, closes the account, and redacts what tells of the person; what happened and when stays. It can't be undone.",
+  tags,
+  access: "admin",
+  request: { params: IdPath },
+  responses: { 204: { description: "Closed. The redaction is done shortly." } },
+  refusals: ["last_admin"],
+});
+
+const Anything = z.record(z.string(), z.unknown());
+
+export const exportUser = endpoint({
+  method: "get",
+  path: "/{id}/export",
+  operationId: "exportUser",
+  summary: "Everything that is kept of a person",
+  description: "For the person and for admins.",
+  tags,
+  access: "user",
+  request: { params: IdPath },
+  responses: {
+    200: {
+      description: "Their account, calendar, bookings with reminders, sessions, and what they did.",
+      content: {
+        "application/json": {
+          schema: z
+            .object({
+              user: User,
+              calendar: Anything.nullable(),
+              bookings: z.array(Anything),
+              sessions: z.array(Anything),
+              activity: z.array(Anything),
+            })
+            .openapi("PersonalData"),
+        },
+      },
+      headers: {
+        "Content-Disposition": { schema: { type: "string" as const }, description: "A name for the file." },
+      },
+    },
+  },
+});
+
 const Token = z
   .object({ accessToken: z.string(), tokenType: z.literal("Bearer"), expiresIn: z.int() })
   .openapi("AccessToken");

@@ -1,6 +1,9 @@
+import { toJson } from "../../domain/event.ts";
 import type { Context } from "../../operations/context.ts";
 import { change } from "../../operations/users/change.ts";
 import { create } from "../../operations/users/create.ts";
+import { erase } from "../../operations/users/erase.ts";
+import { exportPerson } from "../../operations/users/export.ts";
 import { get } from "../../operations/users/get.ts";
 import { issueToken } from "../../operations/users/issue-token.ts";
 import { list } from "../../operations/users/list.ts";
@@ -36,6 +39,21 @@ export function userRoutes(context: Context) {
   on(contract.changeUser, async (c) => {
     const user = await change(context, c.get("actor"), c.req.valid("param").id, c.req.valid("json"));
     return c.json(presentUser(user), 200);
+  });
+
+  on(contract.eraseUser, async (c) => {
+    await erase(context, c.get("actor"), c.req.valid("param").id);
+    return c.body(null, 204);
+  });
+
+  on(contract.exportUser, async (c) => {
+    const { id } = c.req.valid("param");
+    const { user, ...rest } = await exportPerson(context, c.get("actor"), id);
+    const headers = {
+      "Content-Disposition": `attachment; filename="${id}.json"`,
+      "Cache-Control": "no-store",
+    };
+    return c.json({ user: presentUser(user), ...(toJson(rest) as typeof rest) } as never, 200, headers);
   });
 
   on(contract.createUserToken, async (c) => {
