@@ -2,7 +2,14 @@ import { expect, test } from "bun:test";
 import { type Scope, scopes } from "../../src/domain/api-key.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
-import { addOrganization, addPerson, type Harness, type Person, useHarness } from "../support/harness.ts";
+import {
+  addOrganization,
+  addPerson,
+  type Harness,
+  type Person,
+  useHarness,
+  withContext,
+} from "../support/harness.ts";
 
 /** Who calls, against a thing that `owner` made. */
 const callers = ["nobody", "owner", "stranger", "admin", "foreignAdmin"] as const;
@@ -168,73 +175,100 @@ const table: Record<string, Row> = {
 
 type Operation = { operationId: string; "x-access": string; "x-scope"?: Scope };
 
+/** Every operation by every caller, against `probed`: what it answered otherwise than the table says, and what it leaked. */
+async function wrongAnswers(harness: Harness, probed = harness): Promise<string[]> {
+  const other = await addOrganization(harness);
+  const world: World = {
+    harness: harness,
+    people: {
+      owner: await addPerson(harness),
+      stranger: await addPerson(harness),
+      admin: await addPerson(harness, "admin"),
+      foreignAdmin: await addPerson(harness, "admin", other.id),
+    },
+    roomId: "",
+  };
+  world.roomId = await sharedRoom(world);
+  const ownersThing = await ownersBooking(world);
+  const document = (await as(harness)("GET", "/api/openapi.json")).body;
+  const wrong: string[] = [];
+  for (const [path, operations] of Object.entries(
+    document.paths as Record<string, Record<string, Operation>>,
+  )) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const { operationId } = operation;
+      const row = table[operationId];
+      if (!row) throw new Error(`${operationId} has no row in the table of who may do what.`);
+      for (const caller of callers) {
+        const id = row.thing ? await row.thing(world) : "";
+        const usual = caller === "nobody" ? undefined : world.people[caller];
+        const role = caller === "admin" || caller === "foreignAdmin" ? "admin" : "user";
+        const person = row.fresh && usual ? await addPerson(harness, role, usual.organizationId) : usual;
+        const call = as(probed, person);
+        const answer = await call(
+          method.toUpperCase(),
+          `${path.replace("{id}", id)}${row.query ?? ""}`,
+          row.body?.(world),
+        );
+        if (answer.status !== row.expected[caller]) {
+          wrong.push(`${operationId} as ${caller}: ${answer.status} instead of ${row.expected[caller]}`);
+        }
+        const outsider = caller === "foreignAdmin" || caller === "nobody";
+        if (outsider && answer.text.includes(ownersThing))
+          wrong.push(`${operationId} shows ${caller} a booking`);
+        if (outsider && answer.text.includes(world.people.owner.email))
+          wrong.push(`${operationId} shows ${caller} a user`);
+      }
+      for (const holder of keyHolders) {
+        const scope = operation["x-scope"];
+        const admin = holder === "foreignKey" ? world.people.foreignAdmin : world.people.admin;
+        const granted =
+          holder === "scopedKey" && scope
+            ? [scope]
+            : scopes.filter((each) => holder === "foreignKey" || each !== scope);
+        const { key } = await makeKey(harness, admin, granted);
+        const id = row.thing ? await row.thing(world) : "";
+        const header: Record<string, string> =
+          holder === "otherKey" ? { "X-API-Key": key } : { Authorization: `Bearer ${key}` };
+        const url = `${path.replace("{id}", id)}${row.query ?? ""}`;
+        const answer = await as(probed)(method.toUpperCase(), url, row.body?.(world), header);
+        const expected = expectedOfKey(row, operation, holder);
+        if (answer.status !== expected)
+          wrong.push(`${operationId} as ${holder}: ${answer.status} instead of ${expected}`);
+        if (holder === "foreignKey" && answer.text.includes(ownersThing))
+          wrong.push(`${operationId} shows ${holder} a booking`);
+      }
+    }
+  }
+  return wrong;
+}
+
 onEachEngine("who may do what", (engine) => {
   const harness = useHarness(engine);
 
-  test("every operation of the document answers each caller as the table says, and leaks nothing", async () => {
-    const other = await addOrganization(harness());
-    const world: World = {
-      harness: harness(),
-      people: {
-        owner: await addPerson(harness()),
-        stranger: await addPerson(harness()),
-        admin: await addPerson(harness(), "admin"),
-        foreignAdmin: await addPerson(harness(), "admin", other.id),
-      },
-      roomId: "",
+  test("every operation of the document answers each caller as the table says, and leaks nothing (G17)", async () => {
+    expect(await wrongAnswers(harness())).toEqual([]);
+  }, 60_000);
+
+  test("an instance that takes every caller for an admin is found out (G17, mutant)", async () => {
+    const { store } = harness().context;
+    const withUser: typeof store.sessions.withUser = async (id) => {
+      const found = await store.sessions.withUser(id);
+      return found && { ...found, user: { ...found.user, role: "admin" } };
     };
-    world.roomId = await sharedRoom(world);
-    const ownersThing = await ownersBooking(world);
-    const document = (await as(harness())("GET", "/api/openapi.json")).body;
-    const wrong: string[] = [];
-    for (const [path, operations] of Object.entries(
-      document.paths as Record<string, Record<string, Operation>>,
-    )) {
-      for (const [method, operation] of Object.entries(operations)) {
-        const { operationId } = operation;
-        const row = table[operationId];
-        if (!row) throw new Error(`${operationId} has no row in the table of who may do what.`);
-        for (const caller of callers) {
-          const id = row.thing ? await row.thing(world) : "";
-          const usual = caller === "nobody" ? undefined : world.people[caller];
-          const role = caller === "admin" || caller === "foreignAdmin" ? "admin" : "user";
-          const person = row.fresh && usual ? await addPerson(harness(), role, usual.organizationId) : usual;
-          const call = as(harness(), person);
-          const answer = await call(
-            method.toUpperCase(),
-            `${path.replace("{id}", id)}${row.query ?? ""}`,
-            row.body?.(world),
-          );
-          if (answer.status !== row.expected[caller]) {
-            wrong.push(`${operationId} as ${caller}: ${answer.status} instead of ${row.expected[caller]}`);
-          }
-          const outsider = caller === "foreignAdmin" || caller === "nobody";
-          if (outsider && answer.text.includes(ownersThing))
-            wrong.push(`${operationId} shows ${caller} a booking`);
-          if (outsider && answer.text.includes(world.people.owner.email))
-            wrong.push(`${operationId} shows ${caller} a user`);
-        }
-        for (const holder of keyHolders) {
-          const scope = operation["x-scope"];
-          const admin = holder === "foreignKey" ? world.people.foreignAdmin : world.people.admin;
-          const granted =
-            holder === "scopedKey" && scope
-              ? [scope]
-              : scopes.filter((each) => holder === "foreignKey" || each !== scope);
-          const { key } = await makeKey(harness(), admin, granted);
-          const id = row.thing ? await row.thing(world) : "";
-          const header: Record<string, string> =
-            holder === "otherKey" ? { "X-API-Key": key } : { Authorization: `Bearer ${key}` };
-          const url = `${path.replace("{id}", id)}${row.query ?? ""}`;
-          const answer = await as(harness())(method.toUpperCase(), url, row.body?.(world), header);
-          const expected = expectedOfKey(row, operation, holder);
-          if (answer.status !== expected)
-            wrong.push(`${operationId} as ${holder}: ${answer.status} instead of ${expected}`);
-          if (holder === "foreignKey" && answer.text.includes(ownersThing))
-            wrong.push(`${operationId} shows ${holder} a booking`);
-        }
-      }
-    }
-    expect(wrong).toEqual([]);
-  });
+    const mutant = withContext(harness(), { store: { ...store, sessions: { ...store.sessions, withUser } } });
+    const wrong = await wrongAnswers(harness(), mutant);
+    expect(wrong).toContain("getBooking as stranger: 200 instead of 404");
+    expect(wrong).toContain("listUsers as owner: 200 instead of 403");
+  }, 60_000);
+
+  test("an instance that takes a key for its holder, whatever its scopes, is found out (G17, mutant)", async () => {
+    const { store } = harness().context;
+    const byId: typeof store.apiKeys.byId = async (id) => {
+      const found = await store.apiKeys.byId(id);
+      return found && { ...found, scopes: [...scopes] };
+    };
+    const mutant = withContext(harness(), { store: { ...store, apiKeys: { ...store.apiKeys, byId } } });
+    expect(await wrongAnswers(harness(), mutant)).toContain("listBookings as otherKey: 200 instead of 403");
+  }, 60_000);
 });

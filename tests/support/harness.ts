@@ -67,14 +67,7 @@ export async function openHarness(
   const clock = testClock();
   const context = testContext(store, clock, options);
   await install(context);
-  const log = pino({ level: process.env.TEST_LOG ?? "silent" });
-  const broker = embeddedBroker({ ledgers: store.ledgers, clock, log });
-  const app = createApp(context, {
-    log,
-    jobs: broker,
-    channelsOn: ["websocket"],
-    jobPage: { board: undefined },
-  });
+  const app = appOver(context);
   return {
     database,
     context,
@@ -85,6 +78,18 @@ export async function openHarness(
       await database.drop();
     },
   };
+}
+
+function appOver(context: Context): Harness["app"] {
+  const log = pino({ level: process.env.TEST_LOG ?? "silent" });
+  const jobs = embeddedBroker({ ledgers: context.store.ledgers, clock: context.clock, log });
+  return createApp(context, { log, jobs, channelsOn: ["websocket"], jobPage: { board: undefined } });
+}
+
+/** The same installation seen through another context: one with something taken away, or another instance's. */
+export function withContext(harness: Harness, change: Partial<Context>): Harness {
+  const context = { ...harness.context, ...change };
+  return { ...harness, context, app: appOver(context) };
 }
 
 /** A harness for the tests of the surrounding `describe`. */
