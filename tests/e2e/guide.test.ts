@@ -55,3 +55,15 @@ test("the README's tour works as it stands", () =>
     expect([code, refusals(output)]).toEqual([0, []]);
     expect(output).toContain('"title":"Design review"');
   }));
+
+test("every attack of SECURITY.md is answered as it says", () =>
+  inEmptyFolder(async (cwd) => {
+    const server = await startServer({ cwd, env: { RATE_LIMIT_SCALE: "1" } });
+    const script = scriptOf("SECURITY.md", server.url);
+    writeFileSync(join(cwd, "attacks.sh"), `set -u\n${script}`);
+    const { code, output } = await run(["attacks.sh"], { command: ["bash"], cwd });
+    await stopServer(server);
+    const expected = [...script.matchAll(/# (\d{3})$/gm)].map((match) => match[1]);
+    expect([code, output.trim().split("\n")]).toEqual([0, expected as string[]]);
+    expect(expected.length).toBeGreaterThan(20);
+  }));
