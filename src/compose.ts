@@ -3,7 +3,6 @@ import { lockSqlite } from "../db/engines/sqlite-lock.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
 import type { Broker } from "../worker/queues/broker.ts";
-import { bullmqBroker } from "../worker/queues/bullmq.ts";
 import { embeddedBroker } from "../worker/queues/embedded.ts";
 import { startWorker } from "../worker/worker.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
@@ -14,20 +13,16 @@ import { firstAdminFile } from "./first-admin.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/jobs/page-routes.ts";
 import { memoryLimits, redisLimits } from "./limits/flexible.ts";
-import { accountMail } from "./mail/account-mail.ts";
-import { emailNotifier } from "./mail/email-notifier.ts";
-import { smtpMailer } from "./mail/smtp.ts";
 import { createRefusalLog } from "./operations/audit/refusal-log.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
-import { systemClock } from "./ports/clock.ts";
+import { type Clock, systemClock } from "./ports/clock.ts";
 import { ledgerNames } from "./ports/ledger.ts";
 import type { Notifiers } from "./ports/notifier.ts";
 import type { Queue } from "./ports/queue.ts";
 import type { Store } from "./ports/store.ts";
 import { localBroadcast } from "./realtime/local.ts";
-import { redisBroadcast } from "./realtime/redis.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
 import { argon2Passwords } from "./security/argon2.ts";
@@ -59,17 +54,11 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const clock = systemClock;
   const newId = () => Bun.randomUUIDv7();
   const installation = await store.settingOnce("INSTALLATION_ID", newId());
-  const redis = config.redisUrl ? redisBroadcast(config.redisUrl, installation, log) : undefined;
-  const broadcast = redis ?? localBroadcast();
-  const bullmq = config.redisUrl
-    ? bullmqBroker({ url: config.redisUrl, installation, clock, log })
-    : undefined;
-  const broker: Broker = bullmq ?? embeddedBroker({ ledgers: store.ledgers, clock, log });
-  const mailer = config.smtp ? smtpMailer(config.smtp) : undefined;
-  const notifiers: Notifiers = {
-    websocket: websocketNotifier,
-    ...(mailer ? { email: emailNotifier(mailer) } : {}),
-  };
+  const redis = await openRedis(config.redisUrl, { installation, clock, log });
+  const broadcast = redis?.broadcast ?? localBroadcast();
+  const broker: Broker = redis?.broker ?? embeddedBroker({ ledgers: store.ledgers, clock, log });
+  const mail = await openMail(config.smtp);
+  const notifiers: Notifiers = { websocket: websocketNotifier, ...(mail ? { email: mail.notifier } : {}) };
   const channelsOn = channels.filter((channel) => notifiers[channel]);
   const later = background(log);
   await install({ store, clock, newId });
@@ -88,20 +77,18 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       refreshDays: config.refreshDays,
     }),
     keys: apiKeys,
-    limits: redis ? redisLimits(redis.publisher, `{booking:${installation}}`) : memoryLimits(),
+    limits: redis?.limits ?? memoryLimits(),
     ownLimits: memoryLimits(),
     limitScale: config.rateLimitScale,
     registration: config.registration,
     defaultReminders: config.reminderMinutesBefore.flatMap((minutesBefore) =>
       channelsOn.map((channel) => ({ minutesBefore, channel })),
     ),
-    sendsMail: mailer !== undefined,
+    sendsMail: mail !== undefined,
     later: later.run,
     eventRetentionDays: config.eventRetentionDays,
     onPasswordSignIn: firstAdminFile(config).onPasswordSignIn,
   };
-  const mail =
-    mailer && config.smtp ? { mailer, composeAccountMail: accountMail(config.smtp.publicUrl) } : undefined;
   return {
     context,
     broadcast,
@@ -114,21 +101,51 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       securityContact: config.securityContact,
       jobs: broker,
       channelsOn,
-      redis: redis && bullmq ? { ping: redis.ping, warnings: bullmq.warnings } : undefined,
+      redis: redis && { ping: redis.broadcast.ping, warnings: redis.broker.warnings },
     },
     startWorker: () => startWorker({ ...context, log, broker, notifiers, mail }),
     openBoard: async () =>
-      bullmq ? (await import("../worker/board.ts")).bullBoard(bullmq.queues) : undefined,
+      redis ? (await import("../worker/board.ts")).bullBoard(redis.broker.queues) : undefined,
     close: async () => {
       await later.finished();
       await stopRefusalLog();
       await broker.close();
       await broadcast.close();
-      mailer?.close();
+      mail?.mailer.close();
       await store.close();
       release();
     },
   };
+}
+
+/** What runs over Redis, where there is one. Its code, and that of mail below, is loaded only where it is used. */
+async function openRedis(
+  url: string | undefined,
+  { installation, clock, log }: { installation: string; clock: Clock; log: pino.Logger },
+) {
+  if (!url) return undefined;
+  const [{ redisBroadcast }, { bullmqBroker }] = await Promise.all([
+    import("./realtime/redis.ts"),
+    import("../worker/queues/bullmq.ts"),
+  ]);
+  const broadcast = redisBroadcast(url, installation, log);
+  return {
+    broadcast,
+    broker: bullmqBroker({ url, installation, clock, log }),
+    limits: redisLimits(broadcast.publisher, `{booking:${installation}}`),
+  };
+}
+
+/** Mail, where a server is configured. */
+async function openMail(smtp: Config["smtp"]) {
+  if (!smtp) return undefined;
+  const [{ smtpMailer }, { emailNotifier }, { accountMail }] = await Promise.all([
+    import("./mail/smtp.ts"),
+    import("./mail/email-notifier.ts"),
+    import("./mail/account-mail.ts"),
+  ]);
+  const mailer = smtpMailer(smtp);
+  return { mailer, notifier: emailNotifier(mailer), composeAccountMail: accountMail(smtp.publicUrl) };
 }
 
 /** Runs something every minute, and once more at the end. */

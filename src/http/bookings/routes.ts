@@ -13,6 +13,7 @@ import { replies } from "../replies.ts";
 import { etag, ifMatch } from "../version-headers.ts";
 import * as contract from "./contract.ts";
 import { presentBooking, presentHistoryEntry, presentReminder } from "./present.ts";
+import { getBookingReminders } from "./reminder-contract.ts";
 
 export function bookingRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -44,7 +45,7 @@ export function bookingRoutes(context: Context) {
     );
   });
 
-  on(contract.getBookingReminders, async (c) => {
+  on(getBookingReminders, async (c) => {
     const request = pageRequest(c.req.valid("query"), "dueAt");
     const found = await listReminders(context, c.get("actor"), c.req.valid("param").id, request);
     return c.json(
