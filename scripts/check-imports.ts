@@ -45,7 +45,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   {
     from: "worker/",
     to: ["worker/", "src/operations/", "src/ports/", "src/domain/"],
-    packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono"],
+    packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono", "node:"],
   },
   {
     from: "db/",

@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import type { Queue } from "bullmq";
-import { Hono } from "hono";
-import { serveStatic } from "hono/bun";
+import { Hono, type MiddlewareHandler } from "hono";
 
 /** Bull Board over the queues, as what answers everything under `/jobs/`; 503 until there are queues. */
 export function bullBoard(queues: () => Queue[] | null): (request: Request) => Response | Promise<Response> {
@@ -16,11 +17,27 @@ export function bullBoard(queues: () => Queue[] | null): (request: Request) => R
 }
 
 function createBoard(queues: Queue[]): Hono {
-  const serverAdapter = new HonoAdapter(serveStatic).setBasePath("/jobs");
+  const uiBasePath = pageFolder();
+  const serverAdapter = new HonoAdapter((() => staticFiles(join(uiBasePath, "dist/static"))) as never);
   createBullBoard({
     queues: queues.map((queue) => new BullMQAdapter(queue)),
-    serverAdapter,
-    options: { uiConfig: { boardTitle: "Booking" } },
+    serverAdapter: serverAdapter.setBasePath("/jobs"),
+    options: { uiBasePath, uiConfig: { boardTitle: "Booking" } },
   });
   return new Hono({ strict: false }).route("/jobs", serverAdapter.registerPlugin());
+}
+
+/** Where the page's files are: beside the program when it is compiled, else in their package. */
+function pageFolder(): string {
+  if (existsSync(join(import.meta.dir, "dist/index.ejs"))) return import.meta.dir;
+  return dirname(Bun.resolveSync("@bull-board/ui/package.json", import.meta.dir));
+}
+
+function staticFiles(folder: string): MiddlewareHandler {
+  return async (c, next) => {
+    const name = normalize(c.req.path.replace(/^\/jobs\/static\//, ""));
+    const file = Bun.file(join(folder, name));
+    if (name.startsWith("..") || !(await file.exists())) return next();
+    return c.body(await file.arrayBuffer(), 200, { "Content-Type": file.type });
+  };
 }
