@@ -40,6 +40,7 @@ onEachEngine("the audit", (engine) => {
     const boss = await admin();
     const { body: key } = await boss("POST", "/api/api-keys", { name: "K", scopes: ["bookings:read"] });
     await as(harness())("GET", "/api/bookings", undefined, { "X-API-Key": key.key });
+    while ((await entries(`subjectId=${key.id}`)).length < 2) await Bun.sleep(10);
     await boss("DELETE", `/api/api-keys/${key.id}`);
     expect((await entries(`subjectId=${key.id}`)).map(({ type }) => type)).toEqual([
       "key.revoked",

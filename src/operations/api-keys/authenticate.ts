@@ -2,10 +2,11 @@ import type { Actor } from "../../domain/actor.ts";
 import { actorOf, isUsable, lastUsedWithinMs, recordFirstUse } from "../../domain/api-key.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
 
 /** Whom a key speaks for, now. That it was used is written after the answer. */
 export async function authenticate(context: Context, key: string): Promise<Actor> {
-  const { store, clock, newId, keys, later } = context;
+  const { store, clock, keys, later } = context;
   const parts = keys.read(key);
   const apiKey = parts && (await store.apiKeys.byId(parts.id));
   const now = clock.now();
@@ -13,9 +14,19 @@ export async function authenticate(context: Context, key: string): Promise<Actor
     throw new Refusal("unauthenticated", "The API key is not one of ours, has expired, or was revoked.", {});
   }
   const { lastUsedAt } = apiKey;
-  if (!lastUsedAt) later(async () => void (await store.commit(recordFirstUse(apiKey, newId(), now))));
+  if (!lastUsedAt) later(() => noteFirstUse(context, apiKey.id, now));
   else if (now.getTime() - lastUsedAt.getTime() > lastUsedWithinMs) {
     later(() => store.apiKeys.touch(apiKey.id, now));
   }
   return actorOf(apiKey);
+}
+
+/** Of several first requests at once one is the first; a revocation that comes between takes nothing away. */
+async function noteFirstUse({ store, newId }: Context, id: string, at: Date): Promise<void> {
+  await settle<object>(store, {
+    decide: async () => {
+      const apiKey = await store.apiKeys.byId(id);
+      return { change: apiKey && !apiKey.lastUsedAt ? recordFirstUse(apiKey, newId(), at) : null };
+    },
+  });
 }
