@@ -38,7 +38,8 @@ async function close({ store, clock, newId }: Context, actor: Actor, id: string)
       const closed = closeAccount(found, actor.userId, newId(), now);
       const open = await store.sessions.openOf(id);
       const ended = open.map((session) => endSession(session, "erased", newId(), now).change);
-      const change = mergeChanges(...(closed ? [closed] : []), ...ended);
+      const parts = [...(closed ? [closed] : []), ...ended];
+      const change = parts.length > 0 ? mergeChanges(...parts) : null;
       return { user: { ...found, erasedAt: now }, change };
     },
   });
