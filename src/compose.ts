@@ -5,6 +5,7 @@ import { openStore } from "../db/open.ts";
 import type { Broker } from "../worker/queues/broker.ts";
 import { embeddedBroker } from "../worker/queues/embedded.ts";
 import { startWorker } from "../worker/worker.ts";
+import { background } from "./background.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import type { Config } from "./config.ts";
 import { explainDatabaseFault } from "./database-fault.ts";
@@ -60,7 +61,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const mail = await openMail(config.smtp);
   const notifiers: Notifiers = { websocket: websocketNotifier, ...(mail ? { email: mail.notifier } : {}) };
   const channelsOn = channels.filter((channel) => notifiers[channel]);
-  const later = background(log);
+  const later = background((err) => log.error({ err }, "work after an answer failed"));
   await install({ store, clock, newId });
   const refusalLog = createRefusalLog({ store, clock, newId });
   const stopRefusalLog = everyMinute(refusalLog.flush, log);
@@ -155,20 +156,6 @@ function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise
   return async () => {
     clearInterval(timer);
     await once();
-  };
-}
-
-/** Runs what no answer waits for, and waits for it before the process ends. */
-function background(log: pino.Logger) {
-  const running = new Set<Promise<void>>();
-  return {
-    run: (work: () => Promise<void>) => {
-      const done = work()
-        .catch((err) => log.error({ err }, "work after an answer failed"))
-        .finally(() => running.delete(done));
-      running.add(done);
-    },
-    finished: async () => void (await Promise.all(running)),
   };
 }
 

@@ -9,6 +9,7 @@ const runs: Record<string, { file: string; name: string; env?: Record<string, st
     env: { TEST_REMINDERS: "5000", TEST_REMINDER_SECONDS: "60" },
   },
   G10: { file: "tests/faults/reminders.test.ts", name: "G10" },
+  G20: { file: "tests/http/hostile-input.test.ts", name: "never", env: { TEST_GENERATED: "450" } },
   G11: { file: "./tests/soak/on-time.soak.ts", name: "G11" },
 };
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "bun:test";
 import { pino } from "pino";
 import { openStore } from "../../db/open.ts";
+import { background } from "../../src/background.ts";
 import { mergeChanges } from "../../src/domain/change.ts";
 import type { Organization } from "../../src/domain/organization.ts";
 import { startSession } from "../../src/domain/session.ts";
@@ -31,7 +32,11 @@ export type Harness = {
 };
 
 /** What operations work with, over a store of the test's. */
-export function testContext(store: Store, clock: Clock, { rateLimitScale = 1000 } = {}): Context {
+export function testContext(
+  store: Store,
+  clock: Clock,
+  { rateLimitScale = 1000, later = background(() => {}).run } = {},
+): Context {
   const newId = () => Bun.randomUUIDv7();
   return {
     refusalLog: createRefusalLog({ store, clock, newId }),
@@ -52,7 +57,7 @@ export function testContext(store: Store, clock: Clock, { rateLimitScale = 1000 
     registration: "open",
     defaultReminders: [{ minutesBefore: 10, channel: "websocket" }],
     sendsMail: true,
-    later: (work) => void work(),
+    later,
     eventRetentionDays: 30,
     onPasswordSignIn: () => {},
   };
@@ -65,7 +70,8 @@ export async function openHarness(
   const database = await createDatabase(engine);
   const store = await openStore(database.url, { pool: 5 });
   const clock = testClock();
-  const context = testContext(store, clock, options);
+  const later = background(() => {});
+  const context = testContext(store, clock, { ...options, later: later.run });
   await install(context);
   const app = appOver(context);
   return {
@@ -74,6 +80,7 @@ export async function openHarness(
     clock,
     app,
     close: async () => {
+      await later.finished();
       await store.close();
       await database.drop();
     },
