@@ -16,7 +16,10 @@ export function serveApp(app: App, realtime: Realtime, { host, port, trustedProx
     websocket: realtime.handlers,
     fetch: (request, server) => {
       const { pathname } = new URL(request.url);
-      if (pathname === "/ws/" || pathname === "/ws") return realtime.upgrade(request, server);
+      if (pathname === "/ws/" || pathname === "/ws") {
+        const { ip } = clientOf(request.headers, peerOf(server, request), trustedProxies);
+        return realtime.upgrade(request, server, ip);
+      }
       return app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies));
     },
     error: () => new Response(null, { status: 500 }),

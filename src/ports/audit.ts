@@ -1,4 +1,5 @@
-import type { RefusalCode } from "../domain/refusal.ts";
+import type { Actor } from "../domain/actor.ts";
+import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Page, PageRequest } from "./store.ts";
 
 /** One line of the audit: something changed, or was refused. `subject` is what it was about; null for refusals. */
@@ -40,10 +41,6 @@ export interface Audit {
 
 /** Counts what is refused, and writes it down every minute. */
 export interface RefusalLog {
-  count(refused: {
-    organizationId: string | null;
-    actorId: string | null;
-    ip: string;
-    code: RefusalCode;
-  }): void;
+  /** `actor` is null for a stranger. What tells nothing of an attack is not counted. */
+  count(refusal: Refusal, actor: Actor | null, ip: string): void;
 }

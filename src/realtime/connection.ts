@@ -5,6 +5,8 @@ import type { Room } from "../domain/live.ts";
 /** What is known of one socket. */
 export type Connection = {
   id: string;
+  /** The address of the client. */
+  ip: string;
   /** Null until `authenticate`. */
   actor: Actor | null;
   /** When the access token ends, in milliseconds; before `authenticate`, when patience does. */
@@ -30,9 +32,10 @@ export const closeCodes = { policy: 1008, tooBig: 1009, restart: 1012, ended: 44
 /** How long a socket may stay without signing in. */
 export const patienceMs = 60_000;
 
-export function newConnection(offeredToken: string | null, now: Date): Connection {
+export function newConnection(offeredToken: string | null, ip: string, now: Date): Connection {
   return {
     id: Bun.randomUUIDv7(),
+    ip,
     actor: null,
     expiresAt: now.getTime() + patienceMs,
     rooms: new Map(),

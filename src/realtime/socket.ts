@@ -25,6 +25,7 @@ type Needs = { context: Context; hub: Hub; log: Logger; tail: Tail; origins: str
 export function upgrade(
   request: Request,
   server: Server<Connection>,
+  ip: string,
   { context, origins }: Needs,
 ): Response | undefined {
   const origin = request.headers.get("Origin");
@@ -36,7 +37,7 @@ export function upgrade(
     return new Response("This origin may not open sockets here.", { status: 403 });
   }
   const offered = request.headers.get("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
-  const data = newConnection(offered, context.clock.now());
+  const data = newConnection(offered, ip, context.clock.now());
   // Bun would echo the first subprotocol that is offered. There is none here, and some clients put secrets in it.
   if (server.upgrade(request, { data, headers: { "Sec-WebSocket-Protocol": "" } })) return undefined;
   return new Response("This is a WebSocket: connect with ws:// or wss://.", {
@@ -129,8 +130,10 @@ function enqueue(needs: Needs, socket: Socket, frame: ClientFrame): void {
     .then(() => (socket.readyState === WebSocket.OPEN ? handle(needs, socket, frame) : undefined))
     .catch((error) => {
       const { event, ref } = frame;
-      if (error instanceof Refusal)
+      if (error instanceof Refusal) {
+        needs.context.refusalLog.count(error, data.actor, data.ip);
         return fault(socket, { code: error.code, detail: error.detail, event }, ref);
+      }
       needs.log.error({ err: error, connectionId: data.id }, "unexpected error on a socket");
       fault(socket, { code: "internal", detail: "The fault is ours, and it is in the log.", event }, ref);
     })

@@ -9,7 +9,7 @@ import { startTail } from "./tail.ts";
 
 export type Realtime = {
   handlers: ReturnType<typeof socketHandlers>;
-  upgrade(request: Request, server: Server<Connection>): Response | undefined;
+  upgrade(request: Request, server: Server<Connection>, ip: string): Response | undefined;
   /** Gives the server whose topics events are published to. */
   attach(server: Server<Connection>): void;
   drain(spreadMs: number): Promise<void>;
@@ -29,7 +29,7 @@ export async function startRealtime({ context, broadcast, log, origins }: Option
   const needs = { context, hub, log, tail, origins };
   return {
     handlers: socketHandlers(needs),
-    upgrade: (request, to) => (draining ? goElsewhere() : upgrade(request, to, needs)),
+    upgrade: (request, to, ip) => (draining ? goElsewhere() : upgrade(request, to, ip, needs)),
     attach: (to) => {
       server = to;
     },

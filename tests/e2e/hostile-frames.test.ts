@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { callAs } from "../support/client.ts";
+import { runSql } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { startServer, stopServer } from "../support/server.ts";
 import { TestSocket } from "../support/socket.ts";
@@ -80,6 +81,16 @@ test(
       ).toBe(200);
       expect(server.output()).not.toContain("TypeError");
       await stopServer(server);
+      // What was refused on sockets is in the audit as well, written at the end at the latest.
+      const refused = await runSql(
+        `sqlite:${cwd}/data/booking.db`,
+        "select actor_id, code, data from refusals",
+      );
+      expect(refused).toContainEqual({
+        actor_id: body.user.id,
+        code: "forbidden",
+        data: expect.stringMatching(/"count":\d+,"ip":"127\.0\.0\.1"/),
+      });
     }),
   120_000,
 );

@@ -52,3 +52,21 @@ test(".env.example explains every variable and no other", async () => {
   const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1] ?? "");
   expect(named.sort()).toEqual([...variableNames].sort());
 });
+
+test("origins are exact, and proxies are addresses", () => {
+  const faultOf = (env: Record<string, string>) => {
+    try {
+      readConfig(env);
+      return "none";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  for (const origins of ["*", "https://app.example.com/", "app.example.com", "null"]) {
+    expect(faultOf({ CORS_ORIGINS: origins })).toContain("CORS_ORIGINS: expected exact origins");
+  }
+  expect(faultOf({ TRUSTED_PROXIES: "proxy.example" })).toContain("TRUSTED_PROXIES: expected addresses");
+  expect(
+    faultOf({ CORS_ORIGINS: "https://a.example,https://b.example", TRUSTED_PROXIES: "10.0.0.0/8" }),
+  ).toBe("none");
+});

@@ -13,9 +13,10 @@ function fakeSocket(data: Socket["data"]) {
 test("a socket that does not sign in is closed after a minute, one that has when its token ends", () => {
   const clock = testClock();
   const hub = new Hub(clock, () => {});
-  const [stranger, guest] = [newConnection(null, clock.now()), newConnection(null, clock.now())].map(
-    fakeSocket,
-  );
+  const [stranger, guest] = [
+    newConnection(null, "127.0.0.1", clock.now()),
+    newConnection(null, "127.0.0.1", clock.now()),
+  ].map(fakeSocket);
   if (!stranger || !guest) throw new Error("missing");
   guest.socket.data.expiresAt = clock.now().getTime() + 15 * 60_000;
   hub.add(stranger.socket);

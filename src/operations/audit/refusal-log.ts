@@ -7,13 +7,16 @@ import type { Context } from "../context.ts";
 const mostCallers = 1_000;
 
 type Needs = Pick<Context, "store" | "clock" | "newId">;
-type Refused = Parameters<RefusalLog["count"]>[0];
+type Refused = { organizationId: string | null; actorId: string | null; ip: string; code: RefusalCode };
 
 /** Keeps count of refusals in memory; `flush` writes one row for each caller and code. */
 export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & { flush(): Promise<void> } {
   let counts = new Map<string, { refused: Refused; count: number }>();
   return {
-    count: (refused) => {
+    count: ({ code }, actor, ip) => {
+      if (!audited.has(code)) return;
+      const { organizationId = null, userId: actorId = null } = actor ?? {};
+      const refused: Refused = { organizationId, actorId, ip, code };
       const known = counts.size < mostCallers;
       const counted = known ? refused : { ...refused, organizationId: null, actorId: null, ip: "others" };
       const key = [counted.actorId, counted.ip, counted.code].join(" ");
@@ -38,7 +41,7 @@ export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & {
 }
 
 /** Refusals that tell of someone who tries what they may not. */
-export const auditedRefusals: ReadonlySet<RefusalCode> = new Set([
+const audited: ReadonlySet<RefusalCode> = new Set([
   "unauthenticated",
   "invalid_credentials",
   "token_reused",
