@@ -31,6 +31,7 @@ const ours = start(["src/main.ts", "serve"], {
   env: {
     DATABASE_URL: `sqlite:${join(folder, "booking.db")}`,
     PORT: "0",
+    RATE_LIMIT_SCALE: "1000",
     LOG_LEVEL: "warn",
     ADMIN_EMAIL: admin.email,
     ADMIN_PASSWORD: admin.password,
