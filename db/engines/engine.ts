@@ -15,10 +15,8 @@ export interface Engine {
   /** Runs one read within the pool's bound; a database that can't be reached becomes `Refusal` `unavailable`. */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
-  /** `column` contains `text`, whatever the case. */
+  /** `column`, of text or JSON, contains `text`, whatever the case. */
   contains(column: PgColumn, text: string): SQL;
-  /** The text of a JSON column contains `text`, whatever the case. */
-  mentions(column: PgColumn, text: string): SQL;
   /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
   /** `column` is one of `ids`: one text, however many there are. */

@@ -45,7 +45,6 @@ export function openSqlite(path: string): Engine {
     run: (work) => work(),
     commit: async (change) => commit(client, change, tables),
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
-    mentions: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) => sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`,
     takeRows: sql``,

@@ -42,6 +42,13 @@ export type Change = {
  */
 export type VoidReminders = { bookingId: string; reason: string; at: Date };
 
+/** Whether there is nothing to write. */
+export function isEmpty({ insert, update, voidReminders = [] }: Change): boolean {
+  return [...Object.values(insert), ...Object.values(update), voidReminders].every(
+    (rows) => rows.length === 0,
+  );
+}
+
 /** One change that does all of what several do; the rows of a table keep their order. */
 export function mergeChanges(...changes: Change[]): Change {
   const merged: { insert: Record<string, unknown[]>; update: Record<string, unknown[]> } = {

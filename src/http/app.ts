@@ -66,6 +66,7 @@ export function createApp(context: Context, options: AppOptions) {
   const documentText = JSON.stringify(document);
   app.get("/api/openapi.json", (c) => c.body(documentText, 200, { "Content-Type": "application/json" }));
 
+  app.get("/", (c) => c.redirect("/api/"));
   app.route("/", swaggerRoutes());
   app.route("/", problemRoutes());
   app.route("/", accountPages());
@@ -77,7 +78,9 @@ export function createApp(context: Context, options: AppOptions) {
 
 /** What a worker serves that is a process of its own: health, metrics and the job page. */
 export function createWorkerApp(context: Context, options: AppOptions) {
-  return createBase(context, options);
+  const app = createBase(context, options);
+  app.get("/", (c) => c.redirect("/jobs/"));
+  return app;
 }
 
 /** What every process serves, around what is its own. */

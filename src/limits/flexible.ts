@@ -35,9 +35,11 @@ function optionsOf({ name, points, seconds }: Policy) {
 }
 
 function limitsOver(limiter: (policy: Policy) => RateLimiterAbstract): Limits {
+  // Whoever names a policy counts with all others who do.
+  const counters = new Map<string, Counter>();
   const memory = limiter({ name: "known", points: 1, seconds: 1 });
   return {
-    counter: (policy) => counterOver(limiter(policy)),
+    counter: (policy) => counters.getOrInsertComputed(policy.name, () => counterOver(limiter(policy))),
     remember: async (key, seconds) => void (await memory.set(key, 1, seconds).catch(() => {})),
     remembers: async (key) => ((await memory.get(key).catch(() => null))?.consumedPoints ?? 0) > 0,
   };

@@ -1,5 +1,5 @@
 import { unusableResource } from "../domain/booking.ts";
-import { type Change, mergeChanges } from "../domain/change.ts";
+import { type Change, isEmpty, mergeChanges } from "../domain/change.ts";
 import type { Receipt } from "../domain/receipt.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { CommitOutcome, Store } from "../ports/store.ts";
@@ -23,9 +23,9 @@ export async function settle<T>(store: Store, { decide, receipt, explainTaken }:
     const decided = await decide();
     if (decided instanceof Refusal) throw decided;
     const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] }, update: {} } : null;
-    const changes = [decided.change, kept].filter((change) => change !== null);
-    if (changes.length === 0) return decided;
-    const outcome = await store.commit(mergeChanges(...changes));
+    const change = mergeChanges(...[decided.change, kept].filter((part) => part !== null));
+    if (isEmpty(change)) return decided;
+    const outcome = await store.commit(change);
     if (outcome === "committed") return decided;
     if (outcome === "stale") continue;
     if (outcome !== "slot_taken" || !explainTaken) throw refusalOf(outcome);

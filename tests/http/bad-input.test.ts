@@ -146,6 +146,11 @@ onEachEngine("bad input", (engine) => {
       expect((await call("GET", "/api/nothing")).body.code).toBe("not_found");
     });
 
+    test("whoever opens the address itself is led to the API's pages", async () => {
+      const answer = await harness().app.request("/");
+      expect([answer.status, answer.headers.get("location")]).toEqual([302, "/api/"]);
+    });
+
     test("a well-formed request id is kept, any other is replaced", async () => {
       const call = as(harness());
       const kept = await call("GET", "/health", undefined, { "X-Request-Id": "abc.DEF_1-2" });

@@ -164,6 +164,8 @@ describe("limits", () => {
     ]);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await write(calm)).status).toBe(400);
+    // One budget for all that is of the kind, whichever collection it is in.
+    expect((await as(harness(), busy)("PATCH", "/api/auth/me", {})).status).toBe(429);
     expect((await as(harness(), busy)("GET", "/api/bookings")).status).toBe(200);
   });
 

@@ -88,6 +88,22 @@ onEachEngine("erasing a person", (engine) => {
     expect((await as(harness())("POST", "/api/auth/register", account)).status).toBe(201);
   });
 
+  test("leaves those alone whose address only holds theirs, and reaches words under a title that says nothing", async () => {
+    const { email, call, host, party } = await someone();
+    const namesake = `x-${email}`;
+    await host("PATCH", `/api/bookings/${party.id}`, { attendees: [{ email: namesake }, { email }] });
+    const hidden = { title: "[erased]", description: "Still personal", ...at("2027-09-01") };
+    const { body: own } = await call("POST", "/api/bookings", hidden);
+    await call("DELETE", "/api/auth/me");
+    for (let n = 0; n < 100 && (await harness().context.store.users.toRedact()).length > 0; n++)
+      await Bun.sleep(10);
+    const seen = (await host("GET", `/api/bookings/${party.id}`)).body;
+    expect(seen.attendees).toEqual([{ email: namesake, name: null }]);
+    const admin = as(harness(), await addPerson(harness(), "admin"));
+    expect((await admin("GET", `/api/bookings/${own.id}`)).body.description).toBeNull();
+    expect(await differsFromLog(harness().database.url)).toEqual([]);
+  });
+
   test("that was interrupted is finished by the worker", async () => {
     const { mark, id } = await someone();
     const { context } = harness();

@@ -35,9 +35,9 @@ export function signInLimits(
     if (named === null) return next();
     const pair = `${byIp(c)} ${named}`;
     const isKnown = await limits.remembers(pair);
-    if (!isKnown) await takeOrRefuse(c, counters.account, policies.account, named);
     await takeOrRefuse(c, counters.address, policies.address, byIp(c));
     await takeOrRefuse(c, counters.pair, policies.pair, pair);
+    if (!isKnown) await takeOrRefuse(c, counters.account, policies.account, named);
     await next();
     if (c.error || !c.res.ok) return;
     await limits.remember(pair, knownSeconds);

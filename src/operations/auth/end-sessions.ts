@@ -14,7 +14,7 @@ export async function endSessions(context: Context, actor: Actor, id?: string): 
       const chosen = open.filter((session) => (id ? session.id === id : session.id !== actor.sessionId));
       if (id && chosen.length === 0) return notFound();
       const ended = chosen.map((session) => endSession(session, "logout", newId(), clock.now()).change);
-      return { change: ended.length > 0 ? mergeChanges(...ended) : null };
+      return { change: mergeChanges(...ended) };
     },
   });
 }

@@ -1,6 +1,6 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
 import { mergeChanges } from "../../domain/change.ts";
-import { closeAccount, forgetPerson, redactBooking, redactEvent } from "../../domain/erasure.ts";
+import { closeAccount, erased, forgetPerson, redactBooking, redactEvent } from "../../domain/erasure.ts";
 import { forbidden, notFound } from "../../domain/refusal.ts";
 import { endSession } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
@@ -13,7 +13,7 @@ import { settle } from "../settle.ts";
  * when and in which order stays. For oneself and for admins; the last active admin stays.
  */
 export async function erase(context: Context, actor: Actor, id: string): Promise<void> {
-  const { store, clock, newId } = context;
+  const { store, clock } = context;
   if (isKey(actor) || (actor.userId !== id && !isAdmin(actor))) throw forbidden("Only admins erase others.");
   const user = await close(context, actor, id);
   for (;;) {
@@ -25,7 +25,7 @@ export async function erase(context: Context, actor: Actor, id: string): Promise
       await cancel(context, admin, booking.id, { reason: "The account was erased." });
     if (rows.length === 0) break;
   }
-  context.later(() => redact({ store, clock, newId }, user));
+  context.later(() => redact(context, user));
 }
 
 /** First the account, so that nothing new comes while the rest is done. */
@@ -38,8 +38,7 @@ async function close({ store, clock, newId }: Context, actor: Actor, id: string)
       const closed = closeAccount(found, actor.userId, newId(), now);
       const open = await store.sessions.openOf(id);
       const ended = open.map((session) => endSession(session, "erased", newId(), now).change);
-      const parts = [...(closed ? [closed] : []), ...ended];
-      const change = parts.length > 0 ? mergeChanges(...parts) : null;
+      const change = mergeChanges(...(closed ? [closed] : []), ...ended);
       return { user: { ...found, erasedAt: now }, change };
     },
   });
@@ -48,7 +47,7 @@ async function close({ store, clock, newId }: Context, actor: Actor, id: string)
 
 /** Redacts what tells of a closed account; what was interrupted is done again by the worker. */
 export async function redact(
-  { store, clock }: Pick<Context, "store" | "clock" | "newId">,
+  { store, clock }: Pick<Context, "store" | "clock">,
   person: User,
 ): Promise<void> {
   await store.erasure.redact(person.organizationId, person, {
@@ -58,6 +57,6 @@ export async function redact(
   const calendar = await store.resources.byId(person.organizationId, person.calendarId);
   const latest = await store.users.byId(person.organizationId, person.id);
   if (!latest) return;
-  const resources = calendar ? [{ ...calendar, name: "[erased]" }] : [];
+  const resources = calendar ? [{ ...calendar, name: erased }] : [];
   await store.commit({ insert: {}, update: { users: [forgetPerson(latest, clock.now())], resources } });
 }
