@@ -1,6 +1,6 @@
 import { migrations as catalogue, type Migration } from "./migrations/catalogue.ts";
 import { postgresSession } from "./migrations/postgres-session.ts";
-import { type Applied, checksum, isBreaking, type MigrationSession } from "./migrations/session.ts";
+import { type Applied, checksum, isBreaking, losses, type MigrationSession } from "./migrations/session.ts";
 import { sqliteSession } from "./migrations/sqlite-session.ts";
 
 export type MigrationStatus = {
@@ -38,6 +38,25 @@ export function migrateDown(databaseUrl: string, steps: number, migrations = cat
       reverted.push(name);
     }
     return reverted;
+  });
+}
+
+/** What the last `steps` migrations hold alone, and how many rows of each there are: reverted, it is gone. */
+export function lostByRevert(
+  databaseUrl: string,
+  steps: number,
+  migrations = catalogue,
+): Promise<{ name: string; loses: { what: string; rows: number }[] }[]> {
+  return withSession(databaseUrl, async (session) => {
+    const applied = (await readApplied(session, migrations)).slice(-steps).reverse();
+    const lost = [];
+    for (const { name } of applied) {
+      const down = migrations.find((m) => m.name === name)?.[session.engine].down ?? "";
+      const loses = [];
+      for (const { what, query } of losses(down)) loses.push({ what, rows: await session.count(query) });
+      lost.push({ name, loses });
+    }
+    return lost;
   });
 }
 

@@ -27,6 +27,7 @@ export function defineTables(c: Vocabulary) {
     attemptAt: c.instant("attempt_at"),
     queuedAt: c.instant("queued_at"),
     sentAt: c.instant("sent_at"),
+    traceParent: c.text("trace_parent"),
     createdAt: c.instant("created_at").notNull(),
     updatedAt: c.instant("updated_at").notNull(),
   });
@@ -35,6 +36,7 @@ export function defineTables(c: Vocabulary) {
       id: c.id("id").notNull(),
       slug: c.text("slug").notNull(),
       name: c.text("name").notNull(),
+      demo: c.flag("demo").notNull(),
       createdAt: c.instant("created_at").notNull(),
     }),
     users: c.table("users", {

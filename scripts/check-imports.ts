@@ -54,6 +54,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   },
   { from: "src/commands/", to: ["src/", "db/", "worker/"], packages: "any" },
   { from: "src/compose.ts", to: ["src/", "db/", "worker/"], packages: "any" },
+  { from: "src/doctor/", to: ["src/", "db/", "worker/queues/redis-settings.ts"], packages: "any" },
   { from: "src/database-fault.ts", to: ["src/", "db/"], packages: "any" },
   { from: "src/version.ts", to: ["package.json"], packages: [] },
   { from: "src/", to: ["src/"], packages: "any" },

@@ -23,7 +23,10 @@ for (const engine of ["postgres", "sqlite"]) {
     `${root}/${engine}/${added}.up.sql`,
     `-- What changes, and why. A first line "-- breaking" keeps older processes out.\n`,
   );
-  await Bun.write(`${root}/${engine}/${added}.down.sql`, "-- The way back.\n");
+  await Bun.write(
+    `${root}/${engine}/${added}.down.sql`,
+    "-- loses what it holds alone: select count(*) from some_table\n-- The way back.\n",
+  );
 }
 await Bun.write(`${root}/catalogue.ts`, catalogue([...existing, added]));
 console.log(`Write ${root}/{postgres,sqlite}/${added}.{up,down}.sql, then run \`bun run check\`.`);

@@ -153,8 +153,31 @@ export type Config = {
   rateLimitScale: number;
 };
 
-/** Reads the environment into one typed value, or tells every fault at once. Values are never shown. */
-export function readConfig(env: Record<string, string | undefined>): Config {
+/** What the commands need that work on the database alone: they run where no secret is known. */
+export type DatabaseConfig = Pick<Config, "database" | "production">;
+
+type Env = Record<string, string | undefined>;
+
+/** Reads the environment into one typed value, or throws a `BootError` that tells every fault at once. */
+export function readConfig(env: Env): Config {
+  const { found, faults } = readVariables(env);
+  if (faults.length > 0) throw faulty(faults);
+  return toConfig(found);
+}
+
+export function readDatabaseConfig(env: Env): DatabaseConfig {
+  const { DATABASE_URL, DATABASE_POOL, NODE_ENV } = env;
+  // Without production's rules, which are about what these commands don't use.
+  const { database } = readConfig({ DATABASE_URL, DATABASE_POOL });
+  return { database, production: NODE_ENV === "production" };
+}
+
+/** All faults of an environment, each in a sentence. Values are never shown. */
+export function configFaults(env: Env): string[] {
+  return readVariables(env).faults;
+}
+
+function readVariables(env: Env): { found: Variables; faults: string[] } {
   const faults: string[] = [];
   const read = {} as Record<string, unknown>;
   for (const [name, [schema, expected]] of Object.entries(variables)) {
@@ -170,15 +193,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       "REDIS_URL: expected none on SQLite, which one process serves. Set DATABASE_URL to Postgres, or leave it out.",
     );
   }
-  if (faults.length > 0) {
-    throw new BootError(
-      `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults
-        .map((fault) => `  ${fault}`)
-        .join("\n")}\nEvery variable is explained in .env.example.`,
-      exitConfig,
-    );
-  }
-  return toConfig(found);
+  return { found, faults };
+}
+
+function faulty(faults: string[]): BootError {
+  const heading = `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:`;
+  const lines = [
+    heading,
+    ...faults.map((fault) => `  ${fault}`),
+    "Every variable is explained in .env.example.",
+  ];
+  return new BootError(lines.join("\n"), exitConfig);
 }
 
 function productionFaults(found: Variables, known: string[]): string[] {

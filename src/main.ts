@@ -1,14 +1,22 @@
-import { Command, InvalidArgumentError } from "commander";
-import { BootError } from "./boot-error.ts";
-import { type Config, readConfig } from "./config.ts";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { BootError, exitUsage } from "./boot-error.ts";
+import { readConfig, readDatabaseConfig } from "./config.ts";
 import { version } from "./version.ts";
 
-const config = (): Config => readConfig(process.env);
+const config = () => readConfig(process.env);
+const databaseConfig = () => readDatabaseConfig(process.env);
 
 const program = new Command("booking")
   .description("A booking backend: users, resources, and bookings that can never overlap.")
   .version(version)
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Settings come from the environment and from .env: see .env.example.
+Exit codes: 0 done, 1 it could not be done, 2 a wrong command line, 78 a wrong configuration.`,
+  );
 
 program
   .command("serve")
@@ -21,45 +29,87 @@ program
   .action(async () => (await import("./commands/worker.ts")).worker(config()));
 
 const migrate = program.command("migrate").description("bring the schema up to date, or take steps back");
-migrate
-  .command("run", { isDefault: true })
+withJson(migrate.command("run", { isDefault: true }))
   .description("apply what is pending")
-  .action(async () => (await import("./commands/migrate.ts")).run(config()));
-migrate
-  .command("revert")
+  .action(async (options) => (await import("./commands/migrate.ts")).run(databaseConfig(), options));
+withJson(migrate.command("revert"))
   .description("take back the latest migrations, with the data that only they hold")
   .option("--steps <n>", "how many", wholeNumber, 1)
-  .action(async ({ steps }) => (await import("./commands/migrate.ts")).revert(config(), steps));
-migrate
-  .command("status")
+  .option("--yes", "also in production, where it otherwise only says what would be lost")
+  .action(async (options) => (await import("./commands/migrate.ts")).revert(databaseConfig(), options));
+withJson(migrate.command("status"))
   .description("list migrations and whether they are applied")
-  .action(async () => (await import("./commands/migrate.ts")).status(config()));
+  .action(async (options) => (await import("./commands/migrate.ts")).status(databaseConfig(), options));
+
+withJson(program.command("seed"))
+  .description("fill an organization of its own with demo data")
+  .option("--bookings <n>", "how many bookings", wholeNumber, 200)
+  .option("--password <password>", "of everybody in it; without it one is made and shown")
+  .option("--clean", "take the demo data away instead, and nothing else")
+  .action(async (options) => (await import("./commands/seed.ts")).seed(config(), options));
 
 const admin = program.command("admin").description("accounts, from the command line");
-admin
-  .command("create")
+withJson(admin.command("create"))
   .description("make an admin; without --password one is made and shown once")
   .requiredOption("--email <email>", "the admin's email", emailAddress)
   .option("--name <name>", "the admin's name", "Admin")
   .option("--password <password>", "a password of 8 characters at least")
   .action(async (options) => (await import("./commands/admin.ts")).create(config(), options));
-admin
-  .command("reset-password")
+withJson(admin.command("reset-password"))
   .description("give a user a new password and end their sessions")
   .requiredOption("--email <email>", "the user's email", emailAddress)
   .option("--password <password>", "a password of 8 characters at least")
   .action(async (options) => (await import("./commands/admin.ts")).resetPassword(config(), options));
 
 const jobs = program.command("jobs").description("what the worker has to do");
-jobs
-  .command("retry")
+withJson(jobs.command("status"))
+  .description("how the queues and the reminders are")
+  .action(async (options) => (await import("./commands/jobs.ts")).status(config(), options));
+withJson(jobs.command("retry"))
   .description("try again what has failed for good")
-  .action(async () => (await import("./commands/jobs.ts")).retry(config()));
+  .action(async (options) => (await import("./commands/jobs.ts")).retry(config(), options));
+
+withJson(program.command("backup"))
+  .description("write one moment of the database to a new folder, while it is in use")
+  .argument("[folder]", "where to; by default backups/<time>")
+  .action(async (folder, options) =>
+    (await import("./commands/backup.ts")).backup(databaseConfig(), folder, options),
+  );
+
+withJson(program.command("restore"))
+  .description("fill an empty database, of either engine, from a backup")
+  .argument("<folder>", "what `booking backup` wrote")
+  .option("--verify-only", "read the backup to its end and write nothing")
+  .action(async (folder, options) =>
+    (await import("./commands/restore.ts")).restore(databaseConfig(), folder, options),
+  );
+
+withJson(program.command("doctor"))
+  .description("look for faults in all that the service needs, and say what to do about each")
+  .action(async (options) => (await import("./commands/doctor.ts")).doctor(process.env, options));
+
+withJson(program.command("healthcheck"))
+  .description("ask the process on this machine whether it is ready")
+  .option("--worker", "the worker's, on JOB_PORT, instead of the API's, on PORT")
+  .action(async ({ worker, ...options }) =>
+    (await import("./commands/healthcheck.ts")).healthcheck(
+      Number(worker ? process.env.JOB_PORT || 5001 : process.env.PORT || 5000),
+      options,
+    ),
+  );
 
 program
   .command("openapi")
   .description("print the OpenAPI document")
   .action(async () => (await import("./commands/openapi.ts")).openapi());
+
+withJson(program.command("version"))
+  .description("print the version, and what it runs on")
+  .action(async (options) => (await import("./commands/version.ts")).printVersion(options));
+
+function withJson(command: Command): Command {
+  return command.option("--json", "answer one JSON value, for programs");
+}
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -77,6 +127,9 @@ try {
   await program.parseAsync();
   process.exit(0);
 } catch (error) {
-  console.error(error instanceof BootError ? error.message : error);
+  // Commander has told what is wrong, or what was asked for (--help).
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : exitUsage);
+  const told = error instanceof BootError ? error.message : error;
+  if (told !== "") console.error(told);
   process.exit(error instanceof BootError ? error.exitCode : 1);
 }

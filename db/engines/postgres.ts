@@ -60,19 +60,27 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
       position: sql<string>`epoch || ':' || xid || ':' || seq`,
       settled: sql`(epoch < current_log_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))`,
       after: (position) => {
-        const [epoch, xid, seq] = position.split(":");
+        const [epoch, xid, seq] = splitPosition(position);
         return sql`(epoch, xid, seq) > (${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;
       },
       order: sql`epoch, xid, seq`,
       reverseOrder: sql`epoch desc, xid desc, seq desc`,
       beginning: "0:0:0",
-      isPosition: (text) => /^\d{1,9}:\d{1,18}:\d{1,18}$/.test(text),
+      isPosition: (text) => /^(\d{1,9}:\d{1,18}:\d{1,18}|\d{1,15})$/.test(text),
     },
     ping: () => run(async () => void (await client`select 1`)),
     close: () => client.end({ timeout: 5 }),
   };
   await run(() => startEpoch(client));
   return engine;
+}
+
+/**
+ * Epoch, transaction and number. A bare number is a position in the SQLite that this log was restored from: it lies
+ * before everything that was told here.
+ */
+export function splitPosition(position: string): string[] {
+  return position.includes(":") ? position.split(":") : ["0", "0", position];
 }
 
 /**

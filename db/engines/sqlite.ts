@@ -11,7 +11,7 @@ import { defineTables, type Tables } from "../tables.ts";
 import { type Database, type Engine, writeOrder } from "./engine.ts";
 
 /** Earlier versions can corrupt a database in WAL mode. */
-const oldestSqlite = "3.51.3";
+export const oldestSqlite = "3.51.3";
 
 export function connectSqlite(path: string): Sqlite {
   if (path !== ":memory:") prepareFile(path);

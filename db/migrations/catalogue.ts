@@ -7,6 +7,8 @@ import pg0003Down from "./postgres/0003_api_keys.down.sql" with { type: "text" }
 import pg0003Up from "./postgres/0003_api_keys.up.sql" with { type: "text" };
 import pg0004Down from "./postgres/0004_audit.down.sql" with { type: "text" };
 import pg0004Up from "./postgres/0004_audit.up.sql" with { type: "text" };
+import pg0005Down from "./postgres/0005_operations.down.sql" with { type: "text" };
+import pg0005Up from "./postgres/0005_operations.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
 import lite0001Up from "./sqlite/0001_core.up.sql" with { type: "text" };
 import lite0002Down from "./sqlite/0002_reminders.down.sql" with { type: "text" };
@@ -15,6 +17,8 @@ import lite0003Down from "./sqlite/0003_api_keys.down.sql" with { type: "text" }
 import lite0003Up from "./sqlite/0003_api_keys.up.sql" with { type: "text" };
 import lite0004Down from "./sqlite/0004_audit.down.sql" with { type: "text" };
 import lite0004Up from "./sqlite/0004_audit.up.sql" with { type: "text" };
+import lite0005Down from "./sqlite/0005_operations.down.sql" with { type: "text" };
+import lite0005Up from "./sqlite/0005_operations.up.sql" with { type: "text" };
 
 /** One step of the schema, for both engines, with the way back. */
 export type Migration = {
@@ -43,5 +47,10 @@ export const migrations: Migration[] = [
     name: "0004_audit",
     postgres: { up: pg0004Up, down: pg0004Down },
     sqlite: { up: lite0004Up, down: lite0004Down },
+  },
+  {
+    name: "0005_operations",
+    postgres: { up: pg0005Up, down: pg0005Down },
+    sqlite: { up: lite0005Up, down: lite0005Down },
   },
 ];

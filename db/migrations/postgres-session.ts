@@ -40,6 +40,7 @@ export async function postgresSession(url: string): Promise<MigrationSession> {
           values (${name}, ${checksum}, ${breaking}, now())`;
       });
     },
+    count: async (query) => Number((await client.unsafe(query))[0]?.count),
     revert: async (script, name) => {
       await client.begin(async (transaction) => {
         await transaction.unsafe(script);

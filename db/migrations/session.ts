@@ -9,6 +9,8 @@ export interface MigrationSession {
   hasTables(): Promise<boolean>;
   /** Runs a script and records it, or does neither. */
   apply(script: string, record: Omit<Applied, "appliedAt">): Promise<void>;
+  /** The number that a query answers. */
+  count(query: string): Promise<number>;
   revert(script: string, name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,4 +22,12 @@ export function checksum(script: string): string {
 /** A script whose first line says so: programs that don't know it must not run on the schema that it leaves. */
 export function isBreaking(script: string): boolean {
   return script.startsWith("-- breaking");
+}
+
+/** What a way back says that it loses, in its first lines: `-- loses <what>: <query that counts it>`. */
+export function losses(script: string): { what: string; query: string }[] {
+  return [...script.matchAll(/^-- loses (.+?): (select .+)$/gm)].map(([, what = "", query = ""]) => ({
+    what,
+    query,
+  }));
 }

@@ -49,6 +49,7 @@ export function sqliteSession(path: string): MigrationSession {
           .query("insert into schema_migrations (name, checksum, breaking, applied_at) values (?, ?, ?, ?)")
           .run(name, checksum, breaking, Date.now()),
       ),
+    count: async (query) => Number(Object.values(client.query(query).get() as object)[0]),
     revert: async (script, name) =>
       run(script, () => client.query("delete from schema_migrations where name = ?").run(name)),
     close: async () => {

@@ -4,6 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { apiKeyQueries } from "./api-keys.ts";
 import { auditQueries } from "./audit.ts";
 import { bookingQueries } from "./bookings.ts";
+import { removeDemo } from "./demo.ts";
 import { erasureQueries } from "./erasure.ts";
 import { eventQueries } from "./events.ts";
 import { ledgerQueries } from "./ledger.ts";
@@ -51,6 +52,7 @@ export function createStore(engine: Engine): Store {
         const [kept] = await db.select().from(tables.settings).where(eq(tables.settings.name, name));
         return kept?.value ?? value;
       }),
+    ...bounded(engine, { removeDemo: removeDemo(engine) }),
     ping: engine.ping,
     close: engine.close,
   };

@@ -5,16 +5,21 @@ import { Refusal } from "../domain/refusal.ts";
 import { normalizeEmail } from "../domain/user.ts";
 import { createAdmin } from "../operations/users/create-admin.ts";
 import { setPassword } from "../operations/users/set-password.ts";
+import { type Output, tell } from "./output.ts";
 
-type Options = { email: string; name?: string; password?: string };
+type Options = Output & { email: string; name?: string; password?: string };
 
-export async function create(config: Config, { email, name = "Admin", password }: Options): Promise<void> {
+export async function create(
+  config: Config,
+  { email, name = "Admin", password, ...output }: Options,
+): Promise<void> {
   const chosen = password ?? crypto.randomUUID();
   const { context, close } = await compose(config);
   try {
     checkPassword(chosen);
     const user = await createAdmin(context, { email: normalizeEmail(email), name, password: chosen });
-    console.log(`Made the admin ${user.email}.${password ? "" : `\nPassword: ${chosen}`}`);
+    const made = password ? {} : { password: chosen };
+    tell(output, { email: user.email, ...made }, `Made the admin ${user.email}.${shown(made)}`);
   } catch (error) {
     throw error instanceof Refusal ? new BootError(error.detail) : error;
   } finally {
@@ -23,7 +28,7 @@ export async function create(config: Config, { email, name = "Admin", password }
 }
 
 /** Works for every user, not for admins alone: there is no other way back in without mail. */
-export async function resetPassword(config: Config, { email, password }: Options): Promise<void> {
+export async function resetPassword(config: Config, { email, password, ...output }: Options): Promise<void> {
   const chosen = password ?? crypto.randomUUID();
   const { context, close } = await compose(config);
   try {
@@ -33,9 +38,9 @@ export async function resetPassword(config: Config, { email, password }: Options
       password: chosen,
       actorId: null,
     });
-    console.log(
-      `${user.email} has a new password; every session has ended.${password ? "" : `\nPassword: ${chosen}`}`,
-    );
+    const made = password ? {} : { password: chosen };
+    const told = `${user.email} has a new password; every session has ended.${shown(made)}`;
+    tell(output, { email: user.email, ...made }, told);
   } catch (error) {
     if (error instanceof Refusal && error.is("not_found")) throw new BootError(`There is no user ${email}.`);
     throw error;
@@ -48,4 +53,8 @@ function checkPassword(password: string): void {
   if (password.length < 8 || Buffer.byteLength(password) > 256) {
     throw new BootError("A password has 8 characters at least and 256 bytes at most.");
   }
+}
+
+function shown({ password }: { password?: string }): string {
+  return password ? `\nPassword: ${password}` : "";
 }

@@ -1,17 +1,42 @@
 import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
+import { metrics } from "../operations/jobs/metrics.ts";
 import { retryFailed } from "../operations/jobs/retry-failed.ts";
+import { type Output, tell } from "./output.ts";
 
-export async function retry(config: Config): Promise<void> {
+export async function retry(config: Config, output: Output): Promise<void> {
   const { context, broker, close } = await compose(config);
   try {
+    await broker.reached();
     const count = await retryFailed(context, broker);
-    console.log(
+    const told =
       count === 0
         ? "Nothing has failed."
-        : `${count} failed ${count === 1 ? "job is" : "jobs are"} tried again now.`,
-    );
+        : `${count} failed ${count === 1 ? "job is" : "jobs are"} tried again now.`;
+    tell(output, { retried: count }, told);
   } finally {
     await close();
   }
+}
+
+export async function status(config: Config, output: Output): Promise<void> {
+  const { context, broker, close } = await compose(config);
+  try {
+    await broker.reached();
+    const found = await metrics(context, broker);
+    const { latenessMs, ...reminders } = found.reminders;
+    const lines = [
+      ...Object.entries(found.queues).map(([name, counts]) => line(name, counts)),
+      line("in all", reminders),
+      `Lateness of the latest reminders: ${latenessMs.p50} ms (median), ${latenessMs.p99} ms (99 of 100).`,
+    ];
+    tell(output, found, lines.join("\n"));
+  } finally {
+    await close();
+  }
+}
+
+function line(name: string, counts: Record<string, number>): string {
+  const told = Object.entries(counts).map(([state, n]) => `${n} ${state}`);
+  return `${name.padEnd(10)}${told.join(", ")}`;
 }

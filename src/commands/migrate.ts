@@ -1,26 +1,49 @@
-import { migrateDown, migrateUp, migrationStatus } from "../../db/migrate.ts";
-import type { Config } from "../config.ts";
+import { lostByRevert, migrateDown, migrateUp, migrationStatus } from "../../db/migrate.ts";
+import { BootError } from "../boot-error.ts";
+import type { DatabaseConfig } from "../config.ts";
 import { explainDatabaseFault } from "../database-fault.ts";
+import { type Output, tell } from "./output.ts";
 
-export async function run({ database: { url } }: Config): Promise<void> {
-  const names = await migrateUp(url).catch((error) => explain(url, error));
-  console.log(
-    names.length === 0 ? "The schema is up to date." : names.map((name) => `applied  ${name}`).join("\n"),
-  );
+export async function run({ database: { url } }: DatabaseConfig, output: Output): Promise<void> {
+  const applied = await migrateUp(url).catch((error) => explain(url, error));
+  const lines = applied.map((name) => `applied  ${name}`);
+  tell(output, { applied }, lines.length === 0 ? "The schema is up to date." : lines.join("\n"));
 }
 
-export async function revert({ database: { url } }: Config, steps: number): Promise<void> {
-  const names = await migrateDown(url, steps).catch((error) => explain(url, error));
-  console.log(
-    names.length === 0 ? "There is nothing to revert." : names.map((name) => `reverted ${name}`).join("\n"),
-  );
-}
-
-export async function status({ database: { url } }: Config): Promise<void> {
-  const all = await migrationStatus(url).catch((error) => explain(url, error));
-  for (const { name, state, appliedAt } of all) {
-    console.log(`${state.padEnd(8)} ${name}${appliedAt ? `  ${appliedAt.toISOString()}` : ""}`);
+/** Says what is lost; in production it only goes on when told so. */
+export async function revert(
+  { database: { url }, production }: DatabaseConfig,
+  { steps, yes = false, ...output }: Output & { steps: number; yes?: boolean },
+): Promise<void> {
+  const lost = await lostByRevert(url, steps).catch((error) => explain(url, error));
+  const told = lost.flatMap(({ name, loses }) => [
+    `  ${name}`,
+    ...loses.map(({ what, rows }) => `    ${what} (${rows} ${rows === 1 ? "row" : "rows"})`),
+  ]);
+  if (production && !yes && lost.length > 0) {
+    throw new BootError(
+      ["Reverted would be these migrations, and lost with them:", ...told]
+        .concat("Nothing was done. Back up first (booking backup); then again with --yes.")
+        .join("\n"),
+    );
   }
+  const reverted = await migrateDown(url, steps).catch((error) => explain(url, error));
+  tell(
+    output,
+    { reverted, lost },
+    reverted.length === 0
+      ? "There is nothing to revert."
+      : ["Reverted, and lost with them:", ...told].join("\n"),
+  );
+}
+
+export async function status({ database: { url } }: DatabaseConfig, output: Output): Promise<void> {
+  const migrations = await migrationStatus(url).catch((error) => explain(url, error));
+  const lines = migrations.map(
+    ({ name, state, appliedAt }) =>
+      `${state.padEnd(8)} ${name}${appliedAt ? `  ${appliedAt.toISOString()}` : ""}`,
+  );
+  tell(output, { migrations }, lines.join("\n"));
 }
 
 function explain(url: string, error: unknown): never {

@@ -19,6 +19,8 @@ export type Delivery = {
   /** When a queue was last told of it. */
   queuedAt: Date | null;
   sentAt: Date | null;
+  /** The trace in which it was planned (W3C traceparent), where requests are traced. */
+  traceParent: string | null;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -46,6 +48,7 @@ export function newDelivery({ id, organizationId, dueAt }: NewDelivery, now: Dat
     attemptAt: past ? null : dueAt,
     queuedAt: null,
     sentAt: null,
+    traceParent: null,
     createdAt: now,
     updatedAt: now,
   };

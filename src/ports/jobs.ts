@@ -11,6 +11,8 @@ export type QueueCounts = {
 /** What there is to see of the worker and its queues. */
 export interface Jobs {
   readonly broker: "redis" | "embedded";
+  /** Waits until the queues have been reached for the first time, for a few seconds at most. */
+  reached(): Promise<void>;
   counts(): Promise<Record<LedgerName, QueueCounts>>;
   /** Whether a worker has been at work in the last seconds. Throws when that can't be told. */
   isWorked(): Promise<boolean>;

@@ -178,6 +178,8 @@ export interface Store {
 
   /** A setting of the installation, made once: the first value wins and every process gets it. */
   settingOnce(name: string, value: string): Promise<string>;
+  /** Deletes some rows of an organization of demo data, and says how many: 0 when nothing is left of it. */
+  removeDemo(organizationId: string): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

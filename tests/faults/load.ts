@@ -11,6 +11,10 @@ export type History = {
   counts: Record<string, number>;
 };
 
+export function newHistory(): History {
+  return { acknowledged: new Map(), refused: [], unexpected: [], counts: {} };
+}
+
 type Load = {
   urls: () => string[];
   people: Person[];
@@ -23,8 +27,7 @@ type Load = {
 };
 
 /** Many clients at once create, move and cancel on a few hot resources, and retry whatever was not acknowledged. */
-export async function runLoad(load: Load): Promise<History> {
-  const history: History = { acknowledged: new Map(), refused: [], unexpected: [], counts: {} };
+export async function runLoad(load: Load, history = newHistory()): Promise<History> {
   let soFar = 0;
   const client = async (n: number) => {
     const own: string[] = [];

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs `work` in an empty folder, and removes the folder after. */
-export async function inEmptyFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "booking-folder-"));
-  await work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
+export async function inEmptyFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "booking-test-"));
+  return work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
 }

@@ -112,7 +112,13 @@ export function useHarness(engine: EngineName, options: { rateLimitScale?: numbe
 /** An organization beside the default one. */
 export async function addOrganization({ context }: Harness): Promise<Organization> {
   const id = context.newId();
-  const organization = { id, slug: `org-${id}`, name: "Another", createdAt: context.clock.now() };
+  const organization = {
+    id,
+    slug: `org-${id}`,
+    name: "Another",
+    demo: false,
+    createdAt: context.clock.now(),
+  };
   await context.store.commit({ insert: { organizations: [organization] }, update: {} });
   return organization;
 }

@@ -76,6 +76,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
       };
     },
     isWorked: heart.isSeen,
+    reached: () => Promise.race([reached, Bun.sleep(impatient.commandTimeout)]),
     counts: () =>
       whileReachable(async () => {
         const states = ["waiting", "active", "completed", "failed", "delayed"] as const;
@@ -83,7 +84,6 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
         return Object.fromEntries(await Promise.all(each)) as Record<LedgerName, QueueCounts>;
       }, queues),
     retryFailed: async () => {
-      await Promise.race([reached, Bun.sleep(impatient.commandTimeout)]);
       await whileReachable(async () => {
         for (const queue of Object.values(queues ?? {})) await queue.retryJobs({ state: "failed" });
       }, queues);

@@ -29,6 +29,7 @@ export function embeddedBroker({ ledgers, clock, log }: Needs): Broker {
       };
     },
     isWorked: async () => [...alarms.values()].every((alarm) => alarm.isAlive()) && alarms.size > 0,
+    reached: async () => {},
     counts: async () => {
       const now = clock.now();
       const each = ledgerNames.map(async (name): Promise<[LedgerName, QueueCounts]> => {

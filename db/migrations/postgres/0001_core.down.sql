@@ -1,3 +1,7 @@
+-- loses every account: select count(*) from users
+-- loses every resource: select count(*) from resources
+-- loses every booking: select count(*) from bookings
+-- loses the whole log: select count(*) from events
 drop table settings;
 drop table receipts;
 drop table events;

@@ -1,0 +1,107 @@
+import { getTableColumns, getTableName } from "drizzle-orm";
+import { z } from "zod";
+import { postgresColumns } from "../columns.ts";
+import { defineTables, type Tables } from "../tables.ts";
+
+/**
+ * A backup is a folder: a file a table, gzip of one JSON object a line, and `manifest.json`. Values are written alike
+ * whatever the engine: instants as RFC 3339 in UTC, JSON with its keys in order, and a `position` for each event, which is
+ * where it was in the log.
+ */
+export const backupFormat = 1;
+export const manifestFile = "manifest.json";
+
+const Kind = z.enum(["text", "integer", "flag", "instant", "json", "position"]);
+export type Kind = z.infer<typeof Kind>;
+
+const TableFormat = z.object({ name: z.string(), columns: z.record(z.string(), Kind) });
+export type TableFormat = z.infer<typeof TableFormat>;
+
+export type BackupRow = Record<string, unknown>;
+
+export const Manifest = z.object({
+  format: z.literal(backupFormat),
+  /** The version of the program that wrote it. */
+  version: z.string(),
+  engine: z.enum(["postgres", "sqlite"]),
+  takenAt: z.iso.datetime(),
+  /** The migrations that the schema had. */
+  migrations: z.array(z.string()).min(1),
+  tables: z.array(
+    TableFormat.extend({
+      file: z.string().regex(/^[a-z_]+\.jsonl\.gz$/),
+      rows: z.int(),
+      /** Of the lines, before they are compressed. */
+      sha256: z.string(),
+    }),
+  ),
+});
+export type Manifest = z.infer<typeof Manifest>;
+export type BackedUpTable = Manifest["tables"][number];
+
+/** What a backup holds, in an order in which rows refer to rows before them. */
+const order = [
+  "organizations",
+  "users",
+  "resources",
+  "sessions",
+  "apiKeys",
+  "bookings",
+  "claims",
+  "reminders",
+  "mails",
+  "events",
+  "receipts",
+  "refusals",
+  "settings",
+] as const satisfies (keyof Tables)[];
+
+const kinds: Record<string, Kind> = {
+  PgUUID: "text",
+  PgText: "text",
+  PgInteger: "integer",
+  PgBoolean: "flag",
+  PgTimestamp: "instant",
+  PgJsonb: "json",
+};
+
+export function backupTables(): TableFormat[] {
+  const tables = defineTables(postgresColumns);
+  return order.map((key) => {
+    const columns = Object.values(getTableColumns(tables[key])).map((column) => {
+      const kind = kinds[column.columnType];
+      if (!kind) throw new Error(`A backup does not know columns of the type ${column.columnType}.`);
+      return [column.name, kind] as const;
+    });
+    const position = key === "events" ? [["position", "position"] as const] : [];
+    return { name: getTableName(tables[key]), columns: Object.fromEntries([...columns, ...position]) };
+  });
+}
+
+/** A row as either driver gives it, as one line. */
+export function encodeRow({ columns }: TableFormat, row: BackupRow): string {
+  const values = Object.entries(columns).map(([name, kind]) => [name, encodeValue(kind, row[name])]);
+  return `${JSON.stringify(Object.fromEntries(values))}\n`;
+}
+
+function encodeValue(kind: Kind, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  switch (kind) {
+    case "instant":
+      return new Date(value as number | Date).toISOString();
+    case "flag":
+      return Boolean(value);
+    case "json":
+      return inOrder(typeof value === "string" ? JSON.parse(value) : value);
+    default:
+      return value;
+  }
+}
+
+/** The same value with the keys of every object sorted: jsonb does not keep the order they came in. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
+}

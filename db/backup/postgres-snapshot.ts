@@ -1,0 +1,89 @@
+import type { Sql } from "postgres";
+import { connectPostgres, splitPosition } from "../engines/postgres.ts";
+import type { BackupRow, TableFormat } from "./format.ts";
+import type { Load, Snapshot } from "./snapshot.ts";
+
+const batch = 1_000;
+
+/** Bytewise, as the other engine sorts. Of events it is the order of the log. */
+const orders: Record<string, string> = {
+  events: "epoch, xid, seq",
+  receipts: `caller_id, key collate "C"`,
+  settings: `name collate "C"`,
+};
+
+/** Tables whose triggers judge a writer; a restore writes what they let pass before. Constraints stay in force. */
+const guarded = ["claims", "resources", "users"];
+
+export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
+  // It takes no transaction id, so that it does not hold back the log's readers.
+  const client = await connect(url, "begin isolation level repeatable read, read only");
+  return { ...reading(client), close: () => client.end({ timeout: 5 }) };
+}
+
+export async function openPostgresLoad(url: string): Promise<Load> {
+  const client = await connect(url, "begin");
+  for (const table of guarded) await client.unsafe(`alter table ${table} disable trigger user`);
+  return {
+    ...reading(client),
+    insert: async (table, rows) => {
+      await client.unsafe(insertSql(table), [JSON.stringify(rows.map(toColumns))], { prepare: true });
+    },
+    finish: async () => {
+      await client.unsafe("set constraints all immediate");
+      for (const table of guarded) await client.unsafe(`alter table ${table} enable trigger user`);
+      // Whatever was told after the backup was of an earlier epoch: what comes now follows all of it.
+      await client`
+        update log_epoch set
+          epoch = greatest(epoch, (select coalesce(max(epoch), 0) from events)) + 1,
+          system_identifier = (select system_identifier::text from pg_control_system())`;
+      await client.unsafe("commit");
+      await client.unsafe("analyze");
+    },
+    close: () => client.end({ timeout: 5 }),
+  };
+}
+
+async function connect(url: string, begin: string): Promise<Sql> {
+  const client = connectPostgres(url, { max: 1 });
+  await client.unsafe("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0");
+  await client.unsafe(begin);
+  return client;
+}
+
+function reading(client: Sql) {
+  return {
+    engine: "postgres" as const,
+    count: async (table: string) => Number((await client.unsafe(`select count(*) from ${table}`))[0]?.count),
+    rows: async function* ({ name, columns }: TableFormat) {
+      const chosen = Object.entries(columns).map(([column, kind]) =>
+        kind === "position" ? `epoch || ':' || xid || ':' || seq as ${column}` : column,
+      );
+      const text = `select ${chosen.join(", ")} from ${name} order by ${orders[name] ?? "id"}`;
+      for await (const rows of client.unsafe(text).cursor(batch)) yield* rows as BackupRow[];
+    },
+  };
+}
+
+function toColumns({ position, ...row }: BackupRow): BackupRow {
+  if (position === undefined) return row;
+  const [epoch, xid, seq] = splitPosition(String(position));
+  return { ...row, epoch, xid, seq };
+}
+
+function insertSql({ name, columns }: TableFormat): string {
+  const ours = Object.keys(columns).filter((column) => column !== "position");
+  const more = name === "events" ? ["epoch", "xid", "seq"] : [];
+  const plain = [...ours, ...more];
+  // What a claim is guarded by is for the trigger to say, which is off: of those ahead the constraint can hold.
+  const [into, from] =
+    name === "claims"
+      ? [
+          ", exclusive",
+          ", (select capacity = 1 and row.end_time > updated_at from resources where id = row.resource_id)",
+        ]
+      : ["", ""];
+  return `insert into ${name} (${plain.join(", ")}${into}) overriding system value
+    select ${plain.map((column) => `row.${column}`).join(", ")}${from}
+    from jsonb_populate_recordset(null::${name}, $1::text::jsonb) as row`;
+}

@@ -1,0 +1,105 @@
+import { migrateUp, migrationStatus } from "../migrate.ts";
+import { migrations } from "../migrations/catalogue.ts";
+import { BackupFault, type Progress, readLines } from "./files.ts";
+import { type BackedUpTable, type BackupRow, encodeRow, type Manifest } from "./format.ts";
+import { type Load, openLoad } from "./snapshot.ts";
+import { verifyBackup } from "./verify-backup.ts";
+
+const batch = 1_000;
+
+/**
+ * Fills an empty database, of either engine, from a backup: the schema as it was, the rows in one transaction, each
+ * compared with what was backed up, and then the migrations that came since. Refuses a database that holds anything.
+ */
+export async function restoreBackup(
+  databaseUrl: string,
+  { folder, onProgress = () => {} }: { folder: string; onProgress?: Progress },
+): Promise<Manifest> {
+  const manifest = await verifyBackup(folder);
+  const ours = migrations.filter(({ name }) => manifest.migrations.includes(name));
+  if (ours.length !== manifest.migrations.length) {
+    throw new BackupFault(
+      `The backup is of a newer version of Booking (${manifest.version}). Restore it with that one.`,
+    );
+  }
+  await refuseOtherSchema(databaseUrl, manifest.migrations);
+  await migrateUp(databaseUrl, ours);
+  const load = await openLoad(databaseUrl);
+  try {
+    for (const { name } of manifest.tables) if ((await load.count(name)) > 0) throw used();
+    await fill(load, folder, manifest, onProgress);
+    await load.finish();
+  } finally {
+    await load.close();
+  }
+  await migrateUp(databaseUrl);
+  return manifest;
+}
+
+/** A schema that has more than the backup's, or less, was made by somebody else for something else. */
+async function refuseOtherSchema(databaseUrl: string, wanted: string[]): Promise<void> {
+  const status = await migrationStatus(databaseUrl);
+  const applied = status.filter(({ state }) => state !== "pending").map(({ name }) => name);
+  if (applied.length > 0 && !Bun.deepEquals(applied, wanted)) throw used();
+}
+
+function used(): BackupFault {
+  return new BackupFault(
+    "The database is not empty, and a restore overwrites nothing. Set DATABASE_URL to a new, empty database.",
+  );
+}
+
+/** Writes all rows, then reads all of them back. */
+async function fill(
+  load: Load,
+  folder: string,
+  { tables, engine }: Manifest,
+  onProgress: Progress,
+): Promise<void> {
+  const total = 2 * tables.reduce((sum, table) => sum + table.rows, 0);
+  let done = 0;
+  for (const table of tables) {
+    for await (const rows of inBatches(readLines(folder, table))) {
+      await load.insert(table, rows);
+      done += rows.length;
+      onProgress(done, total);
+    }
+  }
+  for (const table of tables) {
+    // The other engine writes positions in its own way; that they are in the same order is what counts.
+    await compare(load, folder, engine === load.engine ? table : withoutPosition(table));
+    done += table.rows;
+    onProgress(done, total);
+  }
+}
+
+function withoutPosition(table: BackedUpTable): BackedUpTable {
+  const { position: _, ...columns } = table.columns;
+  return { ...table, columns };
+}
+
+async function compare(load: Load, folder: string, table: BackedUpTable): Promise<void> {
+  const restored = load.rows(table)[Symbol.asyncIterator]();
+  const compared = async (line: string | undefined) => {
+    const { value } = await restored.next();
+    const wanted = line === undefined ? undefined : encodeRow(table, JSON.parse(line));
+    const found = value === undefined ? undefined : encodeRow(table, value);
+    if (wanted !== found)
+      throw new BackupFault(
+        `What arrived in ${table.name} is not what the backup holds. Nothing was restored.`,
+      );
+  };
+  for await (const line of readLines(folder, table)) await compared(line);
+  await compared(undefined);
+}
+
+async function* inBatches(lines: AsyncIterable<string>): AsyncGenerator<BackupRow[]> {
+  let rows: BackupRow[] = [];
+  for await (const line of lines) {
+    rows.push(JSON.parse(line));
+    if (rows.length < batch) continue;
+    yield rows;
+    rows = [];
+  }
+  if (rows.length > 0) yield rows;
+}

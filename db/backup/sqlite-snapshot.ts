@@ -1,0 +1,85 @@
+import type { Database, SQLQueryBindings } from "bun:sqlite";
+import { connectSqlite } from "../engines/sqlite.ts";
+import type { BackupRow, Kind, TableFormat } from "./format.ts";
+import type { Load, Snapshot } from "./snapshot.ts";
+
+/** Of events it is the order of the log. */
+const orders: Record<string, string> = { events: "seq", receipts: "caller_id, key", settings: "name" };
+
+/**
+ * A restored log goes on at the next whole multiple: beyond whatever was told after the backup was taken, so that
+ * nobody who has heard that passes over what comes now.
+ */
+const stride = 1_000_000_000;
+
+export async function openSqliteSnapshot(path: string): Promise<Snapshot> {
+  const client = connectSqlite(path);
+  // In WAL mode a read transaction sees one moment, and keeps no writer waiting.
+  client.run("begin");
+  return { ...reading(client), close: async () => client.close() };
+}
+
+export async function openSqliteLoad(path: string): Promise<Load> {
+  const client = connectSqlite(path);
+  client.run("pragma foreign_keys = off");
+  client.run("begin immediate");
+  // The triggers judge a writer; a restore writes what they let pass before. They are put back as they were.
+  const triggers = client.query("select name, sql from sqlite_schema where type = 'trigger'").all() as {
+    name: string;
+    sql: string;
+  }[];
+  for (const { name } of triggers) client.run(`drop trigger ${name}`);
+  return {
+    ...reading(client),
+    insert: async (table, rows) => insert(client, table, rows),
+    finish: async () => {
+      for (const { sql } of triggers) client.run(sql);
+      const broken = client.query("pragma foreign_key_check").all();
+      if (broken.length > 0) throw new Error(`The backup has ${broken.length} broken references.`);
+      client.run(`update sqlite_sequence set seq = (seq / ${stride} + 1) * ${stride} where name = 'events'`);
+      client.run("commit");
+    },
+    close: async () => client.close(),
+  };
+}
+
+function reading(client: Database) {
+  return {
+    engine: "sqlite" as const,
+    count: async (table: string) =>
+      (client.query(`select count(*) as n from ${table}`).get() as { n: number }).n,
+    rows: async function* ({ name, columns }: TableFormat) {
+      const chosen = Object.entries(columns).map(([column, kind]) =>
+        kind === "position" ? `cast(seq as text) as ${column}` : column,
+      );
+      const text = `select ${chosen.join(", ")} from ${name} order by ${orders[name] ?? "id"}`;
+      yield* client.query(text).iterate() as Iterable<BackupRow>;
+    },
+  };
+}
+
+function insert(client: Database, { name, columns }: TableFormat, rows: BackupRow[]): void {
+  const entries = Object.entries(columns);
+  const into = entries.map(([column, kind]) => (kind === "position" ? "seq" : column)).join(", ");
+  const statement = client.query(
+    `insert into ${name} (${into}) values (${entries.map(() => "?").join(", ")})`,
+  );
+  for (const row of rows) statement.run(...entries.map(([column, kind]) => toDriver(kind, row[column])));
+}
+
+function toDriver(kind: Kind, value: unknown): SQLQueryBindings {
+  if (value === null || value === undefined) return null;
+  switch (kind) {
+    case "instant":
+      return Date.parse(String(value));
+    case "flag":
+      return value ? 1 : 0;
+    case "json":
+      return JSON.stringify(value);
+    case "position":
+      // A position of Postgres has no number here; the rows come in order, so that the next one will do.
+      return String(value).includes(":") ? null : Number(value);
+    default:
+      return value as string | number;
+  }
+}

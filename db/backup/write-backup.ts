@@ -1,0 +1,87 @@
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { migrationStatus } from "../migrate.ts";
+import { BackupFault, type Progress, writeLines } from "./files.ts";
+import {
+  backupFormat,
+  backupTables,
+  encodeRow,
+  type Manifest,
+  manifestFile,
+  type TableFormat,
+} from "./format.ts";
+import { openSnapshot, type Snapshot } from "./snapshot.ts";
+import { verifyBackup } from "./verify-backup.ts";
+
+type Options = {
+  folder: string;
+  version: string;
+  takenAt: Date;
+  onProgress?: Progress;
+  open?: (databaseUrl: string) => Promise<Snapshot>;
+};
+
+/**
+ * Writes one moment of a database to a new folder, while everybody goes on working, and reads it back. Until that is
+ * done the folder has another name: one that has its name is whole.
+ */
+export async function writeBackup(databaseUrl: string, options: Options): Promise<Manifest> {
+  const { folder, onProgress = () => {}, open = openSnapshot } = options;
+  if (existsSync(folder)) throw new BackupFault(`${folder} is there already. Name a new folder.`);
+  const migrations = await migrationStatus(databaseUrl);
+  if (migrations.some(({ state }) => state !== "applied")) {
+    throw new BackupFault(
+      "The schema is not that of this version of Booking. Run `booking migrate`, or the version that it is of.",
+    );
+  }
+  const partial = `${folder}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  chmodSync(partial, 0o700);
+  try {
+    const snapshot = await open(databaseUrl);
+    const manifest: Manifest = {
+      format: backupFormat,
+      version: options.version,
+      engine: snapshot.engine,
+      takenAt: options.takenAt.toISOString(),
+      migrations: migrations.map(({ name }) => name),
+      tables: await writeTables(snapshot, partial, onProgress).finally(() => snapshot.close()),
+    };
+    writeFileSync(join(partial, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, {
+      mode: 0o600,
+      flush: true,
+    });
+    await verifyBackup(partial);
+    renameSync(partial, folder);
+    return manifest;
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeTables(
+  snapshot: Snapshot,
+  folder: string,
+  onProgress: Progress,
+): Promise<Manifest["tables"]> {
+  const tables = backupTables();
+  let total = 0;
+  for (const { name } of tables) total += await snapshot.count(name);
+  let done = 0;
+  const lines = async function* (table: TableFormat) {
+    for await (const row of snapshot.rows(table)) {
+      yield encodeRow(table, row);
+      done += 1;
+      if (done % 1_000 === 0) onProgress(done, total);
+    }
+  };
+  const written: Manifest["tables"] = [];
+  for (const table of tables) {
+    const file = `${table.name}.jsonl.gz`;
+    written.push({ ...table, file, ...(await writeLines(join(folder, file), lines(table))) });
+  }
+  onProgress(done, total);
+  return written;
+}

@@ -1,0 +1,112 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { connectPostgres } from "./engines/postgres.ts";
+import { oldestSqlite } from "./engines/sqlite.ts";
+import { migrations } from "./migrations/catalogue.ts";
+import { checksum } from "./migrations/session.ts";
+
+/** A transaction that has written and is still open: until its end nobody is told what was committed after it began. */
+export type Holder = { pid: number; database: string; application: string; seconds: number };
+
+/** What a database is like, for `booking doctor`. Reading it changes nothing and waits for nobody. */
+export type Inspection = {
+  version: string;
+  /** The oldest version that will do. */
+  oldest: string;
+  now: Date;
+  pending: string[];
+  /** Applied, but not as in this program: of a newer one, or changed since. */
+  unknown: string[];
+  changed: string[];
+  /** Faults that the engine found in its own file. */
+  damage: string[];
+  postgres?: {
+    extension: "installed" | "available" | "missing";
+    /** Null before the first migration. */
+    log: { epoch: number; sameCluster: boolean } | null;
+    holders: Holder[];
+  };
+};
+
+const extension = "btree_gist";
+
+export function inspectDatabase(url: string): Promise<Inspection> {
+  return url.startsWith("sqlite:") ? inspectSqlite(url.slice("sqlite:".length)) : inspectPostgres(url);
+}
+
+async function inspectPostgres(url: string): Promise<Inspection> {
+  const client = connectPostgres(url, { max: 1 });
+  try {
+    const [server] = await client`
+      select current_setting('server_version') as version, clock_timestamp() as now,
+        to_regclass('schema_migrations') is not null as migrated, to_regclass('log_epoch') is not null as logged`;
+    const applied = server?.migrated
+      ? await client`select name, checksum from schema_migrations order by name`
+      : [];
+    const [found] = await client`
+      select installed_version is not null as installed from pg_available_extensions where name = ${extension}`;
+    const [log] = server?.logged
+      ? await client`
+          select epoch, system_identifier = (select system_identifier::text from pg_control_system())
+            and not exists (select 1 from events where events.epoch = log_epoch.epoch
+              and xid >= pg_snapshot_xmax(pg_current_snapshot())) as same_cluster from log_epoch`
+      : [];
+    const holders = await client`
+      select pid, datname, application_name, extract(epoch from clock_timestamp() - xact_start)::float8 as seconds
+      from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid() order by xact_start`;
+    return {
+      version: String(server?.version).split(" ", 1)[0] ?? "",
+      oldest: "13.0",
+      now: new Date(server?.now),
+      ...compareMigrations("postgres", applied as unknown as Applied[]),
+      damage: [],
+      postgres: {
+        extension: found ? (found.installed ? "installed" : "available") : "missing",
+        log: log ? { epoch: log.epoch, sameCluster: log.same_cluster } : null,
+        holders: holders.map((row) => ({
+          pid: row.pid,
+          database: row.datname,
+          application: row.application_name,
+          seconds: row.seconds,
+        })),
+      },
+    };
+  } finally {
+    await client.end({ timeout: 5 });
+  }
+}
+
+/** A file that is not there yet is as good as an empty one. */
+async function inspectSqlite(path: string): Promise<Inspection> {
+  const client = existsSync(path) ? new Database(path, { readonly: true }) : new Database(":memory:");
+  try {
+    const text = (query: string) =>
+      (client.query(query).all() as Record<string, string>[]).map((row) => String(Object.values(row)[0]));
+    const [migrated] = text("select name from sqlite_schema where name = 'schema_migrations'");
+    const applied = migrated
+      ? client.query("select name, checksum from schema_migrations order by name").all()
+      : [];
+    return {
+      version: text("select sqlite_version()")[0] ?? "",
+      oldest: oldestSqlite,
+      now: new Date(),
+      ...compareMigrations("sqlite", applied as Applied[]),
+      damage: text("pragma quick_check(5)").filter((line) => line !== "ok"),
+    };
+  } finally {
+    client.close();
+  }
+}
+
+type Applied = { name: string; checksum: string };
+
+function compareMigrations(engine: "postgres" | "sqlite", applied: Applied[]) {
+  const sums = new Map(migrations.map((m) => [m.name, checksum(m[engine].up)]));
+  return {
+    pending: [...sums.keys()].filter((name) => !applied.some((a) => a.name === name)),
+    unknown: applied.filter(({ name }) => !sums.has(name)).map(({ name }) => name),
+    changed: applied
+      .filter((a) => sums.has(a.name) && sums.get(a.name) !== a.checksum)
+      .map(({ name }) => name),
+  };
+}

@@ -1,0 +1,66 @@
+import { BootError } from "../boot-error.ts";
+import { type Config, configFaults, readConfig } from "../config.ts";
+import { checkDatabase } from "../doctor/check-database.ts";
+import { checkDisk, checkPort } from "../doctor/check-machine.ts";
+import { checkMail } from "../doctor/check-mail.ts";
+import { checkRedis } from "../doctor/check-redis.ts";
+import { type Finding, fault, ok } from "../doctor/finding.ts";
+import { systemClock } from "../ports/clock.ts";
+import { type Output, tell } from "./output.ts";
+
+type Env = Record<string, string | undefined>;
+
+/** Checks all that the service needs; it changes nothing. Exit code 1 where there is a fault, 0 with warnings alone. */
+export async function doctor(env: Env, output: Output): Promise<void> {
+  const configuration = checkConfiguration(env);
+  const checked = await Promise.all(checks(usableConfig(env)));
+  const findings = [...configuration, ...checked.flat()];
+  const faults = findings.filter(({ status }) => status === "fault").length;
+  const warnings = findings.filter(({ status }) => status === "warning").length;
+  const summary = `${count(faults, "fault")}, ${count(warnings, "warning")}.`;
+  tell(output, { faults, warnings, findings }, [...findings.map(line), summary].join("\n"));
+  if (faults > 0) throw new BootError(output.json ? "" : "Mend the faults, and ask again.");
+}
+
+function checks(config: Config): (Promise<Finding[]> | Finding[])[] {
+  const { database, redisUrl, smtp, host, port, jobPort } = config;
+  return [
+    checkDatabase(config, systemClock),
+    database.kind === "sqlite" ? checkDisk(database.url.slice("sqlite:".length)) : [],
+    redisUrl ? checkRedis(redisUrl, systemClock) : [],
+    smtp ? checkMail(smtp.url).then((finding) => [finding]) : [],
+    checkPort("PORT", host, port).then((finding) => [finding]),
+    redisUrl ? checkPort("JOB_PORT", host, jobPort).then((finding) => [finding]) : [],
+  ];
+}
+
+function checkConfiguration(env: Env): Finding[] {
+  const faults = configFaults(env);
+  if (faults.length === 0) return [ok("configuration", "Every variable is as expected.")];
+  return faults.map((text) => {
+    const [name = "", expected = ""] = text.split(/: (.*)/s);
+    return fault("configuration", `${name} is not as expected.`, `${sentence(expected)} See .env.example.`);
+  });
+}
+
+/** What is left of a configuration without its faults, so that the rest can be checked as well. */
+function usableConfig(env: Env): Config {
+  const faulty = configFaults(env).map((text) => text.split(":", 1)[0] ?? "");
+  const rest = Object.entries(env).filter(([name]) => name !== "NODE_ENV" && !faulty.includes(name));
+  return readConfig(Object.fromEntries(rest));
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const marks = { ok: "ok     ", warning: "WARNING", fault: "FAULT  " };
+
+function line(finding: Finding): string {
+  const told = `${marks[finding.status]}  ${finding.check}: ${finding.detail}`;
+  return finding.status === "ok" ? told : `${told}\n         ${finding.remedy}`;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,11 @@
+import { BootError } from "../boot-error.ts";
+import { type Output, tell } from "./output.ts";
+
+/** Asks a process of this machine whether it is ready; exit code 0 when it is, 1 when not. For containers. */
+export async function healthcheck(port: number, output: Output): Promise<void> {
+  const url = `http://127.0.0.1:${port}/health/ready`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => null);
+  const status = response?.ok ? "ready" : response ? "not ready" : "not reachable";
+  if (status !== "ready") throw new BootError(`${url} is ${status}.`);
+  tell(output, { url, status }, `${url} is ready.`);
+}

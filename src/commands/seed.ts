@@ -1,0 +1,48 @@
+import { BootError } from "../boot-error.ts";
+import { compose } from "../compose.ts";
+import type { Config } from "../config.ts";
+import { removeDemo } from "../operations/demo/remove.ts";
+import { seedDemo } from "../operations/demo/seed.ts";
+import { type Output, progressBar, tell } from "./output.ts";
+
+type Options = Output & { bookings: number; password?: string; clean?: boolean };
+
+/** Demo data, in an organization of its own; with `clean` it is taken away. */
+export async function seed(config: Config, options: Options): Promise<void> {
+  const { context, close } = await compose(config);
+  try {
+    await (options.clean ? clean(context, options) : fill(context, options));
+  } finally {
+    await close();
+  }
+}
+
+type Context = Awaited<ReturnType<typeof compose>>["context"];
+
+async function fill(context: Context, { bookings, password, ...output }: Options): Promise<void> {
+  const chosen = password ?? crypto.randomUUID();
+  const bar = progressBar("Booking");
+  const made = await seedDemo(context, { bookings, password: chosen, onProgress: bar.update }).finally(
+    bar.stop,
+  );
+  if (!made) throw new BootError("The demo data is there already. Take it away first: booking seed --clean.");
+  const logins = [made.admin, ...made.people].map(({ email, role }) => ({ email, role, password: chosen }));
+  const lines = logins.map(({ email, role }) => `  ${role.padEnd(7)}${email}`);
+  tell(
+    output,
+    { organization: "demo", bookings, logins },
+    [
+      `Made ${bookings} bookings in the organization "demo". Sign in with the password ${chosen} as`,
+      ...lines,
+    ].join("\n"),
+  );
+}
+
+async function clean(context: Context, output: Options): Promise<void> {
+  const removed = await removeDemo(context);
+  tell(
+    output,
+    { removedRows: removed ?? 0 },
+    removed === null ? "There is no demo data." : `Took the demo data away: ${removed} rows.`,
+  );
+}

@@ -1,0 +1,103 @@
+import { type Inspection, inspectDatabase } from "../../db/inspect.ts";
+import type { DatabaseConfig } from "../config.ts";
+import { explainDatabaseFault } from "../database-fault.ts";
+import type { Clock } from "../ports/clock.ts";
+import { checkClock, type Finding, fault, ok, warning } from "./finding.ts";
+
+/** A transaction that is open for longer than this keeps news from everybody. */
+const heldSeconds = 5;
+
+export async function checkDatabase({ database }: DatabaseConfig, clock: Clock): Promise<Finding[]> {
+  const before = clock.now();
+  let found: Inspection;
+  try {
+    found = await inspectDatabase(database.url);
+  } catch (error) {
+    const [detail = "", ...remedy] = explainDatabaseFault(database.url, error).message.split(/(?<=[.)]) /);
+    return [fault("database", detail, remedy.join(" ") || "The service's log tells more.")];
+  }
+  const after = clock.now();
+  const { postgres } = found;
+  return [
+    checkVersion(database.kind, found),
+    checkMigrations(found),
+    ...(postgres ? [checkExtension(postgres), checkEpoch(postgres), ...checkHorizon(postgres)] : []),
+    ...(postgres ? [checkClock("database clock", found.now, { before, after })] : [checkFile(found)]),
+  ];
+}
+
+function checkVersion(kind: string, { version, oldest }: Inspection): Finding {
+  const name = kind === "sqlite" ? "SQLite" : "Postgres";
+  // Postgres counts 15.19, not 15.19.0.
+  const whole = (text: string) => (text.split(".").length < 3 ? `${text}.0` : text);
+  const old = Bun.semver.order(whole(version), whole(oldest)) < 0;
+  return old
+    ? fault("database", `${name} ${version} is too old.`, `Use ${name} ${oldest} or later.`)
+    : ok("database", `${name} ${version} answers.`);
+}
+
+function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
+  const check = "migrations";
+  if (changed.length > 0) {
+    const detail = `In the database is another ${changed.join(", ")} than in this version.`;
+    return fault(check, detail, "Restore the file of that migration, or use another database.");
+  }
+  if (unknown.length > 0) {
+    const detail = `The database was migrated by a newer version (${unknown.join(", ")}).`;
+    return warning(check, detail, "Run that version everywhere.");
+  }
+  if (pending.length > 0) {
+    const detail = `${pending.length} of them are pending, from ${pending[0]} on.`;
+    return warning(check, detail, "Run `booking migrate`; `booking serve` does it as well.");
+  }
+  return ok(check, "The schema is up to date.");
+}
+
+type Postgres = NonNullable<Inspection["postgres"]>;
+
+function checkExtension({ extension }: Postgres): Finding {
+  const check = "extension";
+  if (extension === "installed") return ok(check, "btree_gist is installed.");
+  return extension === "available"
+    ? warning(
+        check,
+        "btree_gist is not installed yet.",
+        "The first migration does it, as a user who may: else `create extension btree_gist` as a superuser.",
+      )
+    : fault(check, "btree_gist is not there.", "Install postgresql-contrib on the database server.");
+}
+
+function checkEpoch({ log }: Postgres): Finding {
+  const check = "event log";
+  if (!log) return ok(check, "There is none before the first migration.");
+  return log.sameCluster
+    ? ok(check, `Its epoch is ${log.epoch}.`)
+    : fault(
+        check,
+        "The database came from another cluster, whose transactions are counted differently: clients hear nothing new.",
+        "Restart every `booking serve`: at its start it begins a new epoch.",
+      );
+}
+
+function checkHorizon({ holders }: Postgres): Finding[] {
+  const check = "event horizon";
+  const long = holders.filter(({ seconds }) => seconds > heldSeconds);
+  if (long.length === 0) return [ok(check, "No transaction holds the news back.")];
+  return long.map(({ pid, database, application, seconds }) =>
+    fault(
+      check,
+      `Process ${pid} (${application || "unnamed"}, in the database ${database}) has a transaction open for ${Math.round(seconds)} s: until it ends nobody hears what was committed since.`,
+      `End it there, or with select pg_terminate_backend(${pid}).`,
+    ),
+  );
+}
+
+function checkFile({ damage }: Inspection): Finding {
+  return damage.length === 0
+    ? ok("database file", "It is not damaged.")
+    : fault(
+        "database file",
+        `It is damaged: ${damage[0]}.`,
+        "Stop the service and restore the latest backup.",
+      );
+}

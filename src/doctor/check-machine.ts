@@ -1,0 +1,51 @@
+import { existsSync, statfsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type Finding, fault, ok, warning } from "./finding.ts";
+
+const mebibyte = 1024 * 1024;
+const tightBytes = 1024 * mebibyte;
+const fullBytes = 100 * mebibyte;
+
+/** Whether a port is free, or Booking itself is on it. */
+export async function checkPort(variable: "PORT" | "JOB_PORT", host: string, port: number): Promise<Finding> {
+  const check = `port ${port}`;
+  try {
+    Bun.serve({ hostname: host, port, fetch: () => new Response() }).stop(true);
+    return ok(check, "It is free.");
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "EACCES") return fault(check, "It needs privileges.", `Set ${variable} to one above 1023.`);
+    if (code !== "EADDRINUSE") return fault(check, `Can't listen on ${host} (${code}).`, "Mend HOST.");
+  }
+  const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) })
+    .then((response) => response.json() as Promise<{ version?: string; checks?: { database?: object } }>)
+    .catch(() => null);
+  return answer?.checks?.database
+    ? ok(check, `Booking ${answer.version} runs on it.`)
+    : fault(check, "Another program has it.", `Stop that one, or set ${variable} to another.`);
+}
+
+/** Room where the database file is, and that it is for nobody else to read: it may hold secrets. */
+export function checkDisk(databasePath: string): Finding[] {
+  const path = resolve(databasePath);
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = statfsSync(folder);
+  return [
+    judgeRoom(folder, bavail * bsize),
+    ...(existsSync(path) ? [judgeMode(path, statSync(path).mode)] : []),
+  ];
+}
+
+export function judgeRoom(folder: string, freeBytes: number): Finding {
+  const told = `${Math.floor(freeBytes / mebibyte).toLocaleString("en")} MiB are free in ${folder}.`;
+  const remedy = "Make room, or put the data on another disk: a full one refuses every change.";
+  if (freeBytes < fullBytes) return fault("disk", told, remedy);
+  return freeBytes < tightBytes ? warning("disk", told, remedy) : ok("disk", told);
+}
+
+function judgeMode(path: string, mode: number): Finding {
+  return (mode & 0o077) === 0
+    ? ok("file mode", `${path} is for its owner alone.`)
+    : warning("file mode", `${path} can be read by others, and it may hold secrets.`, `chmod 600 ${path}`);
+}

@@ -1,0 +1,142 @@
+import type { Actor } from "../../domain/actor.ts";
+import { cancelBooking, createBooking } from "../../domain/booking.ts";
+import { type Change, isEmpty, mergeChanges } from "../../domain/change.ts";
+import {
+  demoBooking,
+  demoMailDomain,
+  demoOrganization,
+  demoPerson,
+  demoResource,
+  demoSizes,
+} from "../../domain/demo.ts";
+import { createOrganization } from "../../domain/organization.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { createResource, type Resource } from "../../domain/resource.ts";
+import { createUser, type Role, type User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+
+type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;
+type Input = {
+  bookings: number;
+  /** Of everybody in it. */
+  password: string;
+  onProgress?: (done: number, total: number) => void;
+};
+type Made<T> = { made: T[]; change: Change };
+
+/** Rows of a kind in one commit: few round trips, and none that holds a resource for long. */
+const batch = 250;
+/** Commits at the same time, each on resources of its own, so that none waits for another. */
+const lanes = 4;
+
+/**
+ * Fills an organization of its own with people, resources and bookings, through the same decisions and guards as
+ * everything else. Answers its admin and the first of its people; null when it is there already.
+ */
+export async function seedDemo(
+  needs: Needs,
+  { bookings, password, onProgress = () => {} }: Input,
+): Promise<{ admin: User; people: User[] } | null> {
+  const { store, clock, passwords, newId } = needs;
+  if (await store.organizations.bySlug(demoOrganization)) return null;
+  const passwordHash = await passwords.hash(password);
+  const fields = { id: newId(), slug: demoOrganization, name: "Demo", demo: true, eventId: newId() };
+  const { organization, change } = createOrganization(fields, clock.now());
+  await commit(needs, change);
+
+  const addPerson = (who: { name: string; email: string }, role: Role) =>
+    newPerson(needs, organization.id, { ...who, role, passwordHash });
+  const admin = addPerson({ name: "Demo Admin", email: `admin@${demoMailDomain}` }, "admin");
+  await commit(needs, admin.change);
+  const actor: Actor = {
+    organizationId: organization.id,
+    userId: admin.user.id,
+    role: "admin",
+    sessionId: "",
+  };
+
+  const sizes = demoSizes(bookings);
+  const people = await inBatches(needs, sizes.people, (index) => {
+    const { user, change } = addPerson(demoPerson(index), "user");
+    return { made: [user], change };
+  });
+  const resources = await inBatches(needs, sizes.resources, (index): Made<Resource> => {
+    const command = { id: newId(), fields: demoResource(index), eventId: newId() };
+    const { resource, change } = createResource(actor, command, clock.now());
+    return { made: [resource], change };
+  });
+  await addBookings(needs, { actor, people, resources, bookings, onProgress });
+  return { admin: admin.user, people: people.slice(0, 5) };
+}
+
+type Booked = { actor: Actor; people: User[]; resources: Resource[] } & Required<Omit<Input, "password">>;
+
+async function addBookings(needs: Needs, work: Booked): Promise<void> {
+  const { bookings, resources, onProgress } = work;
+  let done = 0;
+  const addLane = async (lane: number) => {
+    const ofLane = range(0, bookings).filter((index) => (index % resources.length) % lanes === lane);
+    for (let from = 0; from < ofLane.length; from += batch) {
+      const some = ofLane.slice(from, from + batch);
+      await addBatch(needs, work, some);
+      done += some.length;
+      onProgress(done, bookings);
+    }
+  };
+  await Promise.all(range(0, lanes).map(addLane));
+}
+
+async function addBatch(
+  needs: Needs,
+  { actor, people, resources, bookings }: Booked,
+  indexes: number[],
+): Promise<void> {
+  const { clock, newId } = needs;
+  const today = new Date(clock.now());
+  today.setUTCHours(0, 0, 0, 0);
+  const made = indexes.map((index) => {
+    const planned = demoBooking(index, bookings, today);
+    const { resource, owner, fields } = planned;
+    const command = { id: newId(), ownerId: people[owner]?.id ?? "", fields, newId };
+    const decided = createBooking(actor, resources[resource] as Resource, command, clock.now());
+    if (decided instanceof Refusal) throw decided;
+    return { ...planned, ...decided };
+  });
+  await commit(needs, mergeChanges(...made.map(({ change }) => change)));
+  const cancelled = made
+    .filter((each) => each.cancelled)
+    .map(
+      ({ booking }) => cancelBooking(actor, booking, { reason: "Plans changed.", newId }, clock.now()).change,
+    );
+  await commit(needs, mergeChanges(...cancelled.filter((change) => change !== null)));
+}
+
+function newPerson(
+  { clock, newId }: Needs,
+  organizationId: string,
+  who: { name: string; email: string; role: Role; passwordHash: string },
+) {
+  const ids = { id: newId(), calendarId: newId(), eventIds: [newId(), newId()] as [string, string] };
+  return createUser({ ...who, ...ids, organizationId, emailVerified: true, actorId: null }, clock.now());
+}
+
+async function inBatches<T>(needs: Needs, count: number, make: (index: number) => Made<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (let from = 0; from < count; from += batch) {
+    const some = range(from, Math.min(from + batch, count)).map(make);
+    await commit(needs, mergeChanges(...some.map(({ change }) => change)));
+    all.push(...some.flatMap(({ made }) => made));
+  }
+  return all;
+}
+
+/** Nobody else writes in this organization, so nothing can stand in the way. */
+async function commit({ store }: Needs, change: Change): Promise<void> {
+  if (isEmpty(change)) return;
+  const outcome = await store.commit(change);
+  if (outcome !== "committed") throw new Error(`Demo data met ${outcome}.`);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
