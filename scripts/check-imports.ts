@@ -43,6 +43,11 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     packages: ["nodemailer", "eta", "ical-generator"],
   },
   {
+    from: "src/telemetry/",
+    to: ["src/telemetry/", "src/ports/", "src/domain/", "src/version.ts"],
+    packages: ["prom-client", "@opentelemetry/", "node:perf_hooks"],
+  },
+  {
     from: "worker/",
     to: ["worker/", "src/operations/", "src/ports/", "src/domain/"],
     packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono", "node:"],

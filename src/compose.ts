@@ -14,20 +14,22 @@ import { firstAdminFile } from "./first-admin.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/jobs/page-routes.ts";
 import { memoryLimits, redisLimits } from "./limits/flexible.ts";
+import { announcing } from "./operations/announcing.ts";
 import { createRefusalLog } from "./operations/audit/refusal-log.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
-import { ledgerNames } from "./ports/ledger.ts";
-import type { Notifiers } from "./ports/notifier.ts";
-import type { Queue } from "./ports/queue.ts";
 import type { Store } from "./ports/store.ts";
+import type { StoreObserver } from "./ports/store-observer.ts";
+import { type Tracer, traceIdOf } from "./ports/tracer.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
 import { argon2Passwords } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+import { openTelemetry } from "./telemetry/telemetry.ts";
 
 export type Composed = {
   context: Context;
@@ -36,6 +38,7 @@ export type Composed = {
   /** What the HTTP interface of a process is told beside the context. */
   appOptions: AppOptions;
   log: pino.Logger;
+  metrics: Metrics;
   startWorker(): () => Promise<void>;
   /** The page of the broker, where it has one. */
   openBoard(): Promise<Board | undefined>;
@@ -44,14 +47,15 @@ export type Composed = {
 
 /** Puts the adapters together that the configuration asks for. The only file that knows them all. */
 export async function compose(config: Config, options: { exclusive?: boolean } = {}): Promise<Composed> {
-  const log = pino(
-    { level: config.logLevel, base: null, redact: ["*.password", "*.token"] },
-    pino.destination({ sync: true }),
-  );
-  const { url } = config.database;
-  const { store, release } = await openDatabase(config, options.exclusive ?? false).catch((error) => {
+  const { url, kind, pool } = config.database;
+  const telemetry = await openTelemetry({ endpoint: config.traceEndpoint, engine: kind });
+  const { tracer, metrics, storeObserver: observer } = telemetry;
+  const log = createLog(config.logLevel, tracer);
+  const exclusive = options.exclusive ?? false;
+  const { store, release } = await openDatabase(config, { exclusive, observer }).catch((error) => {
     throw explainDatabaseFault(url, error);
   });
+  metrics.pool.size(kind === "sqlite" ? 1 : pool);
   const clock = systemClock;
   const newId = () => Bun.randomUUIDv7();
   const installation = await store.settingOnce("INSTALLATION_ID", newId());
@@ -59,15 +63,18 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const broadcast = redis?.broadcast ?? localBroadcast();
   const broker: Broker = redis?.broker ?? embeddedBroker({ ledgers: store.ledgers, clock, log });
   const mail = await openMail(config.smtp);
-  const notifiers: Notifiers = { websocket: websocketNotifier, ...(mail ? { email: mail.notifier } : {}) };
+  const notifiers = telemetry.observeNotifiers({
+    websocket: websocketNotifier,
+    ...(mail ? { email: mail.notifier } : {}),
+  });
   const channelsOn = channels.filter((channel) => notifiers[channel]);
   const later = background((err) => log.error({ err }, "work after an answer failed"));
   await install({ store, clock, newId });
-  const refusalLog = createRefusalLog({ store, clock, newId });
+  const refusalLog = telemetry.observeRefusals(createRefusalLog({ store, clock, newId }));
   const stopRefusalLog = everyMinute(refusalLog.flush, log);
   const context: Context = {
     refusalLog,
-    store: announcing(store, broadcast, broker),
+    store: announcing(store, { broadcast, queue: broker, tracer }),
     clock,
     newId,
     passwords: argon2Passwords(),
@@ -95,8 +102,11 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     broadcast,
     broker,
     log,
+    metrics,
     appOptions: {
       log,
+      tracer,
+      registry: metrics.registry,
       metricsToken: config.metricsToken,
       corsOrigins: config.corsOrigins,
       securityContact: config.securityContact,
@@ -104,7 +114,8 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       channelsOn,
       redis: redis && { ping: redis.broadcast.ping, warnings: redis.broker.warnings },
     },
-    startWorker: () => startWorker({ ...context, log, broker, notifiers, mail }),
+    startWorker: () =>
+      startWorker({ ...context, log, broker, notifiers, mail, observe: telemetry.observeDelivery }),
     openBoard: async () =>
       redis ? (await import("../worker/board.ts")).bullBoard(redis.broker.queues) : undefined,
     close: async () => {
@@ -115,6 +126,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       mail?.mailer.close();
       await store.close();
       release();
+      await tracer.close();
     },
   };
 }
@@ -159,28 +171,24 @@ function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise
   };
 }
 
-/** Every commit is announced: the tails of all instances look at the log at once, and the worker is woken in time. */
-function announcing(store: Store, broadcast: Broadcast, queue: Queue): Store {
-  return {
-    ...store,
-    commit: async (change) => {
-      const outcome = await store.commit(change);
-      if (outcome !== "committed") return outcome;
-      broadcast.announce();
-      for (const name of ledgerNames) queue.add(name, change.insert[name] ?? []);
-      return outcome;
-    },
+/** Lines of JSON. Within a trace they name it. */
+function createLog(level: string, tracer: Tracer): pino.Logger {
+  const mixin = () => {
+    const traceParent = tracer.current();
+    return traceParent ? { traceId: traceIdOf(traceParent) } : {};
   };
+  const options = { level, base: null, redact: ["*.password", "*.token"], mixin };
+  return pino(options, pino.destination({ sync: true }));
 }
 
 async function openDatabase(
   config: Config,
-  exclusive: boolean,
+  { exclusive, observer }: { exclusive: boolean; observer: StoreObserver },
 ): Promise<{ store: Store; release: () => void }> {
   const { url, kind, pool } = config.database;
   await migrateUp(url);
   const release = kind === "sqlite" && exclusive ? lockFile(url.slice("sqlite:".length)) : () => {};
-  return { store: await openStore(url, { pool }), release };
+  return { store: await openStore(url, { pool, observer }), release };
 }
 
 function lockFile(path: string): () => void {

@@ -113,6 +113,10 @@ const variables = {
     "an address, like Booking <booking@example.com>",
   ],
   PUBLIC_URL: [publicUrl, "where people reach this service, like https://booking.example.com"],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [
+    z.url({ protocol: /^https?$/ }).optional(),
+    "where an OpenTelemetry collector takes OTLP over HTTP, like http://localhost:4318, or none",
+  ],
   METRICS_TOKEN: [z.string().min(16).optional(), "at least 16 characters"],
   EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
   LOG_LEVEL: [
@@ -149,6 +153,8 @@ export type Config = {
   /** Undefined: no mail is sent. */
   smtp: { url: string; from: string; publicUrl: string } | undefined;
   metricsToken: string | undefined;
+  /** Undefined: nothing is traced. */
+  traceEndpoint: string | undefined;
   logLevel: string;
   rateLimitScale: number;
 };
@@ -255,6 +261,7 @@ function toConfig(found: Variables): Config {
         }
       : undefined,
     metricsToken: found.METRICS_TOKEN,
+    traceEndpoint: found.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: found.LOG_LEVEL,
     rateLimitScale: found.RATE_LIMIT_SCALE,
   };

@@ -1,9 +1,12 @@
 import type { Logger } from "pino";
+import type { Delivery } from "../src/domain/delivery.ts";
 import type { Clock } from "../src/ports/clock.ts";
+import type { LedgerName } from "../src/ports/ledger.ts";
 import type { Mailer } from "../src/ports/mailer.ts";
 import type { Notifiers } from "../src/ports/notifier.ts";
 import type { Store } from "../src/ports/store.ts";
 import type { Tokens } from "../src/ports/tokens.ts";
+import type { Processor } from "./processor.ts";
 import { finishErasures } from "./processors/finish-erasures.ts";
 import { purgeReceipts } from "./processors/purge-receipts.ts";
 import { remind } from "./processors/remind.ts";
@@ -17,8 +20,21 @@ export type WorkerNeeds = {
   tokens: Tokens;
   broker: Broker;
   notifiers: Notifiers;
+  observe: ObserveDelivery;
   mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
 };
+
+/** Told of each attempt at a delivery, around it. */
+export type ObserveDelivery = (
+  ledger: LedgerName,
+  delivery: Delivery,
+  deliver: () => Promise<{ skipped: string } | undefined>,
+) => Promise<{ skipped: string } | undefined>;
+
+function observed<T extends Delivery>(processor: Processor<T>, observe: ObserveDelivery): Processor<T> {
+  const { name, deliver } = processor;
+  return { ...processor, deliver: (claimed) => observe(name, claimed, () => deliver(claimed)) };
+}
 
 /** What runs again and again, and how often. Each is safe to run on several workers at once. */
 const schedule = [
@@ -28,7 +44,8 @@ const schedule = [
 
 /** Starts the processors and the schedule; the result stops them, after what is under way. */
 export function startWorker(needs: WorkerNeeds): () => Promise<void> {
-  const stopProcessors = needs.broker.work([remind(needs), sendMail(needs)]);
+  const { broker, observe } = needs;
+  const stopProcessors = broker.work([observed(remind(needs), observe), observed(sendMail(needs), observe)]);
   const running = new Set<Promise<void>>();
   const timers = schedule.map(({ name, everyMs, run }) => {
     const once = () => {

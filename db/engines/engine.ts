@@ -27,6 +27,8 @@ export interface Engine {
     position: SQL<LogPosition>;
     /** Rows that no later commit can precede. */
     settled: SQL;
+    /** The others, said so that an index finds them. */
+    unsettled: SQL;
     after(position: LogPosition): SQL;
     order: SQL;
     reverseOrder: SQL;

@@ -5,6 +5,7 @@ import postgres from "postgres";
 import type { Change } from "../../src/domain/change.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
+import { noObserver, type StoreObserver } from "../../src/ports/store-observer.ts";
 import { postgresColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
@@ -33,18 +34,30 @@ export function connectPostgres(url: string, options: { max: number }): postgres
   });
 }
 
-export async function openPostgres(url: string, options: { pool: number }): Promise<Engine> {
-  const client = connectPostgres(url, { max: options.pool });
+export async function openPostgres(
+  url: string,
+  { pool: size, observer = noObserver }: { pool: number; observer?: StoreObserver },
+): Promise<Engine> {
+  const client = connectPostgres(url, { max: size });
   const tables = defineTables(postgresColumns);
   const pool = withTimeout(
-    new Semaphore(options.pool),
+    new Semaphore(size),
     poolWaitMs,
     unavailable("Every database connection is busy."),
   );
-  const run = <T>(work: () => Promise<T>): Promise<T> =>
-    pool.runExclusive(work).catch((error) => {
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    const asked = performance.now();
+    const [, release] = await pool.acquire();
+    observer.acquired(performance.now() - asked);
+    try {
+      return await work();
+    } catch (error) {
       throw isOutage(error) ? unavailable("The database can't be reached.") : error;
-    });
+    } finally {
+      observer.released();
+      release();
+    }
+  };
   const engine: Engine = {
     name: "postgres",
     db: drizzle(preparing(client)) as unknown as Database,
@@ -59,6 +72,7 @@ export async function openPostgres(url: string, options: { pool: number }): Prom
     log: {
       position: sql<string>`epoch || ':' || xid || ':' || seq`,
       settled: sql`(epoch < current_log_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))`,
+      unsettled: sql`(epoch = current_log_epoch() and xid >= pg_snapshot_xmin(pg_current_snapshot()))`,
       after: (position) => {
         const [epoch, xid, seq] = splitPosition(position);
         return sql`(epoch, xid, seq) > (${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;

@@ -51,6 +51,7 @@ export function openSqlite(path: string): Engine {
     log: {
       position: sql<string>`cast(seq as text)`,
       settled: sql`true`,
+      unsettled: sql`false`,
       after: (position) => sql`seq > ${Number(position)}`,
       order: sql`seq`,
       reverseOrder: sql`seq desc`,

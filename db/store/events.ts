@@ -43,6 +43,15 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         )
         .orderBy(log.order)
         .limit(limit),
+    unsettledSince: async () => {
+      const [oldest] = await db
+        .select({ time: events.time })
+        .from(events)
+        .where(log.unsettled)
+        .orderBy(log.order)
+        .limit(1);
+      return oldest?.time ?? null;
+    },
     end: async () => {
       const [last] = await db
         .select({ position: log.position })

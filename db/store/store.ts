@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
+import { noObserver } from "../../src/ports/store-observer.ts";
 import type { Engine } from "../engines/engine.ts";
 import { apiKeyQueries } from "./api-keys.ts";
 import { auditQueries } from "./audit.ts";
@@ -16,55 +17,55 @@ import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
 
 /** The store over an engine: its commit, and the queries, each within the engine's bounds. */
-export function createStore(engine: Engine): Store {
+export function createStore(engine: Engine, observer = noObserver): Store {
   const { db, tables } = engine;
+  /** Sends every query through `engine.run`, so that none can be written that waits without end. */
+  const bounded = <T extends object>(group: string, queries: T): T => {
+    const wrapped = Object.entries(queries as Record<string, Query>).map(([name, query]) => [
+      name,
+      (...args: never[]) => observer.query(group + name, () => engine.run(() => query(...args))),
+    ]);
+    return Object.fromEntries(wrapped) as T;
+  };
   return {
     engine: engine.name,
-    commit: engine.commit,
-    organizations: bounded(engine, {
+    commit: (change) => observer.query("commit", () => engine.commit(change)),
+    organizations: bounded("organizations.", {
       bySlug: async (slug: string) => {
         const found = await db.select().from(tables.organizations).where(eq(tables.organizations.slug, slug));
         return found[0] ?? null;
       },
     }),
-    users: bounded(engine, userQueries(engine)),
-    sessions: bounded(engine, sessionQueries(engine)),
-    apiKeys: bounded(engine, apiKeyQueries(engine)),
-    resources: bounded(engine, resourceQueries(engine)),
-    bookings: bounded(engine, bookingQueries(engine)),
-    reminders: bounded(engine, reminderQueries(engine)),
-    mails: bounded(engine, mailQueries(engine)),
-    audit: bounded(engine, auditQueries(engine)),
+    users: bounded("users.", userQueries(engine)),
+    sessions: bounded("sessions.", sessionQueries(engine)),
+    apiKeys: bounded("apiKeys.", apiKeyQueries(engine)),
+    resources: bounded("resources.", resourceQueries(engine)),
+    bookings: bounded("bookings.", bookingQueries(engine)),
+    reminders: bounded("reminders.", reminderQueries(engine)),
+    mails: bounded("mails.", mailQueries(engine)),
+    audit: bounded("audit.", auditQueries(engine)),
     erasure: erasureQueries(engine),
     ledgers: {
-      reminders: bounded(engine, ledgerQueries(engine, tables.reminders)),
-      mails: bounded(engine, ledgerQueries(engine, tables.mails)),
+      reminders: bounded("reminders.", ledgerQueries(engine, tables.reminders)),
+      mails: bounded("mails.", ledgerQueries(engine, tables.mails)),
     },
     events: {
-      ...bounded(engine, eventQueries(engine)),
+      ...bounded("events.", eventQueries(engine)),
       beginning: engine.log.beginning,
       isPosition: engine.log.isPosition,
     },
-    receipts: bounded(engine, receiptQueries(engine)),
-    settingOnce: (name, value) =>
-      engine.run(async () => {
+    receipts: bounded("receipts.", receiptQueries(engine)),
+    ...bounded("", {
+      settingOnce: async (name: string, value: string) => {
         await db.insert(tables.settings).values({ name, value }).onConflictDoNothing();
         const [kept] = await db.select().from(tables.settings).where(eq(tables.settings.name, name));
         return kept?.value ?? value;
-      }),
-    ...bounded(engine, { removeDemo: removeDemo(engine) }),
+      },
+      removeDemo: removeDemo(engine),
+    }),
     ping: engine.ping,
     close: engine.close,
   };
 }
 
 type Query = (...args: never[]) => Promise<unknown>;
-
-/** Sends every query through `engine.run`, so that none can be written that waits without end. */
-function bounded<T extends object>(engine: Engine, queries: T): T {
-  const wrapped = Object.entries(queries as Record<string, Query>).map(([name, query]) => [
-    name,
-    (...args: never[]) => engine.run(() => query(...args)),
-  ]);
-  return Object.fromEntries(wrapped) as T;
-}

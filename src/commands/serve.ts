@@ -5,6 +5,7 @@ import { ensureFirstAdmin, firstAdminFile } from "../first-admin.ts";
 import { createApp } from "../http/app.ts";
 import { startRealtime } from "../realtime/start.ts";
 import { baseUrl, listen, serveApp } from "../server.ts";
+import { watchRealtime } from "../telemetry/watch-realtime.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Requests under way get this long after a signal; below what platforms wait before they kill. */
@@ -25,6 +26,7 @@ export async function serve(config: Config): Promise<void> {
     jobPage: workerInside ? { board: undefined } : undefined,
   });
   const realtime = await startRealtime({ context, broadcast, log, origins: config.corsOrigins });
+  watchRealtime(composed.metrics, realtime, context);
   const server = listen(config.host, { PORT: config.port }, () => serveApp(app, realtime, config));
   const stopWorker = workerInside ? startWorker() : async () => {};
   console.log(banner(config, server.port, appOptions.channelsOn));

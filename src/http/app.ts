@@ -4,8 +4,10 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
+import { Registry } from "prom-client";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
+import { noTracer, type Tracer } from "../ports/tracer.ts";
 import { asyncApiDocument } from "../realtime/asyncapi.ts";
 import { version } from "../version.ts";
 import { accountPages } from "./account/routes.ts";
@@ -19,7 +21,7 @@ import { type HealthOptions, healthRoutes } from "./health/routes.ts";
 import { jobMetricsRoutes } from "./jobs/metrics-routes.ts";
 import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
 import { sharedMetrics } from "./jobs/shared-metrics.ts";
-import { createMetrics } from "./metrics/routes.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
 import { compression } from "./middleware/compression.ts";
 import { countRefusals } from "./middleware/count-refusals.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
@@ -27,6 +29,7 @@ import { jsonDepth } from "./middleware/json-depth.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { traceRequests } from "./middleware/trace-requests.ts";
 import { buildDocument } from "./openapi.ts";
 import { problemResponse, refusalOfHono } from "./problem.ts";
 import { problemRoutes } from "./problems/routes.ts";
@@ -38,6 +41,9 @@ const largestBody = 256 * 1024;
 
 export type AppOptions = HealthOptions & {
   log: Logger;
+  tracer?: Tracer;
+  /** What else is measured in this process, to be served with the rest. */
+  registry?: Registry;
   metricsToken?: string | undefined;
   /** Pages elsewhere that may call the API. */
   corsOrigins?: string[];
@@ -85,11 +91,11 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 
 /** What every process serves, around what is its own. */
 function createBase(context: Context, options: AppOptions) {
-  const { log, metricsToken: token, jobs, jobPage } = options;
+  const { log, tracer = noTracer, registry = new Registry(), metricsToken: token, jobs, jobPage } = options;
   const app = new OpenAPIHono<Env>();
   const numbers = sharedMetrics(context, jobs);
-  const { routes, countRequests } = createMetrics({ numbers, token });
-  app.use(requestId, requestLog(log), countRequests, securityHeaders, compression);
+  const { routes, countRequests } = metricsRoutes({ registry, numbers, token });
+  app.use(requestId, traceRequests(tracer), requestLog(log), countRequests, securityHeaders, compression);
   app.use(countRefusals(context.refusalLog));
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(

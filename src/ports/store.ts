@@ -165,6 +165,8 @@ export interface Store {
     ofBookings(organizationId: string, filter: LogFilter, limit: number): Promise<LoggedEvent[]>;
     /** Where the log ends now; its beginning when it is empty. */
     end(): Promise<LogPosition>;
+    /** When the oldest event came that is committed and that readers must wait for; null when there is none. */
+    unsettledSince(): Promise<Date | null>;
     /** Before the first event. */
     readonly beginning: LogPosition;
     /** Whether a text has the form of a position. */

@@ -26,6 +26,10 @@ export class Hub {
     this.#sockets.delete(socket);
   }
 
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   countOf(userId: string): number {
     return [...this.#sockets].filter((socket) => socket.data.actor?.userId === userId).length;
   }

@@ -12,6 +12,10 @@ export type Realtime = {
   upgrade(request: Request, server: Server<Connection>, ip: string): Response | undefined;
   /** Gives the server whose topics events are published to. */
   attach(server: Server<Connection>): void;
+  /** Open sockets. */
+  sockets(): number;
+  /** How long ago the log was last read to its end, in milliseconds. */
+  tailAgeMs(): number;
   drain(spreadMs: number): Promise<void>;
   stop(): Promise<void>;
 };
@@ -33,6 +37,8 @@ export async function startRealtime({ context, broadcast, log, origins }: Option
     attach: (to) => {
       server = to;
     },
+    sockets: () => hub.size,
+    tailAgeMs: tail.ageMs,
     drain: async (spreadMs) => {
       draining = true;
       await hub.drain(spreadMs);

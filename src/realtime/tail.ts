@@ -4,6 +4,8 @@ import type { LoggedEvent, LogPosition, Store } from "../ports/store.ts";
 export type Tail = {
   /** Everything up to here has been handed on. */
   position(): LogPosition;
+  /** How long ago the log was last read to its end, in milliseconds. */
+  ageMs(): number;
   /** Looks at the log soon; several calls at once are one look more. */
   wake(): void;
   /** Resolves when everything has been handed on that was in the log at the time of the call. */
@@ -27,6 +29,7 @@ const batch = 500;
  */
 export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Options): Promise<Tail> {
   let position = await events.end();
+  let readAt = performance.now();
   let looking: Promise<void> | null = null;
 
   const readOn = async () => {
@@ -36,7 +39,10 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
         onEvent(event);
         position = event.position;
       }
-      if (found.length < batch) return;
+      if (found.length < batch) {
+        readAt = performance.now();
+        return;
+      }
     }
   };
   // A look that is under way may have read already what a new one is asked for: then one more follows it.
@@ -60,6 +66,7 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
   const timer = setInterval(wake, pollMs);
   return {
     position: () => position,
+    ageMs: () => performance.now() - readAt,
     wake,
     catchUp: look,
     stop: async () => {

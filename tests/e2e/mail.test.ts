@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ParsedMail } from "mailparser";
-import { callAs } from "../support/client.ts";
+import { signUp } from "../support/client.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { run, type Server, startServer, stopServer } from "../support/server.ts";
 import { type SmtpSink, startSmtpSink } from "../support/smtp-sink.ts";
@@ -28,13 +28,6 @@ function withMail(
   });
 }
 
-async function register(server: Server, name = "Ada <Lovelace>") {
-  const email = `${crypto.randomUUID()}@example.com`;
-  const open = callAs((path, init) => fetch(`${server.url}${path}`, init));
-  const { body } = await open("POST", "/api/auth/register", { email, password, name });
-  return { email, open, call: callAs((path, init) => fetch(`${server.url}${path}`, init), body.accessToken) };
-}
-
 const sentTo = (email: string, subject: string) => (mail: ParsedMail) =>
   JSON.stringify(mail.to).includes(email) && (mail.subject ?? "").includes(subject);
 
@@ -51,7 +44,7 @@ describe("mail", () => {
           email: "on",
         },
       );
-      const { email, open, call } = await register(server);
+      const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       expect((await call("GET", "/api/auth/me")).body.emailVerified).toBe(false);
       const start = Date.now() + 700;
       const book = (title: string, from: number) =>
@@ -108,7 +101,7 @@ describe("mail", () => {
 
   test("recovers a forgotten password, telling nobody whether there is such an account", () =>
     withMail(async ({ server, sink }) => {
-      const { email, open, call } = await register(server, "Grace");
+      const { email, open, call } = await signUp(server.url, "Grace");
       const forgot = (address: string) => open("POST", "/api/auth/forgot-password", { email: address });
       const [known, unknown] = [await forgot(email), await forgot("nobody@example.com")];
       expect([known.status, known.text]).toEqual([202, ""]);
@@ -130,7 +123,7 @@ describe("mail", () => {
 
   test("outdates every link for a password when the password is changed otherwise", () =>
     withMail(async ({ server, sink }) => {
-      const { email, open, call } = await register(server);
+      const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       await open("POST", "/api/auth/forgot-password", { email });
       const token = tokenIn(await sink.next(sentTo(email, "Choose a new password")));
       await call("POST", "/api/auth/password", { currentPassword: password, newPassword: "password456" });
@@ -141,7 +134,7 @@ describe("mail", () => {
 
   test("that the server refuses for good fails at once and stays visible; what is only late is tried again", () =>
     withMail(async ({ server, sink, cwd }) => {
-      const { email, open, call } = await register(server);
+      const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       await open("POST", "/api/auth/verify-email", {
         token: tokenIn(await sink.next(sentTo(email, "Confirm"))),
       });
@@ -184,7 +177,7 @@ describe("mail", () => {
     inEmptyFolder(async (cwd) => {
       const server = await startServer({ cwd });
       expect(server.output()).toMatch(/Remind +by websocket$/m);
-      const { email, open, call } = await register(server);
+      const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       const forgot = await open("POST", "/api/auth/forgot-password", { email });
       expect([forgot.status, forgot.body.detail]).toEqual([
         403,

@@ -54,3 +54,19 @@ export function as(harness: Harness, person?: Person): Call {
     return answer;
   };
 }
+
+/** Someone with an account on a running server: `call` is theirs, `open` is nobody's. */
+export async function signUp(url: string, name = "Ada Lovelace") {
+  const [email, password] = [`${crypto.randomUUID()}@example.com`, "password123"];
+  const send = (path: string, init: RequestInit) => fetch(`${url}${path}`, init);
+  const open = callAs(send);
+  const { body } = await open("POST", "/api/auth/register", { email, password, name });
+  return {
+    email,
+    password,
+    user: body.user,
+    token: body.accessToken as string,
+    open,
+    call: callAs(send, body.accessToken),
+  };
+}

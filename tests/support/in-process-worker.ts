@@ -30,7 +30,14 @@ export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5 
   });
   const notifiers: Notifiers = { websocket: recorder("websocket"), email: recorder("email") };
   const context = testContext(store, systemClock);
-  const stop = startWorker({ ...context, log, broker, notifiers, mail: undefined });
+  const stop = startWorker({
+    ...context,
+    log,
+    broker,
+    notifiers,
+    mail: undefined,
+    observe: (_ledger, _delivery, deliver) => deliver(),
+  });
   return { sent, stop };
 }
 

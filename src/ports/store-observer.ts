@@ -1,0 +1,14 @@
+/** Is told of every query, for measurements and traces. */
+export interface StoreObserver {
+  /** Runs a query; its name is that of the store's method, like `bookings.list`. */
+  query<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** A query got a connection after so many milliseconds, and gives it back when it is done. */
+  acquired(waitMs: number): void;
+  released(): void;
+}
+
+export const noObserver: StoreObserver = {
+  query: (_name, work) => work(),
+  acquired: () => {},
+  released: () => {},
+};
