@@ -3,6 +3,7 @@ import { BootError } from "./boot-error.ts";
 import { clientOf } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
+import type { Connection } from "./realtime/connection.ts";
 import type { Realtime } from "./realtime/start.ts";
 
 type App = ReturnType<typeof createApp>;
@@ -10,43 +11,66 @@ type Listen = { host: string; port: number; trustedProxies: BlockList };
 
 /** Serves an app and its sockets on a port; throws what `Bun.serve` throws, `EADDRINUSE` for one. */
 export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
+  const { answer, retire } = retirable((request, server: Bun.Server<Connection>) => {
+    const { pathname } = new URL(request.url);
+    const client = clientOf(request.headers, peerOf(server, request), trustedProxies);
+    if (pathname === "/ws/" || pathname === "/ws") return realtime.upgrade(request, server, client.ip);
+    return app.fetch(request, client);
+  });
   const server = Bun.serve({
     hostname: host,
     port,
     websocket: realtime.handlers,
-    fetch: (request, server) => {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/ws/" || pathname === "/ws") {
-        const { ip } = clientOf(request.headers, peerOf(server, request), trustedProxies);
-        return realtime.upgrade(request, server, ip);
-      }
-      return app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies));
-    },
+    fetch: answer,
     error: () => new Response(null, { status: 500 }),
   });
   realtime.attach(server);
-  return stoppable(server, port);
+  return stoppable(server, port, retire);
 }
 
 /** Serves an app without sockets: a worker's. */
 export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
+  const { answer, retire } = retirable((request, server: Bun.Server<never>) =>
+    app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies)),
+  );
   const server = Bun.serve({
     hostname: host,
     port,
-    fetch: (request, server) =>
-      app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies)),
+    fetch: answer,
     error: () => new Response(null, { status: 500 }),
   });
-  return stoppable(server, port);
+  return stoppable(server, port, retire);
 }
 
-function peerOf(server: Bun.Server<never>, request: Request): string {
+/** Once retired, every answer closes its connection: whoever keeps connections open goes elsewhere with the next one. */
+function retirable<S, R extends Response | undefined>(
+  fetch: (request: Request, server: S) => R | Promise<R>,
+) {
+  let retired = false;
+  const close = (response: R): R => {
+    response?.headers.set("Connection", "close");
+    return response;
+  };
+  return {
+    answer: (request: Request, server: S): R | Promise<R> => {
+      const response = fetch(request, server);
+      return retired ? Promise.resolve(response).then(close) : response;
+    },
+    retire: () => {
+      retired = true;
+    },
+  };
+}
+
+function peerOf(server: Bun.Server<never> | Bun.Server<Connection>, request: Request): string {
   return server.requestIP(request)?.address ?? "unknown";
 }
 
-function stoppable(server: Bun.Server<unknown>, port: number) {
+function stoppable(server: Bun.Server<unknown>, port: number, retire: () => void) {
   return {
     port: server.port ?? port,
+    /** Goes on answering, and sends everybody elsewhere. */
+    retire,
     /** Lets requests that are under way finish, for at most `deadlineMs`. */
     stop: async (deadlineMs: number) => {
       const deadline = Bun.sleep(deadlineMs).then(() => server.stop(true));

@@ -12,6 +12,8 @@ import { untilSignal } from "./until-signal.ts";
 const drainMs = 10_000;
 /** Sockets are told to come back within this time, not all at once. */
 const socketSpreadMs = 2_000;
+/** In production new requests are still taken for this long, until every proxy has seen that this process goes. */
+const retiringMs = 3_000;
 
 export async function serve(config: Config): Promise<void> {
   const composed = await compose(config, { exclusive: true });
@@ -33,7 +35,8 @@ export async function serve(config: Config): Promise<void> {
 
   await untilSignal();
   stopping = true;
-  await realtime.drain(socketSpreadMs);
+  server.retire();
+  await Promise.all([realtime.drain(socketSpreadMs), Bun.sleep(config.production ? retiringMs : 0)]);
   await server.stop(drainMs);
   await Promise.all([realtime.stop(), stopWorker()]);
   await close();

@@ -39,6 +39,7 @@ export async function worker(config: Config): Promise<void> {
 
   await untilSignal();
   stopping = true;
+  server.retire();
   await server.stop(drainMs / 2);
   await Promise.race([stopWorker(), Bun.sleep(drainMs)]);
   await close();

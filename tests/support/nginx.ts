@@ -1,0 +1,110 @@
+import { describe } from "bun:test";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./cluster.ts";
+import { run } from "./server.ts";
+
+const ours = join(import.meta.dir, "../../deploy/nginx");
+
+/** Debian puts it where only root looks. */
+const program = Bun.which("nginx", { PATH: `${process.env.PATH}:/usr/sbin` });
+
+export function describeWithNginx(title: string, define: () => void): void {
+  const missing = !program || !process.env.TEST_DATABASE_URL || !Bun.which("redis-server");
+  describe.skipIf(missing)(`${title} with nginx, Postgres and Redis`, define);
+}
+
+type Behind = { api: string[]; worker: string[] };
+export type Proxy = { url: string; redirectUrl: string; stop(): Promise<void> };
+
+/**
+ * The real nginx with the project's own files in front of processes of this machine. Only what names the machines of
+ * compose.yaml is replaced: addresses, ports, and in production the certificate, which is made here.
+ */
+export async function startNginx(mode: "development" | "production", behind: Behind): Promise<Proxy> {
+  const folder = mkdtempSync(join(tmpdir(), "booking-nginx-"));
+  const [port, securePort] = [await freePort(), await freePort()];
+  cpSync(ours, join(folder, "booking"), { recursive: true });
+  const servers = (urls: string[]) =>
+    urls
+      .map((url) => `server ${new URL(url).host.replace("localhost", "127.0.0.1")} max_fails=0;`)
+      .join("\n  ");
+  replaceIn(join(folder, "booking/upstreams.conf"), [
+    ["server booking-service:5000 max_fails=0;", servers(behind.api)],
+    ["server job-service:5001 max_fails=0;", servers(behind.worker)],
+  ]);
+  replaceIn(join(folder, `booking/${mode}.conf`), [
+    ["listen 80;", `listen 127.0.0.1:${port};`],
+    ...(mode === "production"
+      ? ([
+          ["listen 443 ssl http2;", `listen 127.0.0.1:${securePort} ssl http2;`],
+          ["https://$host$request_uri", `https://$host:${securePort}$request_uri`],
+        ] satisfies [string, string][])
+      : []),
+  ]);
+  if (mode === "production") await makeCertificate(folder);
+  writeFileSync(join(folder, "nginx.conf"), surroundings(folder, mode));
+  const child = Bun.spawn([program ?? "", "-p", folder, "-c", join(folder, "nginx.conf")], {
+    stdout: "ignore",
+    stderr: Bun.file(join(folder, "stderr.log")),
+  });
+  const url = mode === "production" ? `https://localhost:${securePort}` : `http://localhost:${port}`;
+  await untilListens(child, mode === "production" ? securePort : port, join(folder, "stderr.log"));
+  return {
+    url,
+    redirectUrl: `http://localhost:${port}`,
+    stop: async () => {
+      child.kill("SIGQUIT");
+      await Promise.race([child.exited, Bun.sleep(2_000).then(() => child.kill("SIGKILL"))]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the image of nginx brings around the project's files. */
+function surroundings(folder: string, mode: string): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join("\n");
+  return `daemon off; worker_processes 2; pid ${folder}/nginx.pid; error_log stderr warn;
+${process.getuid?.() === 0 ? "user root;" : ""}
+events { worker_connections 2048; }
+http { access_log off; ${temporary}
+include booking/${mode}.conf; }`;
+}
+
+async function makeCertificate(folder: string): Promise<void> {
+  mkdirSync(join(folder, "certs"));
+  const { code, output } = await run(
+    "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout certs/tls.key -out certs/tls.crt".split(
+      " ",
+    ),
+    { command: ["openssl"], cwd: folder },
+  );
+  if (code !== 0) throw new Error(output);
+}
+
+function replaceIn(path: string, changes: [string, string][]): void {
+  let text = readFileSync(path, "utf8");
+  for (const [from, to] of changes) {
+    if (!text.includes(from)) throw new Error(`${path} does not say ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  writeFileSync(path, text);
+}
+
+async function untilListens(child: Bun.Subprocess, port: number, log: string): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`nginx ended:\n${readFileSync(log, "utf8")}`);
+    const answers = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data: () => {} } }).then(
+      (socket) => {
+        socket.end();
+        return true;
+      },
+      () => false,
+    );
+    if (answers) return;
+    await Bun.sleep(20);
+  }
+}
