@@ -42,7 +42,11 @@ export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
   return stoppable(server, port, retire);
 }
 
-/** Once retired, every answer closes its connection: whoever keeps connections open goes elsewhere with the next one. */
+/**
+ * Once retired, every answer closes its connection, so that whoever keeps connections open goes elsewhere with the next
+ * one. A proxy that says that it then asks another instance is sent there at once: it learns that way to leave this one
+ * alone, before the port closes on a request that it has sent already.
+ */
 function retirable<S, R extends Response | undefined>(
   fetch: (request: Request, server: S) => R | Promise<R>,
 ) {
@@ -52,9 +56,13 @@ function retirable<S, R extends Response | undefined>(
     return response;
   };
   return {
-    answer: (request: Request, server: S): R | Promise<R> => {
-      const response = fetch(request, server);
-      return retired ? Promise.resolve(response).then(close) : response;
+    answer: (request: Request, server: S): R | Response | Promise<R | Response> => {
+      if (!retired) return fetch(request, server);
+      const elsewhere =
+        request.headers.has("X-Retries-Elsewhere") && ["GET", "HEAD"].includes(request.method);
+      if (elsewhere)
+        return new Response("This instance stops.", { status: 502, headers: { Connection: "close" } });
+      return Promise.resolve(fetch(request, server)).then(close);
     },
     retire: () => {
       retired = true;

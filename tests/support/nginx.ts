@@ -26,14 +26,10 @@ export async function startNginx(mode: "development" | "production", behind: Beh
   const folder = mkdtempSync(join(tmpdir(), "booking-nginx-"));
   const [port, securePort] = [await freePort(), await freePort()];
   cpSync(ours, join(folder, "booking"), { recursive: true });
-  const servers = (urls: string[]) =>
-    urls
-      .map((url) => `server ${new URL(url).host.replace("localhost", "127.0.0.1")} max_fails=0;`)
-      .join("\n  ");
-  replaceIn(join(folder, "booking/upstreams.conf"), [
-    ["server booking-service:5000 max_fails=0;", servers(behind.api)],
-    ["server job-service:5001 max_fails=0;", servers(behind.worker)],
-  ]);
+  nameServers(join(folder, "booking/upstreams.conf"), {
+    "booking-service:5000": behind.api,
+    "job-service:5001": behind.worker,
+  });
   replaceIn(join(folder, `booking/${mode}.conf`), [
     ["listen 80;", `listen 127.0.0.1:${port};`],
     ...(mode === "production"
@@ -83,6 +79,18 @@ async function makeCertificate(folder: string): Promise<void> {
     { command: ["openssl"], cwd: folder },
   );
   if (code !== 0) throw new Error(output);
+}
+
+/** Each line about a server of compose.yaml, once for each of the processes here. */
+function nameServers(path: string, processes: Record<string, string[]>): void {
+  const lines = readFileSync(path, "utf8").split("\n");
+  const named = lines.flatMap((line) => {
+    const known = Object.entries(processes).find(([name]) => line.includes(`server ${name} `));
+    if (!known) return [line];
+    const [name, urls] = known;
+    return urls.map((url) => line.replace(name, `127.0.0.1:${new URL(url).port}`));
+  });
+  writeFileSync(path, named.join("\n"));
 }
 
 function replaceIn(path: string, changes: [string, string][]): void {

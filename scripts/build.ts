@@ -1,0 +1,56 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+
+/**
+ * `bun run build`: the whole program as one file, `dist/booking`, for this machine. `bun run build --all`: one for each
+ * platform (`dist/booking-linux-x64`, `dist/booking-linux-arm64`), with `dist/SHA256SUMS`. For another platform than
+ * this one bun fetches its runtime once.
+ */
+const platforms = ["linux-x64", "linux-arm64"];
+const dist = "dist";
+
+async function build(outfile: string, target?: string): Promise<void> {
+  // Source maps are inside too; the copies that bun leaves beside the binary are not wanted.
+  const folder = mkdtempSync(join(tmpdir(), "booking-build-"));
+  const made = join(folder, "booking");
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      "build",
+      "--compile",
+      "--minify",
+      "--sourcemap=inline",
+      "--bytecode",
+      "--format=esm",
+      "--splitting",
+      // A bunfig.toml in the folder where it is started is another program's.
+      "--no-compile-autoload-bunfig",
+      ...(target ? [`--target=bun-${target}`] : []),
+      "src/main.ts",
+      "--asset",
+      "./node_modules/@bull-board/ui/dist",
+      "--outfile",
+      made,
+    ],
+    { stdout: "ignore", stderr: "pipe" },
+  );
+  const [fault, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  if (code !== 0) throw new Error(fault);
+  copyFileSync(made, outfile);
+  rmSync(folder, { recursive: true });
+  console.log(outfile);
+}
+
+mkdirSync(dist, { recursive: true });
+if (!process.argv.includes("--all")) await build(join(dist, "booking"));
+else {
+  const files = platforms.map((platform) => join(dist, `booking-${platform}`));
+  for (const [n, file] of files.entries()) await build(file, platforms[n]);
+  const sums = files.map((file) => {
+    const sum = new Bun.CryptoHasher("sha256").update(readFileSync(file)).digest("hex");
+    return `${sum}  ${basename(file)}\n`;
+  });
+  writeFileSync(join(dist, "SHA256SUMS"), sums.join(""));
+  console.log(join(dist, "SHA256SUMS"));
+}
