@@ -56,7 +56,7 @@ async function inspectPostgres(url: string): Promise<Inspection> {
       from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid() order by xact_start`;
     return {
       version: String(server?.version).split(" ", 1)[0] ?? "",
-      oldest: "13.0",
+      oldest: "14.0",
       now: new Date(server?.now),
       ...compareMigrations("postgres", applied as unknown as Applied[]),
       damage: [],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { chromiumPath } from "./support/browser.ts";
 import { startCluster } from "./support/cluster.ts";
+import { nginxPath } from "./support/nginx.ts";
 import { answersPing, startRedis } from "./support/redis-server.ts";
 
 /**
@@ -85,6 +86,9 @@ rmSync(folder, { recursive: true, force: true });
 const strict = process.env.CI === "true" && skipped > 0;
 if (!service.url) console.log("Skipped for want of a Postgres: every test that says so in its name.");
 if (!redis.url) console.log("Skipped for want of a Redis: every test that says so in its name.");
+if (!nginxPath) console.log("Skipped for want of nginx: every test that says so in its name.");
+if (!Bun.which("promtool"))
+  console.log("Skipped for want of promtool (package prometheus): whether the alerts fire.");
 if (!chromiumPath) console.log("Skipped for want of Chromium: Swagger UI in a browser.");
 if (strict) console.log("With CI=true nothing may be skipped.");
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

@@ -10,6 +10,13 @@ const runs: Record<string, { file: string; name: string; env?: Record<string, st
   },
   G10: { file: "tests/faults/reminders.test.ts", name: "G10" },
   G20: { file: "tests/http/hostile-input.test.ts", name: "never", env: { TEST_GENERATED: "450" } },
+  G15: {
+    file: "tests/faults/restart.test.ts",
+    name: "is unseen",
+    env: { TEST_RESTARTS: "5", TEST_SOCKETS: "200" },
+  },
+  G16: { file: "tests/faults/outage.test.ts", name: "G16", env: { TEST_OUTAGE_SECONDS: "60" } },
+  G21: { file: "tests/faults/backup.test.ts", name: "G21", env: { TEST_OPERATIONS: "20000" } },
   G11: { file: "./tests/soak/on-time.soak.ts", name: "G11" },
 };
 

@@ -9,6 +9,8 @@ export async function postgresSession(url: string): Promise<MigrationSession> {
   // Another migrator is waited for, however long it takes. A migration may take long too, but while it waits for a
   // lock on a table, everybody else waits behind it: that must not last.
   await client`set statement_timeout = 0`;
+  // A migrator that is killed lets go of its lock and its half-done work soon, and not when the statement is through.
+  await client`set client_connection_check_interval = '1s'`;
   await client`select pg_advisory_lock(${advisoryLock})`;
   await client`set lock_timeout = '10s'`;
   await client`

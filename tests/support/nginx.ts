@@ -8,10 +8,10 @@ import { run } from "./server.ts";
 const ours = join(import.meta.dir, "../../deploy/nginx");
 
 /** Debian puts it where only root looks. */
-const program = Bun.which("nginx", { PATH: `${process.env.PATH}:/usr/sbin` });
+export const nginxPath = Bun.which("nginx", { PATH: `${process.env.PATH}:/usr/sbin` });
 
 export function describeWithNginx(title: string, define: () => void): void {
-  const missing = !program || !process.env.TEST_DATABASE_URL || !Bun.which("redis-server");
+  const missing = !nginxPath || !process.env.TEST_DATABASE_URL || !Bun.which("redis-server");
   describe.skipIf(missing)(`${title} with nginx, Postgres and Redis`, define);
 }
 
@@ -41,7 +41,7 @@ export async function startNginx(mode: "development" | "production", behind: Beh
   ]);
   if (mode === "production") await makeCertificate(folder);
   writeFileSync(join(folder, "nginx.conf"), surroundings(folder, mode));
-  const child = Bun.spawn([program ?? "", "-p", folder, "-c", join(folder, "nginx.conf")], {
+  const child = Bun.spawn([nginxPath ?? "", "-p", folder, "-c", join(folder, "nginx.conf")], {
     stdout: "ignore",
     stderr: Bun.file(join(folder, "stderr.log")),
   });

@@ -1,0 +1,102 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { migrateUp, migrationStatus } from "../../db/migrate.ts";
+import { type Migration, migrations } from "../../db/migrations/catalogue.ts";
+import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { describeSchema } from "../support/schema.ts";
+import { launch, run } from "../support/server.ts";
+
+const migrate = join(import.meta.dir, "../../db/migrate.ts");
+
+/** Long enough to be killed in: it makes one table, takes its time, and makes another. */
+function slow(seconds: number): Migration {
+  const pause = {
+    postgres: `select pg_sleep(${seconds});`,
+    sqlite: `create table counted as with recursive n (i) as (select 1 union all select i + 1 from n where i < ${seconds * 2_000_000})
+      select count(*) as n from n; drop table counted;`,
+  };
+  const scripts = (engine: "postgres" | "sqlite") => ({
+    up: `create table before_pause (id integer primary key);\n${pause[engine]}\ncreate table after_pause (id integer primary key);`,
+    down: "drop table after_pause; drop table before_pause;",
+  });
+  return { name: "9999_slow", postgres: scripts("postgres"), sqlite: scripts("sqlite") };
+}
+
+/** A process that migrates with one migration more. */
+function migrator(url: string, extra: Migration) {
+  const script = `
+    const { migrateUp } = await import(${JSON.stringify(migrate)});
+    const { migrations } = await import(${JSON.stringify(migrate.replace("migrate.ts", "migrations/catalogue.ts"))});
+    console.log("starts");
+    console.log(JSON.stringify(await migrateUp(${JSON.stringify(url)}, [...migrations, ${JSON.stringify(extra)}])));`;
+  return launch(["-e", script], { command: [process.execPath] });
+}
+
+onEachEngine("a migrator that is killed midway", (engine) => {
+  test("leaves nothing half done, and the next one does all of it, once (G22)", async () => {
+    const database = await createDatabase(engine);
+    const { url } = database;
+    const before = await describeSchema(url);
+    const first = migrator(url, slow(20));
+    while (!first.output().includes("starts")) await Bun.sleep(20);
+    await Bun.sleep(500);
+    first.kill("SIGKILL");
+    await first.exited;
+    // Two at once, to be sure.
+    const again = slow(0);
+    const others = [migrator(url, again), migrator(url, again)];
+    expect(await Promise.all(others.map(({ exited }) => exited))).toEqual([0, 0]);
+    const applied = others.map((each) => each.output().match(/\[.*\]/)?.[0]).sort();
+    expect(applied).toEqual(['["9999_slow"]', "[]"]);
+    const all = [...migrations, again];
+    expect((await migrationStatus(url, all)).every(({ state }) => state === "applied")).toBe(true);
+    const added = (await describeSchema(url)).filter((line) => !before.includes(line));
+    expect(added.map((line) => line.split(".")[0])).toEqual(["after_pause", "before_pause"]);
+    await database.drop();
+  }, 60_000);
+});
+
+describeOnPostgres("migrators at once", () => {
+  test("get in each other's way where the lock is taken away (G22, mutant)", async () => {
+    const database = await createDatabase("postgres");
+    const { url } = database;
+    await runSql(
+      url,
+      "create function public.pg_advisory_lock(bigint) returns void language sql as 'select'",
+    );
+    const name = new URL(url).pathname.slice(1);
+    await runSql(url, `alter database ${name} set search_path = public, pg_catalog`);
+    const both = [migrator(url, slow(2)), migrator(url, slow(2))];
+    const codes = await Promise.all(both.map(({ exited }) => exited));
+    expect(codes.filter((code) => code !== 0).length).toBeGreaterThan(0);
+    await database.drop();
+  }, 60_000);
+});
+
+onEachEngine("a revert", (engine) => {
+  test("in production says what would be lost, and goes on only when told so", async () => {
+    const database = await createDatabase(engine);
+    const env = { DATABASE_URL: database.url, NODE_ENV: "production" };
+    expect((await run(["seed"], { env: { DATABASE_URL: database.url } })).code).toBe(0);
+    const warned = await run(["migrate", "revert", "--steps", "4"], { env });
+    expect(warned.code).toBe(1);
+    for (const told of ["Nothing was done", "every reminder (200 rows)", "every API key (0 rows)"])
+      expect(warned.output).toContain(told);
+    expect(await migrateUp(database.url)).toEqual([]);
+    const done = await run(["migrate", "revert", "--yes", "--json"], { env });
+    expect([done.code, JSON.parse(done.output).reverted]).toEqual([0, ["0005_operations"]]);
+    const status = JSON.parse((await run(["migrate", "status", "--json"], { env })).output);
+    expect(status.migrations.at(-1)).toMatchObject({ name: "0005_operations", state: "pending" });
+    await database.drop();
+  });
+
+  test("of every migration says what it loses", async () => {
+    const database = await createDatabase(engine);
+    const warned = await run(["migrate", "revert", "--steps", "99"], {
+      env: { DATABASE_URL: database.url, NODE_ENV: "production" },
+    });
+    for (const { name } of migrations)
+      expect(warned.output).toMatch(new RegExp(`  ${name}\n    .+ \\(\\d+ rows?\\)`));
+    await database.drop();
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import { callAs, signUp } from "../support/client.ts";
+import { startCluster } from "../support/cluster.ts";
+import { createDatabase, describeOnPostgres } from "../support/databases.ts";
+import { addPerson, useHarness, withContext } from "../support/harness.ts";
+import { describeOnOwnRedis } from "../support/redis.ts";
+import { startRedis } from "../support/redis-server.ts";
+import { sharedSecrets, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
+import { createWorld } from "./world.ts";
+
+const awayMs = Number(process.env.TEST_OUTAGE_SECONDS ?? 3) * 1000;
+const minutes = 60_000;
+
+type Answered = { at: number; status: number; retryAfter: string | null; text: string };
+
+/** Asks again and again, to read and to write; keeps every answer. */
+async function keepAsking(call: ReturnType<typeof callAs>, goesOn: () => boolean): Promise<Answered[]> {
+  const answers: Answered[] = [];
+  for (let hour = 0; goesOn(); hour++) {
+    const startTime = new Date(Date.UTC(2030, 0, 1, hour)).toISOString();
+    const endTime = new Date(Date.UTC(2030, 0, 1, hour + 1)).toISOString();
+    for (const asked of [
+      call("GET", "/api/bookings?limit=1"),
+      call("POST", "/api/bookings", { title: "Steady", startTime, endTime }),
+    ]) {
+      const { status, headers, text } = await asked;
+      answers.push({ at: performance.now(), status, retryAfter: headers.get("Retry-After"), text });
+    }
+    await Bun.sleep(25);
+  }
+  return answers;
+}
+
+/** Answers that tell of an outage in another way than they should. */
+function wrong(answers: Answered[]): Answered[] {
+  return answers.filter(
+    ({ status, retryAfter }) => status >= 500 && !(status === 503 && Number(retryAfter) > 0),
+  );
+}
+
+describeOnPostgres("with the database away", () => {
+  test(
+    "every answer is 503 with a time to come back, and all is well soon after it is there again (G16)",
+    async () => {
+      const cluster = await startCluster();
+      const world = await createWorld("postgres", { capacities: [], people: 1, server: cluster.url });
+      const server = await world.serve();
+      const call = callAs((path, init) => fetch(`${server.url}${path}`, init), world.people[0]?.token);
+      let asking = true;
+      const answers = keepAsking(call, () => asking);
+      await Bun.sleep(500);
+      await cluster.kill();
+      const wentAt = performance.now();
+      await Bun.sleep(awayMs);
+      const health = await fetch(`${server.url}/health`);
+      const ready = await fetch(`${server.url}/health/ready`);
+      const live = await fetch(`${server.url}/health/live`);
+      await cluster.start();
+      const backAt = performance.now();
+      await Bun.sleep(3_000);
+      asking = false;
+      const all = await answers;
+      expect([health.status, ready.status, live.status]).toEqual([503, 503, 200]);
+      expect(wrong(all)).toEqual([]);
+      expect(all.filter(({ status }) => status === 503).length).toBeGreaterThan(10);
+      const whileAway = all.filter(({ at }) => at > wentAt + 100 && at < wentAt + awayMs);
+      expect(whileAway.filter(({ status }) => status < 500)).toEqual([]);
+      const later = all.filter(({ at }) => at > backAt + 2_000);
+      expect(later.length).toBeGreaterThan(10);
+      expect(later.filter(({ status }) => status >= 500)).toEqual([]);
+      await stopServer(server);
+      await cluster.stop();
+    },
+    3 * minutes,
+  );
+});
+
+describe("an outage", () => {
+  const harness = useHarness("sqlite");
+  test("that is told as a fault of ours is found out (G16, mutant)", async () => {
+    const { store } = harness().context;
+    const person = await addPerson(harness());
+    const list = () => Promise.reject(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }));
+    const { app } = withContext(harness(), { store: { ...store, bookings: { ...store.bookings, list } } });
+    const call = callAs((path, init) => app.request(path, init), person.token);
+    let left = 2;
+    expect(wrong(await keepAsking(call, () => left-- > 0)).length).toBeGreaterThan(0);
+  });
+});
+
+describeOnOwnRedis("with Redis away", () => {
+  test(
+    "bookings succeed, limits hold, reminders come, and nothing answers 5xx; then all is as before (G16)",
+    async () => {
+      const redis = await startRedis();
+      const database = await createDatabase("postgres");
+      const shared = { ...sharedSecrets, DATABASE_URL: database.url, REDIS_URL: redis.url };
+      const env = { ...shared, RATE_LIMIT_SCALE: "1" };
+      const [server, worker] = [await startServer({ env }), await startWorkerProcess({ env: shared })];
+      const health = async () =>
+        ((await (await fetch(`${server.url}/health`)).json()) as { status: string }).status;
+      const { call, open, email } = await signUp(server.url);
+      while ((await health()) !== "ok") await Bun.sleep(50);
+      await redis.kill();
+      const until = Date.now() + awayMs;
+      const start = Date.now() + 2_500;
+      const made = await call("POST", "/api/bookings", {
+        title: "Soon",
+        startTime: new Date(start).toISOString(),
+        endTime: new Date(start + 60_000).toISOString(),
+        reminders: [{ minutesBefore: 0, channel: "websocket" }],
+      });
+      expect(made.status).toBe(201);
+      const guesses = [];
+      for (let n = 0; n < 12; n++)
+        guesses.push((await open("POST", "/api/auth/login", { email, password: `wrong-${n}` })).status);
+      expect(new Set(guesses)).toEqual(new Set([401, 429]));
+      const asked = await keepAsking(call, () => Date.now() < until);
+      expect(asked.filter(({ status }) => status >= 500)).toEqual([]);
+      expect(asked.filter(({ status }) => status === 201).length).toBeGreaterThan(5);
+      expect(await health()).toBe("degraded");
+      const reminder = async () =>
+        (await call("GET", `/api/bookings/${made.body.id}/reminders`)).body.data[0].status;
+      while ((await reminder()) !== "sent") await Bun.sleep(100);
+      await redis.start();
+      while ((await health()) !== "ok") await Bun.sleep(100);
+      await Promise.all([server, worker].map(stopServer));
+      await redis.stop();
+      await database.drop();
+    },
+    3 * minutes,
+  );
+});
