@@ -3,6 +3,8 @@ export type Process = {
   /** Waits until something was printed that matches; gives the first group. */
   printed(pattern: RegExp): Promise<string>;
   kill(): void;
+  pid: number;
+  ended: Promise<unknown>;
 };
 
 export function start(
@@ -35,6 +37,8 @@ export function start(
         if (isStillWaiting()) waiting.push(isStillWaiting);
       }),
     kill: () => child.kill(),
+    pid: child.pid,
+    ended: child.exited,
   };
 }
 

@@ -30,7 +30,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   {
     from: "src/security/",
     to: ["src/security/", "src/ports/", "src/domain/"],
-    packages: ["hono/jwt", "zod", "async-mutex", "node:crypto"],
+    packages: ["hono/jwt", "zod", "async-mutex", "lru-cache", "node:crypto"],
   },
   {
     from: "src/limits/",
@@ -42,6 +42,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     to: ["src/mail/", "src/ports/", "src/domain/"],
     packages: ["nodemailer", "eta", "ical-generator"],
   },
+  { from: "src/cache/", to: ["src/cache/", "src/ports/", "src/domain/"], packages: ["lru-cache"] },
   {
     from: "src/telemetry/",
     to: ["src/telemetry/", "src/ports/", "src/domain/", "src/version.ts"],

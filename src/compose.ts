@@ -7,6 +7,7 @@ import { embeddedBroker } from "../worker/queues/embedded.ts";
 import { startWorker } from "../worker/worker.ts";
 import { background } from "./background.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
+import { type CachingStore, cachingStore } from "./cache/caching-store.ts";
 import type { Config } from "./config.ts";
 import { explainDatabaseFault } from "./database-fault.ts";
 import { channels } from "./domain/reminder.ts";
@@ -35,6 +36,8 @@ export type Composed = {
   context: Context;
   broadcast: Broadcast;
   broker: Broker;
+  /** Remembers nothing before it follows a tail of the log. */
+  cache: Pick<CachingStore, "forget" | "follow">;
   /** What the HTTP interface of a process is told beside the context. */
   appOptions: AppOptions;
   log: pino.Logger;
@@ -72,9 +75,10 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   await install({ store, clock, newId });
   const refusalLog = telemetry.observeRefusals(createRefusalLog({ store, clock, newId }));
   const stopRefusalLog = everyMinute(refusalLog.flush, log);
+  const cache = cachingStore(announcing(store, { broadcast, queue: broker, tracer }));
   const context: Context = {
     refusalLog,
-    store: announcing(store, { broadcast, queue: broker, tracer }),
+    store: cache.store,
     clock,
     newId,
     passwords: argon2Passwords(),
@@ -101,6 +105,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     context,
     broadcast,
     broker,
+    cache,
     log,
     metrics,
     appOptions: {

@@ -17,7 +17,7 @@ const retiringMs = 3_000;
 
 export async function serve(config: Config): Promise<void> {
   const composed = await compose(config, { exclusive: true });
-  const { context, broadcast, log, appOptions, startWorker, close } = composed;
+  const { context, broadcast, cache, log, appOptions, startWorker, close } = composed;
   // With Redis the worker is a process of its own.
   const workerInside = config.redisUrl === undefined;
   await ensureFirstAdmin(config, context);
@@ -27,7 +27,14 @@ export async function serve(config: Config): Promise<void> {
     isStopping: () => stopping,
     jobPage: workerInside ? { board: undefined } : undefined,
   });
-  const realtime = await startRealtime({ context, broadcast, log, origins: config.corsOrigins });
+  const realtime = await startRealtime({
+    context,
+    broadcast,
+    log,
+    origins: config.corsOrigins,
+    onEvent: cache.forget,
+  });
+  cache.follow(realtime);
   watchRealtime(composed.metrics, realtime, context);
   const server = listen(config.host, { PORT: config.port }, () => serveApp(app, realtime, config));
   const stopWorker = workerInside ? startWorker() : async () => {};

@@ -6,8 +6,8 @@ import type { LoggedEvent } from "../ports/store.ts";
 import { closeCodes, type Socket } from "./connection.ts";
 import { encodeFrame } from "./frames.ts";
 
-/** Sends a text to everyone who subscribed to a topic. */
-export type Publish = (topic: string, text: string) => void;
+/** What the server does with topics: a text goes to everyone who subscribed. */
+export type Topics = { isHeard(topic: string): boolean; publish(topic: string, text: string): void };
 
 /** The open sockets of this instance: what they are told, and when they are let go. */
 export class Hub {
@@ -15,7 +15,7 @@ export class Hub {
 
   constructor(
     private readonly clock: Clock,
-    private readonly publish: Publish,
+    private readonly topics: Topics,
   ) {}
 
   add(socket: Socket): void {
@@ -37,8 +37,9 @@ export class Hub {
   /** Tells an event in its rooms, and acts on those that end a session or change what a user may. */
   handle(event: LoggedEvent): void {
     for (const room of roomsOf(event)) {
+      if (!this.topics.isHeard(roomName(room))) continue;
       const text = roomFrame(event, room);
-      if (text) this.publish(roomName(room), text);
+      if (text) this.topics.publish(roomName(room), text);
     }
     if (event.type === "session.ended") this.#endSession(event);
     if (event.type === "user.updated") this.#reconsider(event);

@@ -2,6 +2,7 @@ import type { Server } from "bun";
 import type { Logger } from "pino";
 import type { Context } from "../operations/context.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
+import type { LoggedEvent } from "../ports/store.ts";
 import type { Connection } from "./connection.ts";
 import { Hub } from "./hub.ts";
 import { socketHandlers, upgrade } from "./socket.ts";
@@ -20,14 +21,35 @@ export type Realtime = {
   stop(): Promise<void>;
 };
 
-type Options = { context: Context; broadcast: Broadcast; log: Logger; origins: string[] };
+type Options = {
+  context: Context;
+  broadcast: Broadcast;
+  log: Logger;
+  origins: string[];
+  /** Who else is told of each event, before the sockets are. */
+  onEvent?: (event: LoggedEvent) => void;
+};
 
 /** Live updates of one instance: a tail of the log, and the sockets that hear it. */
-export async function startRealtime({ context, broadcast, log, origins }: Options): Promise<Realtime> {
+export async function startRealtime({
+  context,
+  broadcast,
+  log,
+  origins,
+  onEvent = () => {},
+}: Options): Promise<Realtime> {
   let server: Server<Connection> | null = null;
   let draining = false;
-  const hub = new Hub(context.clock, (topic, text) => void server?.publish(topic, text));
-  const tail = await startTail({ events: context.store.events, log, onEvent: (event) => hub.handle(event) });
+  const topics = {
+    isHeard: (topic: string) => (server?.subscriberCount(topic) ?? 0) > 0,
+    publish: (topic: string, text: string) => void server?.publish(topic, text),
+  };
+  const hub = new Hub(context.clock, topics);
+  const tell = (event: LoggedEvent) => {
+    onEvent(event);
+    hub.handle(event);
+  };
+  const tail = await startTail({ events: context.store.events, log, onEvent: tell });
   broadcast.listen(tail.wake);
   const sweeper = setInterval(() => hub.sweep(), 1_000);
   const needs = { context, hub, log, tail, origins };

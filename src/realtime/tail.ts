@@ -22,6 +22,8 @@ type Options = {
 };
 
 const batch = 500;
+/** Between two looks that were asked for. */
+const restMs = 5;
 
 /**
  * Follows the log from its end, woken by the broadcast and by its own timer. A fault (the database is away) is
@@ -62,7 +64,23 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
       });
     return next;
   };
-  const wake = () => void look().catch((err) => log.warn({ err }, "the log can't be read; trying again"));
+  const wakeNow = () => void look().catch((err) => log.warn({ err }, "the log can't be read; trying again"));
+  // Under load one look serves many commits; one that comes alone is looked for at once.
+  let resting: ReturnType<typeof setTimeout> | null = null;
+  let wokenMeanwhile = false;
+  const wake = () => {
+    if (resting) {
+      wokenMeanwhile = true;
+      return;
+    }
+    wakeNow();
+    resting = setTimeout(() => {
+      resting = null;
+      if (!wokenMeanwhile) return;
+      wokenMeanwhile = false;
+      wake();
+    }, restMs);
+  };
   const timer = setInterval(wake, pollMs);
   return {
     position: () => position,
@@ -71,6 +89,7 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
     catchUp: look,
     stop: async () => {
       clearInterval(timer);
+      if (resting) clearTimeout(resting);
       await Promise.allSettled([looking, next]);
     },
   };

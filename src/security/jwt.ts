@@ -1,4 +1,5 @@
 import { sign, verify } from "hono/jwt";
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { Refusal } from "../domain/refusal.ts";
 import type { Session } from "../domain/session.ts";
@@ -6,6 +7,7 @@ import type { Tokens } from "../ports/tokens.ts";
 
 const algorithm = "HS256";
 const issuer = "booking";
+const mostKnownTokens = 10_000;
 
 /** Every claim is required: hono/jwt alone would take a token without `exp`, or of another kind. */
 const common = { iss: z.literal(issuer), iat: z.int(), exp: z.int(), sid: z.uuid() };
@@ -33,6 +35,8 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
   const accessSeconds = accessMinutes * 60;
   const refreshSeconds = refreshDays * 24 * 60 * 60;
   const [accessSecret = "", refreshSecret = ""] = [accessSecrets[0], refreshSecrets[0]];
+  // A token says the same each time: its signature is checked once, its end always.
+  const known = new LRUCache<string, z.output<typeof accessClaims>>({ max: mostKnownTokens });
   return {
     accessSeconds,
     refreshSeconds,
@@ -49,8 +53,13 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
       return sign(claims, accessSecret, algorithm);
     },
     verifyAccess: async (token, now) => {
-      const { sub, sid, exp } = await verified(token, accessSecrets, accessClaims, now);
-      return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000) };
+      let claims = known.get(token);
+      if (!claims) {
+        claims = await verified(token, accessSecrets, accessClaims);
+        known.set(token, claims);
+      }
+      if (claims.exp <= seconds(now)) throw expired();
+      return { userId: claims.sub, sessionId: claims.sid, expiresAt: new Date(claims.exp * 1000) };
     },
     signRefresh: (session: Session) => {
       const iat = seconds(session.rotatedAt);
@@ -66,7 +75,8 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
       return sign(claims, refreshSecret, algorithm);
     },
     verifyRefresh: async (token, now) => {
-      const { sid, gen } = await verified(token, refreshSecrets, refreshClaims, now);
+      const { sid, gen, exp } = await verified(token, refreshSecrets, refreshClaims);
+      if (exp <= seconds(now)) throw expired();
       return { sessionId: sid, generation: gen };
     },
     signLink: (mail) => {
@@ -78,23 +88,18 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
       );
     },
     verifyLink: async (token, purpose, now) => {
-      const { aud, jti } = await verified(token, accessSecrets, linkClaims, now);
+      const { aud, jti, exp } = await verified(token, accessSecrets, linkClaims);
+      if (exp <= seconds(now)) throw expired();
       if (aud !== `booking:${purpose}`) throw notOurs();
       return { mailId: jti };
     },
   };
 }
 
-async function verified<T extends { exp: number }>(
-  token: string,
-  secrets: string[],
-  schema: z.ZodType<T>,
-  now: Date,
-): Promise<T> {
+async function verified<T>(token: string, secrets: string[], schema: z.ZodType<T>): Promise<T> {
   const payload = await payloadOf(token, secrets);
   const claims = schema.safeParse(payload);
   if (!claims.success) throw notOurs();
-  if (claims.data.exp <= seconds(now)) throw expired();
   return claims.data;
 }
 

@@ -118,7 +118,10 @@ describeOnPostgres("several processes on an empty database", () => {
     const me = await two?.(signedIn?.body.accessToken)("GET", "/api/auth/me");
     expect(me?.status).toBe(200);
     await one?.()("POST", "/api/auth/logout", { refreshToken: signedIn?.body.refreshToken });
-    expect((await two?.(signedIn?.body.accessToken)("GET", "/api/auth/me"))?.status).toBe(401);
+    // On the other instance within two seconds.
+    const there = async () => (await two?.(signedIn?.body.accessToken)("GET", "/api/auth/me"))?.status;
+    for (const end = Date.now() + 2_000; (await there()) !== 401; await Bun.sleep(50))
+      if (Date.now() > end) throw new Error("The session is still good on the other instance.");
     await Promise.all(servers.map(stopServer));
     await database.drop();
   });
@@ -250,9 +253,9 @@ describe("the command line", () => {
       expect((await run(["migrate"], { cwd })).output).toContain("applied  0001_core");
       expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^applied +0001_core/m);
       expect((await run(["migrate", "revert", "--steps", "99"], { cwd })).output).toContain(
-        "reverted 0001_core",
+        "  0001_core\n    every account (0 rows)",
       );
       expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^pending +0001_core/m);
-      expect((await run(["migrate", "revert", "--steps", "none"], { cwd })).code).toBe(1);
+      expect((await run(["migrate", "revert", "--steps", "none"], { cwd })).code).toBe(2);
     }));
 });

@@ -55,10 +55,11 @@ onEachEngine("GET /api/events", (engine) => {
   test("refuses a cursor that is not ours, and one that is too old", async () => {
     const call = as(harness(), await addPerson(harness()));
     const forged = Buffer.from("1 x").toString("base64url");
-    const ofOtherEngine = Buffer.from(`${Date.now()} ${engine === "sqlite" ? "1:2:3" : "7"}`).toString(
+    // A Postgres takes a position of SQLite, from which it may have been restored; SQLite has no place for the other's.
+    const ofNoEngine = Buffer.from(`${Date.now()} ${engine === "sqlite" ? "1:2:3" : "1:2"}`).toString(
       "base64url",
     );
-    for (const after of ["x", forged, ofOtherEngine]) {
+    for (const after of ["x", forged, ofNoEngine]) {
       const answer = await call("GET", `/api/events?after=${after}`);
       expect([answer.status, answer.body.errors[0].parameter]).toEqual([400, "after"]);
     }

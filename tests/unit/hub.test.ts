@@ -12,7 +12,7 @@ function fakeSocket(data: Socket["data"]) {
 
 test("a socket that does not sign in is closed after a minute, one that has when its token ends", () => {
   const clock = testClock();
-  const hub = new Hub(clock, () => {});
+  const hub = new Hub(clock, { isHeard: () => true, publish: () => {} });
   const [stranger, guest] = [
     newConnection(null, "127.0.0.1", clock.now()),
     newConnection(null, "127.0.0.1", clock.now()),

@@ -18,7 +18,7 @@ type Needs = { consumer: Redis; prefix: string; clock: Clock; log: Logger };
 export function bullmqWorker<T extends Delivery>(
   processor: Processor<T>,
   { consumer, prefix, clock, log }: Needs,
-): Worker {
+): { close(): Promise<void> } {
   const claim = gather(async (ids: string[]) => {
     const claimed = await processor.ledger.claim(ids, { ...claimFrom(clock), retry: true });
     const byId = new Map(claimed.map((delivery) => [delivery.id, delivery]));
@@ -29,9 +29,15 @@ export function bullmqWorker<T extends Delivery>(
       return delivery;
     });
   });
+  const running = new Set<Promise<void>>();
   const worker = new Worker(
     processor.name,
-    (job) => runJob(job, claim, (c) => attempt(processor, c, clock)),
+    (job) => {
+      const done = runJob(job, claim, (c) => attempt(processor, c, clock));
+      const settled = done.catch(() => {}).finally(() => running.delete(settled));
+      running.add(settled);
+      return done;
+    },
     {
       connection: consumer,
       prefix,
@@ -47,7 +53,13 @@ export function bullmqWorker<T extends Delivery>(
   worker.on("failed", (job, error) => {
     log.warn({ err: error.cause ?? error, ledger: processor.name, id: job?.data?.id }, "an attempt failed");
   });
-  return worker;
+  return {
+    // Without Redis BullMQ can't say goodbye, and would wait for it. What is under way ends all the same.
+    close: async () => {
+      await worker.close(consumer.status !== "ready");
+      await Promise.all(running);
+    },
+  };
 }
 
 async function runJob<T extends Delivery>(

@@ -1,0 +1,113 @@
+import { LRUCache } from "lru-cache";
+import type { Event } from "../domain/event.ts";
+import type { Store } from "../ports/store.ts";
+
+const mostEntries = 10_000;
+/** When the log was not read for this long, others may have changed anything: then everything is read anew. */
+const longestBlindMs = 1_500;
+
+export type CachingStore = {
+  store: Store;
+  /** Forgets what an event is about; called for each event that the tail reads. */
+  forget(event: Pick<Event, "subjectId">): void;
+  /** From now on reads are remembered, as long as the tail says that it has read the log to its end of late. */
+  follow(tail: { tailAgeMs(): number }): void;
+};
+
+type Held = { value: Promise<unknown>; subjects: string[] };
+
+/**
+ * A store that remembers whose session it is, users and resources: what almost every request asks. The log keeps it
+ * true: a commit of this process forgets at once what it is about, and the tail what others have changed.
+ *
+ * What is remembered is the reading itself, from its beginning: one that a change overtakes is dropped with the rest.
+ */
+export function cachingStore(store: Store): CachingStore {
+  /** Which entries to forget with a change of a subject. */
+  const keysOf = new Map<string, Set<string>>();
+  /** For each reading under way, what was forgotten meanwhile: only its answer tells all that it is about. */
+  const underWay = new Set<Set<string>>();
+  const held = new LRUCache<string, Held>({
+    max: mostEntries,
+    dispose: ({ subjects }, key) => {
+      for (const subject of subjects) {
+        const keys = keysOf.get(subject);
+        keys?.delete(key);
+        if (keys?.size === 0) keysOf.delete(subject);
+      }
+    },
+  });
+  let tailAgeMs = () => Number.POSITIVE_INFINITY;
+
+  const tie = (key: string, entry: Held, subject: string) => {
+    const keys = keysOf.get(subject) ?? new Set();
+    keysOf.set(subject, keys.add(key));
+    entry.subjects.push(subject);
+  };
+  const remember = <T>(
+    key: string,
+    subject: string,
+    read: () => Promise<T>,
+    about: (value: T & {}) => string[] = () => [],
+  ): Promise<T> => {
+    if (tailAgeMs() > longestBlindMs) return read();
+    const known = held.get(key);
+    if (known) return known.value as Promise<T>;
+    const forgotten = new Set<string>();
+    underWay.add(forgotten);
+    const value = read().finally(() => underWay.delete(forgotten));
+    const entry: Held = { value, subjects: [] };
+    held.set(key, entry);
+    tie(key, entry, subject);
+    const drop = () => {
+      if (held.peek(key) === entry) held.delete(key);
+    };
+    value.then((found) => {
+      // What is not there is not remembered: guesses would fill the room of what is.
+      const others = found === null || found === undefined ? null : about(found);
+      if (!others?.every((other) => !forgotten.has(other))) return drop();
+      if (held.peek(key) === entry) for (const other of others) tie(key, entry, other);
+    }, drop);
+    return value;
+  };
+  const forget = ({ subjectId }: Pick<Event, "subjectId">) => {
+    for (const missed of underWay) missed.add(subjectId);
+    for (const key of [...(keysOf.get(subjectId) ?? [])]) held.delete(key);
+  };
+  const { sessions, users, resources } = store;
+  return {
+    forget,
+    follow: (tail) => {
+      tailAgeMs = tail.tailAgeMs;
+    },
+    store: {
+      ...store,
+      commit: async (change) => {
+        const outcome = await store.commit(change);
+        // Also when it was refused as stale: then what it was decided on was too old.
+        for (const event of change.insert.events ?? []) forget(event);
+        return outcome;
+      },
+      sessions: {
+        ...sessions,
+        withUser: (id) =>
+          remember(
+            `session ${id}`,
+            id,
+            () => sessions.withUser(id),
+            (found) => [found.user.id],
+          ),
+      },
+      users: {
+        ...users,
+        byId: (organizationId, id) =>
+          remember(`user ${organizationId} ${id}`, id, () => users.byId(organizationId, id)),
+      },
+      resources: {
+        ...resources,
+        byId: (organizationId, id) =>
+          remember(`resource ${organizationId} ${id}`, id, () => resources.byId(organizationId, id)),
+      },
+    },
+  };
+}
