@@ -69,14 +69,16 @@ async function limitOf(databaseUrl: string): Promise<() => Promise<number>> {
   const seconds = quick ? 3 : 6;
   if (engine === "postgres") {
     const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-    const [event] = await sql`select data from events where type = 'booking.created' limit 1`;
-    const [receipt] = await sql`select body from receipts limit 1`;
     await sql.unsafe(`create table bench_resources as
-      select row_number() over () as n, id as resource, organization_id as organization, (select id from users limit 1) as owner
-      from resources where kind = 'resource'; create unique index on bench_resources (n); analyze`);
+      select row_number() over () as n, id as resource, organization_id as organization,
+        (select id from users limit 1) as owner,
+        (select data from events where type = 'booking.created' limit 1) as event,
+        (select body from receipts limit 1) as receipt
+      from resources where kind = 'resource'`);
+    await sql.unsafe("create unique index on bench_resources (n)");
+    await sql.unsafe("analyze");
     await sql.end();
-    return () =>
-      pgbench(databaseUrl, { event: JSON.stringify(event?.data), receipt: receipt?.body ?? "", seconds });
+    return () => pgbench(databaseUrl, seconds);
   }
   const path = databaseUrl.slice("sqlite:".length);
   return async () => bareSqlite(new Database(path), seconds);

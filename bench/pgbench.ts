@@ -8,20 +8,16 @@ const clients = 16;
  * What Postgres does at most: the rows of a booking in one prepared statement, by the C program that comes with it.
  * Answers transactions a second.
  */
-export async function pgbench(
-  databaseUrl: string,
-  { event, receipt, seconds }: { event: string; receipt: string; seconds: number },
-): Promise<number> {
+export async function pgbench(databaseUrl: string, seconds: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "booking-pgbench-"));
   const script = join(folder, "create.sql");
-  const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
   writeFileSync(
     script,
     `\\set r random(1, 1000)
 \\set h random(1, 50000000)
 \\set k random(0, 1)
 with ids as (
-  select gen_random_uuid() as id, resource, organization, owner,
+  select gen_random_uuid() as id, resource, organization, owner, event, receipt,
     timestamptz '2040-01-01' + :h * interval '30 minutes' as starts
   from bench_resources where n = :r
 ), claim as (
@@ -40,11 +36,11 @@ with ids as (
   from ids where (select count(*) from claim) >= 0 returning 1
 ), event as (
   insert into events (id, organization_id, subject_type, subject_id, version, type, actor_id, owner_id, resource_id, data, time)
-  select gen_random_uuid(), organization, 'booking', id, 1, 'booking.created', owner, owner, resource, ${quoted(event)}, now()
+  select gen_random_uuid(), organization, 'booking', id, 1, 'booking.created', owner, owner, resource, event, now()
   from ids where (select count(*) from claim) >= 0 returning 1
 )
 insert into receipts (organization_id, caller_id, key, fingerprint, status, body, location, etag, created_at)
-select organization, owner, id::text, repeat('0', 64), 201, ${quoted(receipt)}, '/api/bookings/' || id, '"1"', now()
+select organization, owner, id::text, repeat('0', 64), 201, receipt, '/api/bookings/' || id, '"1"', now()
 from ids where :k = 1 and (select count(*) from claim) >= 0;
 `,
   );

@@ -110,7 +110,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     metrics,
     appOptions: {
       log,
-      tracer,
+      tracer: config.traceEndpoint ? tracer : undefined,
       registry: metrics.registry,
       metricsToken: config.metricsToken,
       corsOrigins: config.corsOrigins,

@@ -3,6 +3,7 @@ import { longestBookingMs } from "../../src/domain/interval.ts";
 import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { blockingDuring } from "./claims.ts";
+import { given, lookup } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
 export function bookingQueries({ db, tables, contains }: Engine): Store["bookings"] {
@@ -27,14 +28,16 @@ export function bookingQueries({ db, tables, contains }: Engine): Store["booking
       filter.q ? contains(bookings.title, filter.q) : undefined,
     );
 
+  const byId = lookup(() =>
+    db
+      .select()
+      .from(bookings)
+      .where(and(given(bookings.organizationId, "organizationId"), given(bookings.id, "id")))
+      .prepare("booking_by_id"),
+  );
+
   return {
-    byId: async (organizationId, id) => {
-      const found = await db
-        .select()
-        .from(bookings)
-        .where(and(eq(bookings.organizationId, organizationId), eq(bookings.id, id)));
-      return found[0] ?? null;
-    },
+    byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) =>
       pageOf(db, bookings, page, sortColumns[page.sort], matching(organizationId, filter)),
     overlapping: (resourceId, interval, limit) =>

@@ -1,16 +1,18 @@
-import { and, eq, lt } from "drizzle-orm";
+import { and, lt } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
+import { given, lookup } from "./lookup.ts";
 
 export function receiptQueries({ db, tables: { receipts } }: Engine): Store["receipts"] {
+  const find = lookup(() =>
+    db
+      .select()
+      .from(receipts)
+      .where(and(given(receipts.callerId, "callerId"), given(receipts.key, "key")))
+      .prepare("receipt"),
+  );
   return {
-    find: async (callerId, key) => {
-      const found = await db
-        .select()
-        .from(receipts)
-        .where(and(eq(receipts.callerId, callerId), eq(receipts.key, key)));
-      return found[0] ?? null;
-    },
+    find: (callerId, key) => find({ callerId, key }),
     purge: async (before) => {
       const purged = await db
         .delete(receipts)

@@ -2,24 +2,21 @@ import { and, eq, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { blockingDuring } from "./claims.ts";
+import { given, lookup } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
 export function resourceQueries({ db, tables, contains }: Engine): Store["resources"] {
   const { resources, claims } = tables;
+  const byId = lookup(() => {
+    const named = and(given(resources.organizationId, "organizationId"), given(resources.id, "id"));
+    return db
+      .select()
+      .from(resources)
+      .where(and(named, isNull(resources.deletedAt)))
+      .prepare("resource_by_id");
+  });
   return {
-    byId: async (organizationId, id) => {
-      const found = await db
-        .select()
-        .from(resources)
-        .where(
-          and(
-            eq(resources.organizationId, organizationId),
-            eq(resources.id, id),
-            isNull(resources.deletedAt),
-          ),
-        );
-      return found[0] ?? null;
-    },
+    byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
       const where = and(
         eq(resources.organizationId, organizationId),

@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
-import { noTracer, type Tracer } from "../ports/tracer.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import { asyncApiDocument } from "../realtime/asyncapi.ts";
 import { version } from "../version.ts";
 import { accountPages } from "./account/routes.ts";
@@ -41,7 +41,8 @@ const largestBody = 256 * 1024;
 
 export type AppOptions = HealthOptions & {
   log: Logger;
-  tracer?: Tracer;
+  /** Undefined where nothing is traced: then requests don't pay for it. */
+  tracer?: Tracer | undefined;
   /** What else is measured in this process, to be served with the rest. */
   registry?: Registry;
   metricsToken?: string | undefined;
@@ -91,11 +92,13 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 
 /** What every process serves, around what is its own. */
 function createBase(context: Context, options: AppOptions) {
-  const { log, tracer = noTracer, registry = new Registry(), metricsToken: token, jobs, jobPage } = options;
+  const { log, tracer, registry = new Registry(), metricsToken: token, jobs, jobPage } = options;
   const app = new OpenAPIHono<Env>();
   const numbers = sharedMetrics(context, jobs);
   const { routes, countRequests } = metricsRoutes({ registry, numbers, token });
-  app.use(requestId, traceRequests(tracer), requestLog(log), countRequests, securityHeaders, compression);
+  app.use(requestId);
+  if (tracer) app.use(traceRequests(tracer));
+  app.use(requestLog(log), countRequests, securityHeaders, compression);
   app.use(countRefusals(context.refusalLog));
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(

@@ -11,7 +11,12 @@ type Options = { registry: Registry; numbers: () => Promise<JobMetrics>; token: 
 
 /** Prometheus text at `/metrics`, for this machine and private networks, or with the token; and what counts requests. */
 export function metricsRoutes({ registry, numbers, token }: Options) {
-  const { printMetrics, registerMetrics } = prometheus({ registry, prefix: "booking_" });
+  const { printMetrics, registerMetrics } = prometheus({
+    registry,
+    prefix: "booking_",
+    // The histogram counts them as well; each metric is paid for with every request.
+    metricOptions: { requestsTotal: { disabled: true } },
+  });
   jobGauges(registry, numbers);
   const routes = new Hono<Env>();
   routes.get("/metrics", async (c) => {
