@@ -22,7 +22,7 @@ const server = Bun.serve({
     const [from, to] = [url.searchParams.get("from"), url.searchParams.get("to")];
     const rows = await sql`
       select bookings.* from bookings where organization_id = ${url.searchParams.get("organization")}
-        and start_time < ${to} and end_time > ${from} and start_time > ${from}::timestamptz - interval '366 days'
+        and start_time < ${to} and end_time > ${from} and start_time > ${from}::timestamptz - interval '1 day'
       order by start_time, id limit 20`;
     return Response.json({ data: rows });
   },

@@ -21,6 +21,8 @@ export interface Engine {
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
   /** `column` is one of `ids`: one text, however many there are. */
   among(column: PgColumn, ids: string[]): SQL;
+  /** The booking is longer than a day, said so that the index of those is found. */
+  longerThanADay: SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */
   takeRows: SQL;
   log: {

@@ -68,6 +68,7 @@ export async function openPostgres(
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`,
+    longerThanADay: sql`bookings.end_time - bookings.start_time > interval '1 day'`,
     takeRows: sql`for update skip locked`,
     log: {
       position: sql<string>`epoch || ':' || xid || ':' || seq`,

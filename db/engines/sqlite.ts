@@ -47,6 +47,7 @@ export function openSqlite(path: string): Engine {
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) => sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`,
+    longerThanADay: sql`bookings.end_time - bookings.start_time > 86400000`,
     takeRows: sql``,
     log: {
       position: sql<string>`cast(seq as text)`,

@@ -1,12 +1,16 @@
-import { and, eq, gt, gte, inArray, lt } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lt, type SQL } from "drizzle-orm";
+import type { Booking } from "../../src/domain/booking.ts";
 import { longestBookingMs } from "../../src/domain/interval.ts";
-import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts";
+import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { blockingDuring } from "./claims.ts";
 import { given, lookup } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
-export function bookingQueries({ db, tables, contains }: Engine): Store["bookings"] {
+const dayMs = 24 * 60 * 60 * 1000;
+const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
+
+export function bookingQueries({ db, tables, contains, longerThanADay }: Engine): Store["bookings"] {
   const { bookings, claims } = tables;
   const sortColumns = {
     startTime: bookings.startTime,
@@ -24,9 +28,32 @@ export function bookingQueries({ db, tables, contains }: Engine): Store["booking
       filter.to ? lt(bookings.startTime, filter.to) : undefined,
       filter.from ? gt(bookings.endTime, filter.from) : undefined,
       // No booking is longer than this, so the index on the start serves both bounds.
-      filter.from ? gte(bookings.startTime, new Date(filter.from.getTime() - longestBookingMs)) : undefined,
+      filter.from ? gte(bookings.startTime, before(filter.from, longestBookingMs)) : undefined,
       filter.q ? contains(bookings.title, filter.q) : undefined,
     );
+
+  /**
+   * What overlaps an interval, by its start: the few that began more than a day before it, by an index of the long ones,
+   * then the rest. In one query everything of the year before would be looked at.
+   */
+  const inInterval = async (where: SQL | undefined, from: Date, page: PageRequest<BookingSort>) => {
+    const dayBefore = before(from, dayMs);
+    const parts = [
+      and(where, lt(bookings.startTime, dayBefore), longerThanADay),
+      and(where, gte(bookings.startTime, dayBefore)),
+    ];
+    if (page.sort === "-startTime") parts.reverse();
+    const rows: Booking[] = [];
+    let hasMore = false;
+    for (const part of parts) {
+      if (hasMore) break;
+      const rest = { ...page, limit: page.limit - rows.length };
+      const found = await pageOf<Booking>(db, bookings, rest, bookings.startTime, part);
+      rows.push(...found.rows);
+      hasMore = found.hasMore;
+    }
+    return { rows, hasMore };
+  };
 
   const byId = lookup(() =>
     db
@@ -38,8 +65,12 @@ export function bookingQueries({ db, tables, contains }: Engine): Store["booking
 
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
-    list: (organizationId, filter, page) =>
-      pageOf(db, bookings, page, sortColumns[page.sort], matching(organizationId, filter)),
+    list: (organizationId, filter, page) => {
+      const where = matching(organizationId, filter);
+      const byStart = page.sort === "startTime" || page.sort === "-startTime";
+      if (filter.from && byStart && page.page === undefined) return inInterval(where, filter.from, page);
+      return pageOf(db, bookings, page, sortColumns[page.sort], where);
+    },
     overlapping: (resourceId, interval, limit) =>
       db
         .select({

@@ -36,6 +36,55 @@ export function pageSuite(engine: EngineName): void {
       },
     );
 
+    test.each(["startTime", "-startTime"] as BookingSort[])(
+      "of an interval by %s has all that touches it, however long it is and whenever it began",
+      async (sort) => {
+        const bench = await workbench(harness());
+        const room = await bench.resource({ capacity: 50 });
+        const [from, to] = [slot(0, 1).startTime, slot(48, 49).startTime];
+        const made: { id: string; startTime: Date; endTime: Date }[] = [];
+        for (const [start, end] of [
+          [-366 * 24 + 1, 1],
+          [-366 * 24 + 2, 0],
+          [-200 * 24, 60],
+          [-60, -30],
+          [-25, 1],
+          [-24, 0.5],
+          [-24, 0],
+          [-2, 2],
+          [0, 1],
+          [3, 40 * 24],
+          [47, 48],
+          [48, 49],
+        ] as [number, number][])
+          made.push((await bench.book(room, slot(start, end))).booking);
+        const down = sort === "-startTime";
+        const wanted = made
+          .filter((booking) => booking.startTime < to && booking.endTime > from)
+          .sort(
+            (a, b) =>
+              (a.startTime.getTime() - b.startTime.getTime() || (a.id < b.id ? -1 : 1)) * (down ? -1 : 1),
+          );
+        for (const limit of [1, 2, 3, 4, 100]) {
+          const seen: string[] = [];
+          let after: { value: Date; id: string } | undefined;
+          for (let more = true; more; ) {
+            const filter = { resourceId: room.id, from, to };
+            const page = await bench.store.bookings.list(bench.actor.organizationId, filter, {
+              limit,
+              sort,
+              after,
+            });
+            const last = page.rows.at(-1);
+            seen.push(...page.rows.map(({ id }) => id));
+            more = page.hasMore;
+            after = last && { value: last.startTime, id: last.id };
+          }
+          expect(seen).toEqual(wanted.map(({ id }) => id));
+        }
+      },
+    );
+
     test("filters by time, status, owner and text", async () => {
       const bench = await workbench(harness());
       const { store, actor } = bench;

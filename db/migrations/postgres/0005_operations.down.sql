@@ -11,5 +11,6 @@ end $$;
 drop trigger organizations_guard on organizations;
 drop function organizations_guard();
 alter table organizations drop column demo;
+drop index bookings_long;
 alter table mails drop column trace_parent;
 alter table reminders drop column trace_parent;

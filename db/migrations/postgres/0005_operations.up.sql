@@ -2,6 +2,10 @@
 alter table reminders add column trace_parent text;
 alter table mails add column trace_parent text;
 
+-- What runs at an instant began within the day before it, or is one of the few that are longer.
+create index bookings_long on bookings (organization_id, start_time, id)
+  where end_time - start_time > interval '1 day';
+
 -- An organization of demo data may be taken away again as a whole, its log too; nothing else ever may. What it is, is
 -- said when it is made.
 alter table organizations add column demo boolean not null default false;

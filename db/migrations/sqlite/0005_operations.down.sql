@@ -10,5 +10,6 @@ create trigger events_keep before delete on events begin
 end;
 drop trigger organizations_guard;
 alter table organizations drop column demo;
+drop index bookings_long;
 alter table mails drop column trace_parent;
 alter table reminders drop column trace_parent;
