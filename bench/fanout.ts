@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median, type Process, start } from "./process.ts";
+import { quick, report } from "./report.ts";
 
 /**
  * P6: one event to 5,000 sockets. Ours is a change of a booking over HTTP: the commit, the log, the tail, the topic. The
  * limit is a request to a bare server that publishes a text of the same size. Rounds alternate; in each, some events
  * go out one after the other, and each is over when the last socket has heard it.
  */
-const [sockets, rounds, eventsARound] = process.argv.includes("--quick") ? [1_000, 3, 5] : [5_000, 7, 10];
+const [sockets, rounds, eventsARound] = quick ? [1_000, 3, 5] : [5_000, 7, 10];
 
 async function send(
   method: string,
@@ -95,14 +96,14 @@ for (let n = 0; n < rounds; n++) {
 for (const each of [oursClients, bareClients, ours, bare]) each.kill();
 rmSync(folder, { recursive: true, force: true });
 
-const result = { id: "P6", ours: median(rates.ours), limit: median(rates.limit), target: 0.8 };
-const ratio = result.ours / result.limit;
-if (process.argv.includes("--json"))
-  console.log(JSON.stringify([{ ...result, ratio, met: ratio >= result.target }]));
-else {
-  console.log(`P6  an event to ${sockets} sockets, median of ${rounds} alternating rounds`);
-  console.log(
-    `    ours ${result.ours.toFixed(1)}/s   limit ${result.limit.toFixed(1)}/s   ratio ${ratio.toFixed(2)}   target ≥ 0.8`,
-  );
-}
+report([
+  {
+    id: "P6",
+    what: `an event to ${sockets} sockets`,
+    ours: median(rates.ours),
+    limit: median(rates.limit),
+    unit: "/s",
+    target: { least: 0.8 },
+  },
+]);
 process.exit(0);
