@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -69,17 +69,20 @@ export function createApp(context: Context, options: AppOptions) {
   // The collection's other name. It goes through a plain router, so that the document has each operation once.
   app.route("/api/booking", new Hono<Env>().route("/", bookings));
 
-  const document = buildDocument(app);
-  const documentText = JSON.stringify(document);
-  app.get("/api/openapi.json", (c) => c.body(documentText, 200, { "Content-Type": "application/json" }));
+  app.get(
+    "/api/openapi.json",
+    sayJson(() => buildDocument(app)),
+  );
 
   app.get("/", (c) => c.redirect("/api/"));
   app.route("/", swaggerRoutes());
   app.route("/", problemRoutes());
   app.route("/", accountPages());
 
-  const asyncApi = JSON.stringify(asyncApiDocument(version));
-  app.get("/api/asyncapi.json", (c) => c.body(asyncApi, 200, { "Content-Type": "application/json" }));
+  app.get(
+    "/api/asyncapi.json",
+    sayJson(() => asyncApiDocument(version)),
+  );
   return app;
 }
 
@@ -131,6 +134,15 @@ function createBase(context: Context, options: AppOptions) {
     return problemResponse(c, refusal);
   });
   return app;
+}
+
+/** Answers a document that is built once, by who first asks for it: that takes longer than all the rest of a start. */
+function sayJson(build: () => object): Handler<Env> {
+  let text: string | undefined;
+  return (c) => {
+    text ??= JSON.stringify(build());
+    return c.body(text, 200, { "Content-Type": "application/json" });
+  };
 }
 
 /** RFC 9116; renewed with every start. */

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
+import type { Env } from "../../src/http/api.ts";
+import { requireDeclarations } from "../../src/http/openapi.ts";
 import { problems } from "../../src/http/problem.ts";
 import { as } from "../support/client.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
@@ -100,3 +103,11 @@ describe("the page of a problem", () => {
 function exampleOf(parameter: Parameter): unknown {
   return parameter.example ?? parameter.schema?.example;
 }
+
+test("an operation that does not say who may call it does not start", () => {
+  const app = new OpenAPIHono<Env>();
+  app.openapi({ method: "get", path: "/open", responses: { 200: { description: "Anyone." } } }, (c) =>
+    c.body(null),
+  );
+  expect(() => requireDeclarations(app)).toThrow("get /open does not declare who may call it.");
+});
