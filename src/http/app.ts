@@ -30,7 +30,7 @@ import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { traceRequests } from "./middleware/trace-requests.ts";
-import { buildDocument } from "./openapi.ts";
+import { buildDocument, requireDeclarations } from "./openapi.ts";
 import { problemResponse, refusalOfHono } from "./problem.ts";
 import { problemRoutes } from "./problems/routes.ts";
 import { resourceRoutes } from "./resources/routes.ts";
@@ -69,6 +69,7 @@ export function createApp(context: Context, options: AppOptions) {
   // The collection's other name. It goes through a plain router, so that the document has each operation once.
   app.route("/api/booking", new Hono<Env>().route("/", bookings));
 
+  requireDeclarations(app);
   app.get(
     "/api/openapi.json",
     sayJson(() => buildDocument(app)),
