@@ -87,13 +87,29 @@ function after(before: string[]): string {
 }
 
 function toColumns(tables: Tables, name: TableName, rows: object[]): Record<string, unknown>[] {
-  const columns = Object.entries(getTableColumns(tables[name]));
-  return rows.map((row) =>
-    Object.fromEntries(columns.map(([key, column]) => [column.name, (row as Record<string, unknown>)[key]])),
-  );
+  const columns = columnsOf(tables[name]);
+  return rows.map((row) => {
+    const written: Record<string, unknown> = {};
+    for (const [key, column] of columns) written[column] = (row as Record<string, unknown>)[key];
+    return written;
+  });
+}
+
+const known = new WeakMap<object, [key: string, column: string][]>();
+
+/** The columns of a table, by the names that rows have for them. Asked for with every commit, so it is kept. */
+function columnsOf(table: Tables[TableName]): [key: string, column: string][] {
+  const kept = known.get(table);
+  if (kept) return kept;
+  const columns = Object.entries(getTableColumns(table)).map(([key, column]): [string, string] => [
+    key,
+    column.name,
+  ]);
+  known.set(table, columns);
+  return columns;
 }
 
 function columnNames(tables: Tables, name: TableName): string[] {
-  const ours = Object.values(getTableColumns(tables[name])).map((column) => column.name);
+  const ours = columnsOf(tables[name]).map(([, column]) => column);
   return ours.filter((column) => !engineColumns.postgres.includes(`${name}.${column}`));
 }

@@ -84,17 +84,13 @@ function commit(client: Sqlite, change: Change, tables: Tables): CommitOutcome {
 }
 
 function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {
-  const { columns, values } = encode(tables, name, row);
-  const holes = columns.map(() => "?").join(", ");
-  client
-    .query(`insert into ${getTableName(tables[name])} (${columns.join(", ")}) values (${holes})`)
-    .run(...values);
+  const { insert, values } = forTable(tables, name);
+  client.query(insert).run(...values(row));
 }
 
 function updateRow(client: Sqlite, tables: Tables, name: TableName, row: object & { id: string }): void {
-  const { columns, values } = encode(tables, name, row);
-  const set = columns.map((column) => `${column} = ?`).join(", ");
-  client.query(`update ${getTableName(tables[name])} set ${set} where id = ?`).run(...values, row.id);
+  const { update, values } = forTable(tables, name);
+  client.query(update).run(...values(row), row.id);
 }
 
 /** The triggers of append-only tables let changes pass while there is a row in `erasing`: within this transaction. */
@@ -118,17 +114,29 @@ function voidReminders(client: Sqlite, { bookingId, reason, at }: VoidReminders)
     .run(reason, at.getTime(), bookingId);
 }
 
-function encode(
-  tables: Tables,
-  name: TableName,
-  row: object,
-): { columns: string[]; values: (string | number | null)[] } {
-  const entries = Object.entries(getTableColumns(tables[name]));
-  return {
-    columns: entries.map(([, column]) => column.name),
-    values: entries.map(([key, column]) => {
-      const value = (row as Record<string, unknown>)[key] ?? null;
-      return value === null ? null : (column.mapToDriverValue(value) as string | number);
-    }),
+type ForTable = {
+  insert: string;
+  update: string;
+  values(row: object): (string | number | null)[];
+};
+const known = new WeakMap<object, ForTable>();
+
+/** What it takes to write rows of a table; asked for with every row, so it is kept. */
+function forTable(tables: Tables, name: TableName): ForTable {
+  const table = tables[name];
+  const kept = known.get(table);
+  if (kept) return kept;
+  const entries = Object.entries(getTableColumns(table));
+  const columns = entries.map(([, column]) => column.name);
+  const made: ForTable = {
+    insert: `insert into ${getTableName(table)} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`,
+    update: `update ${getTableName(table)} set ${columns.map((column) => `${column} = ?`).join(", ")} where id = ?`,
+    values: (row) =>
+      entries.map(([key, column]) => {
+        const value = (row as Record<string, unknown>)[key] ?? null;
+        return value === null ? null : (column.mapToDriverValue(value) as string | number);
+      }),
   };
+  known.set(table, made);
+  return made;
 }

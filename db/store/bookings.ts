@@ -1,10 +1,10 @@
-import { and, eq, gt, gte, inArray, lt, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Booking } from "../../src/domain/booking.ts";
 import { longestBookingMs } from "../../src/domain/interval.ts";
 import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { blockingDuring } from "./claims.ts";
-import { given, lookup } from "./lookup.ts";
+import { blockingDuring, during } from "./claims.ts";
+import { given, lookup, madeOnce } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -55,6 +55,23 @@ export function bookingQueries({ db, tables, contains, longerThanADay }: Engine)
     return { rows, hasMore };
   };
 
+  const overlapping = madeOnce(() =>
+    db
+      .select({
+        bookingId: claims.id,
+        resourceId: claims.resourceId,
+        startTime: claims.startTime,
+        endTime: claims.endTime,
+        ownerId: bookings.ownerId,
+        title: bookings.title,
+      })
+      .from(claims)
+      .innerJoin(bookings, eq(bookings.id, claims.id))
+      .where(blockingDuring(tables))
+      .orderBy(claims.startTime)
+      .limit(sql.placeholder("limit"))
+      .prepare("overlapping"),
+  );
   const byId = lookup(() =>
     db
       .select()
@@ -71,20 +88,6 @@ export function bookingQueries({ db, tables, contains, longerThanADay }: Engine)
       if (filter.from && byStart && page.page === undefined) return inInterval(where, filter.from, page);
       return pageOf(db, bookings, page, sortColumns[page.sort], where);
     },
-    overlapping: (resourceId, interval, limit) =>
-      db
-        .select({
-          bookingId: claims.id,
-          resourceId: claims.resourceId,
-          startTime: claims.startTime,
-          endTime: claims.endTime,
-          ownerId: bookings.ownerId,
-          title: bookings.title,
-        })
-        .from(claims)
-        .innerJoin(bookings, eq(bookings.id, claims.id))
-        .where(blockingDuring(tables, resourceId, interval))
-        .orderBy(claims.startTime)
-        .limit(limit),
+    overlapping: (resourceId, interval, limit) => overlapping({ ...during(resourceId, interval), limit }),
   };
 }

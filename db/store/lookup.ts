@@ -1,20 +1,25 @@
 import { sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 
-type Prepared<T> = { execute(values: Record<string, unknown>): Promise<T[]> };
+type Values = Record<string, unknown>;
+type Prepared<T> = { execute(values: Values): Promise<T[]> };
 
 /**
- * A query for one row whose text is made once: making it takes longer than a database needs to answer. `prepare` is
- * called at the first use, and says with `sql.placeholder` where values go.
+ * A query whose text is made once: making it takes longer than a database needs to answer. `prepare` is called at the
+ * first use, and says with `sql.placeholder` where values go.
  */
-export function lookup<T, V extends Record<string, unknown>>(
-  prepare: () => Prepared<T>,
-): (values: V) => Promise<T | null> {
+export function madeOnce<T>(prepare: () => Prepared<T>): (values: Values) => Promise<T[]> {
   let prepared: Prepared<T> | undefined;
-  return async (values) => {
+  return (values) => {
     prepared ??= prepare();
-    return (await prepared.execute(values))[0] ?? null;
+    return prepared.execute(values);
   };
+}
+
+/** The same, for one row or none. */
+export function lookup<T>(prepare: () => Prepared<T>): (values: Values) => Promise<T | null> {
+  const query = madeOnce(prepare);
+  return async (values) => (await query(values))[0] ?? null;
 }
 
 /** `column` has the value of this name. */

@@ -1,8 +1,8 @@
 import { and, eq, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { blockingDuring } from "./claims.ts";
-import { given, lookup } from "./lookup.ts";
+import { blockingDuring, during } from "./claims.ts";
+import { given, lookup, madeOnce } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
 export function resourceQueries({ db, tables, contains }: Engine): Store["resources"] {
@@ -15,6 +15,19 @@ export function resourceQueries({ db, tables, contains }: Engine): Store["resour
       .where(and(named, isNull(resources.deletedAt)))
       .prepare("resource_by_id");
   });
+  const busy = madeOnce(() =>
+    db
+      .select({
+        bookingId: claims.id,
+        startTime: claims.startTime,
+        endTime: claims.endTime,
+        quantity: claims.quantity,
+      })
+      .from(claims)
+      .where(blockingDuring(tables))
+      .orderBy(claims.startTime)
+      .prepare("busy"),
+  );
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
@@ -29,16 +42,6 @@ export function resourceQueries({ db, tables, contains }: Engine): Store["resour
       );
       return pageOf(db, resources, page, resources.createdAt, where);
     },
-    busy: (resourceId, interval) =>
-      db
-        .select({
-          bookingId: claims.id,
-          startTime: claims.startTime,
-          endTime: claims.endTime,
-          quantity: claims.quantity,
-        })
-        .from(claims)
-        .where(blockingDuring(tables, resourceId, interval))
-        .orderBy(claims.startTime),
+    busy: (resourceId, interval) => busy(during(resourceId, interval)),
   };
 }
