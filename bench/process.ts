@@ -1,3 +1,5 @@
+process.on("SIGTERM", () => process.exit(143));
+
 /** A process of a bench, and the lines that it prints. */
 export type Process = {
   /** Waits until something was printed that matches; gives the first group. */
@@ -17,6 +19,8 @@ export function start(
     stdout: "pipe",
     stderr: "inherit",
   });
+  // Whatever becomes of the bench, it leaves no process behind.
+  process.on("exit", () => child.kill("SIGKILL"));
   let text = "";
   let waiting: (() => boolean)[] = [];
   void (async () => {
