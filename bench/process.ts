@@ -1,5 +1,8 @@
 process.on("SIGTERM", () => process.exit(143));
 
+/** So many bytes of what a process printed are kept. Services log every request: only what somebody waits for is read. */
+const keptBytes = 16_384;
+
 /** A process of a bench, and the lines that it prints. */
 export type Process = {
   /** Waits until something was printed that matches; gives the first group. */
@@ -21,20 +24,22 @@ export function start(
   });
   // Whatever becomes of the bench, it leaves no process behind.
   process.on("exit", () => child.kill("SIGKILL"));
-  let text = "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   let waiting: (() => boolean)[] = [];
   void (async () => {
-    const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {
-      text += decoder.decode(chunk, { stream: true });
-      waiting = waiting.filter((isStillWaiting) => isStillWaiting());
+      chunks.push(chunk);
+      bytes += chunk.length;
+      while (chunks[0] && bytes - chunks[0].length > keptBytes) bytes -= chunks.shift()?.length ?? 0;
+      if (waiting.length > 0) waiting = waiting.filter((isStillWaiting) => isStillWaiting());
     }
   })();
   return {
     printed: (pattern) =>
       new Promise((resolve) => {
         const isStillWaiting = () => {
-          const found = text.match(pattern);
+          const found = Buffer.concat(chunks).toString().match(pattern);
           if (found) resolve(found[1] ?? "");
           return !found;
         };

@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import type { pino } from "pino";
 import { lockSqlite } from "../db/engines/sqlite-lock.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
@@ -15,15 +15,16 @@ import { firstAdminFile } from "./first-admin.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/jobs/page-routes.ts";
 import { memoryLimits, redisLimits } from "./limits/flexible.ts";
+import { createLog } from "./log.ts";
 import { announcing } from "./operations/announcing.ts";
 import { createRefusalLog } from "./operations/audit/refusal-log.ts";
+import { hotSlots } from "./operations/bookings/hot-slots.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
 import type { Store } from "./ports/store.ts";
 import type { StoreObserver } from "./ports/store-observer.ts";
-import { type Tracer, traceIdOf } from "./ports/tracer.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
@@ -53,7 +54,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const { url, kind, pool } = config.database;
   const telemetry = await openTelemetry({ endpoint: config.traceEndpoint, engine: kind });
   const { tracer, metrics, storeObserver: observer } = telemetry;
-  const log = createLog(config.logLevel, tracer);
+  const { log, close: closeLog } = createLog(config.logLevel, config.traceEndpoint ? tracer : undefined);
   const exclusive = options.exclusive ?? false;
   const { store, release } = await openDatabase(config, { exclusive, observer }).catch((error) => {
     throw explainDatabaseFault(url, error);
@@ -78,6 +79,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const cache = cachingStore(announcing(store, { broadcast, queue: broker, tracer }));
   const context: Context = {
     refusalLog,
+    hotSlots: hotSlots(clock),
     store: cache.store,
     clock,
     newId,
@@ -112,6 +114,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       log,
       tracer: config.traceEndpoint ? tracer : undefined,
       registry: metrics.registry,
+      countRequest: metrics.request,
       metricsToken: config.metricsToken,
       corsOrigins: config.corsOrigins,
       securityContact: config.securityContact,
@@ -132,6 +135,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       await store.close();
       release();
       await tracer.close();
+      await closeLog();
     },
   };
 }
@@ -174,16 +178,6 @@ function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise
     clearInterval(timer);
     await once();
   };
-}
-
-/** Lines of JSON. Within a trace they name it. */
-function createLog(level: string, tracer: Tracer): pino.Logger {
-  const mixin = () => {
-    const traceParent = tracer.current();
-    return traceParent ? { traceId: traceIdOf(traceParent) } : {};
-  };
-  const options = { level, base: null, redact: ["*.password", "*.token"], mixin };
-  return pino(options, pino.destination({ sync: true }));
 }
 
 async function openDatabase(

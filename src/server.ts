@@ -1,6 +1,6 @@
 import type { BlockList } from "node:net";
 import { BootError } from "./boot-error.ts";
-import { clientOf } from "./client-address.ts";
+import { type Client, clientOf } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
 import type { Connection } from "./realtime/connection.ts";
@@ -12,9 +12,8 @@ type Listen = { host: string; port: number; trustedProxies: BlockList };
 /** Serves an app and its sockets on a port; throws what `Bun.serve` throws, `EADDRINUSE` for one. */
 export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<Connection>) => {
-    const { pathname } = new URL(request.url);
-    const client = clientOf(request.headers, peerOf(server, request), trustedProxies);
-    if (pathname === "/ws/" || pathname === "/ws") return realtime.upgrade(request, server, client.ip);
+    const client = clientWhenAsked(server, request, trustedProxies);
+    if (asksForSocket(request.url)) return realtime.upgrade(request, server, client.ip);
     return app.fetch(request, client);
   });
   const server = Bun.serve({
@@ -31,7 +30,7 @@ export function serveApp(app: App, realtime: Realtime, { host, port, trustedProx
 /** Serves an app without sockets: a worker's. */
 export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<never>) =>
-    app.fetch(request, clientOf(request.headers, peerOf(server, request), trustedProxies)),
+    app.fetch(request, clientWhenAsked(server, request, trustedProxies)),
   );
   const server = Bun.serve({
     hostname: host,
@@ -70,8 +69,38 @@ function retirable<S, R extends Response | undefined>(
   };
 }
 
-function peerOf(server: Bun.Server<never> | Bun.Server<Connection>, request: Request): string {
-  return server.requestIP(request)?.address ?? "unknown";
+/**
+ * Who sent a request, found out by the first who asks: most answers depend on a token alone. What acts is asked at once,
+ * because a connection that is gone by then has no address any more, and limits count addresses.
+ */
+function clientWhenAsked(
+  server: Bun.Server<never> | Bun.Server<Connection>,
+  request: Request,
+  trustedProxies: BlockList,
+): Client {
+  let found: Client | undefined;
+  const find = () => {
+    found ??= clientOf(request.headers, server.requestIP(request)?.address ?? "unknown", trustedProxies);
+    return found;
+  };
+  if (request.method !== "GET") find();
+  return {
+    get ip() {
+      return find().ip;
+    },
+    get https() {
+      return request.headers.has("X-Forwarded-Proto") && find().https;
+    },
+    get hidden() {
+      return find().hidden;
+    },
+  };
+}
+
+/** Whether a URL's path is `/ws` or `/ws/`; asked of every request, so without parsing it. */
+function asksForSocket(url: string): boolean {
+  const path = url.indexOf("/", "http://".length);
+  return url.startsWith("/ws", path) && /^\/ws\/?([?#]|$)/.test(url.slice(path));
 }
 
 function stoppable(server: Bun.Server<unknown>, port: number, retire: () => void) {

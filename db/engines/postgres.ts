@@ -40,14 +40,12 @@ export async function openPostgres(
 ): Promise<Engine> {
   const client = connectPostgres(url, { max: size });
   const tables = defineTables(postgresColumns);
-  const pool = withTimeout(
-    new Semaphore(size),
-    poolWaitMs,
-    unavailable("Every database connection is busy."),
-  );
+  const connections = new Semaphore(size);
+  const inTime = withTimeout(connections, poolWaitMs, unavailable("Every database connection is busy."));
   const run = async <T>(work: () => Promise<T>): Promise<T> => {
     const asked = performance.now();
-    const [, release] = await pool.acquire();
+    // A timer only for those who wait.
+    const [, release] = await (connections.isLocked() ? inTime : connections).acquire();
     observer.acquired(performance.now() - asked);
     try {
       return await work();

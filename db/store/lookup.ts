@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { LRUCache } from "lru-cache";
 
 type Values = Record<string, unknown>;
 type Prepared<T> = { execute(values: Values): Promise<T[]> };
@@ -13,6 +14,21 @@ export function madeOnce<T>(prepare: () => Prepared<T>): (values: Values) => Pro
   return (values) => {
     prepared ??= prepare();
     return prepared.execute(values);
+  };
+}
+
+const mostTexts = 100;
+
+/**
+ * The same for queries that come in several forms, told apart by a key: each form's text is made once. The forms asked for
+ * most lately are kept.
+ */
+export function madeOnceEach<A extends unknown[], T>(build: (...form: A) => { prepare(name: string): Prepared<T> }) {
+  const known = new LRUCache<string, (values: Values) => Promise<T[]>>({ max: mostTexts });
+  return (key: string, ...form: A): ((values: Values) => Promise<T[]>) => {
+    const query = known.get(key) ?? madeOnce(() => build(...form).prepare("made_once"));
+    known.set(key, query);
+    return query;
   };
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Event } from "../domain/event.ts";
 import type { Store } from "../ports/store.ts";
+import { shared } from "./shared-reading.ts";
 
 const mostEntries = 10_000;
 /** When the log was not read for this long, others may have changed anything: then everything is read anew. */
@@ -18,7 +19,8 @@ type Held = { value: Promise<unknown>; subjects: string[] };
 
 /**
  * A store that remembers whose session it is, users and resources: what almost every request asks. The log keeps it
- * true: a commit of this process forgets at once what it is about, and the tail what others have changed.
+ * true: a commit of this process forgets at once what it is about, and the tail what others have changed. What many ask at
+ * once, when a slot is taken, it reads once for all of them.
  *
  * What is remembered is the reading itself, from its beginning: one that a change overtakes is dropped with the rest.
  */
@@ -74,7 +76,7 @@ export function cachingStore(store: Store): CachingStore {
     for (const missed of underWay) missed.add(subjectId);
     for (const key of [...(keysOf.get(subjectId) ?? [])]) held.delete(key);
   };
-  const { sessions, users, resources } = store;
+  const { sessions, users, resources, bookings } = store;
   return {
     forget,
     follow: (tail) => {
@@ -103,8 +105,10 @@ export function cachingStore(store: Store): CachingStore {
         byId: (organizationId, id) =>
           remember(`user ${organizationId} ${id}`, id, () => users.byId(organizationId, id)),
       },
+      bookings: { ...bookings, overlapping: shared(bookings.overlapping) },
       resources: {
         ...resources,
+        busy: shared(resources.busy),
         byId: (organizationId, id) =>
           remember(`resource ${organizationId} ${id}`, id, () => resources.byId(organizationId, id)),
       },

@@ -11,7 +11,7 @@ import type { StoreReceipt } from "./middleware/idempotency.ts";
 import { idempotency, noIdempotencyKey } from "./middleware/idempotency.ts";
 import { type ProblemCode, problems } from "./problem.ts";
 import { Problem } from "./schemas.ts";
-import { refuseInvalid } from "./validation.ts";
+import { validation } from "./validation.ts";
 
 /** Who may call an operation: anyone, anyone signed in, or admins. What is whose is decided in the operation. */
 export type Access = "public" | "user" | "admin";
@@ -77,20 +77,22 @@ function impliedRefusals({ access, request, idempotent, path }: Declaration): Pr
 /** A group of operations. `on` is the only way to add one, and it puts the guard in front of the handler. */
 export function createApi(context: Context) {
   const limitCaller = callerLimits(context.ownLimits, context.limitScale);
-  const app = new OpenAPIHono<Env>({ defaultHook: refuseInvalid as never });
+  const app = new OpenAPIHono<Env>();
   const on = <R extends RouteConfig & Marks>(
     route: R,
     handler: RouteHandler<R, Env>,
     ...before: MiddlewareHandler<Env>[]
   ) => {
-    const middleware = [
+    const steps = [
       ...before,
       guard(context, route["x-access"], route["x-scope"]),
       ...(route["x-access"] === "public" ? [] : [limitCaller]),
       ...(route["x-idempotent"] ? [idempotency(context, route.operationId ?? "")] : []),
       ...(route.method === "post" && !route["x-idempotent"] ? [noIdempotencyKey] : []),
+      validation(route),
     ];
-    app.openapi({ ...route, middleware } as never, handler as never);
+    app.openAPIRegistry.registerPath(route);
+    app.on([route.method], [route.path.replaceAll(/\{(\w+)\}/g, ":$1")], ...steps, handler as never);
   };
   return { app, on };
 }

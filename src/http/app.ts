@@ -1,6 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { type Handler, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
@@ -22,13 +21,11 @@ import { jobMetricsRoutes } from "./jobs/metrics-routes.ts";
 import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
 import { sharedMetrics } from "./jobs/shared-metrics.ts";
 import { metricsRoutes } from "./metrics/routes.ts";
+import { bodySize } from "./middleware/body-size.ts";
 import { compression } from "./middleware/compression.ts";
-import { countRefusals } from "./middleware/count-refusals.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
+import { type CountRequest, everyRequest } from "./middleware/every-request.ts";
 import { jsonDepth } from "./middleware/json-depth.ts";
-import { requestId } from "./middleware/request-id.ts";
-import { requestLog } from "./middleware/request-log.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
 import { traceRequests } from "./middleware/trace-requests.ts";
 import { buildDocument, requireDeclarations } from "./openapi.ts";
 import { problemResponse, refusalOfHono } from "./problem.ts";
@@ -37,14 +34,14 @@ import { resourceRoutes } from "./resources/routes.ts";
 import { swaggerRoutes } from "./swagger/routes.ts";
 import { userRoutes } from "./users/routes.ts";
 
-const largestBody = 256 * 1024;
-
 export type AppOptions = HealthOptions & {
   log: Logger;
   /** Undefined where nothing is traced: then requests don't pay for it. */
   tracer?: Tracer | undefined;
   /** What else is measured in this process, to be served with the rest. */
   registry?: Registry;
+  /** Measures requests; by default nobody does. */
+  countRequest?: CountRequest;
   metricsToken?: string | undefined;
   /** Pages elsewhere that may call the API. */
   corsOrigins?: string[];
@@ -97,30 +94,22 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 /** What every process serves, around what is its own. */
 function createBase(context: Context, options: AppOptions) {
   const { log, tracer, registry = new Registry(), metricsToken: token, jobs, jobPage } = options;
+  const { countRequest = () => {} } = options;
   const app = new OpenAPIHono<Env>();
   const numbers = sharedMetrics(context, jobs);
-  const { routes, countRequests } = metricsRoutes({ registry, numbers, token });
-  app.use(requestId);
   if (tracer) app.use(traceRequests(tracer));
-  app.use(requestLog(log), countRequests, securityHeaders, compression);
-  app.use(countRefusals(context.refusalLog));
+  app.use(everyRequest({ log, refusalLog: context.refusalLog, countRequest }));
+  app.get("*", compression);
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
   );
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new HTTPException(413);
-      },
-    }),
-  );
+  app.use(bodySize);
   app.use("/api/*", jsonDepth);
 
   app.route("/", healthRoutes(context, options));
   app.route("/", jobMetricsRoutes(context, numbers));
-  app.route("/", routes);
+  app.route("/", metricsRoutes({ registry, numbers, token }));
   if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage }));
 
   app.get("/.well-known/security.txt", (c) =>

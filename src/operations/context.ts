@@ -6,6 +6,7 @@ import type { Limits } from "../ports/limits.ts";
 import type { Passwords } from "../ports/passwords.ts";
 import type { Store } from "../ports/store.ts";
 import type { Tokens } from "../ports/tokens.ts";
+import type { HotSlots } from "./bookings/hot-slots.ts";
 
 /** What operations work with; composed once a process. */
 export type Context = {
@@ -17,6 +18,7 @@ export type Context = {
   /** A new UUIDv7. */
   newId(): string;
   refusalLog: RefusalLog;
+  hotSlots: HotSlots;
   /** Counted by all processes together. */
   limits: Limits;
   /** Counted by this process alone. */

@@ -9,27 +9,36 @@ const mostAttempts = 20;
 /** Makes the receipt of a request from its result; absent when the request carried no `Idempotency-Key`. */
 export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
 
+export type Taken<T> = {
+  /** Whether the slot was just found taken: then it is looked at before the commit is tried. */
+  isLikely(decided: T): boolean;
+  /** Explains a taken slot; null when it turns out to be free, and then the commit is tried. */
+  explain(decided: T): Promise<Refusal | null>;
+};
+
 type Settling<T> = {
   /** Loads and decides; called again when another change of the same thing came first. */
   decide: () => Promise<({ change: Change | null } & T) | Refusal>;
   receipt?: KeepReceipt<T>;
-  /** Explains a taken slot; null when it turns out to be free again, and then the change is tried once more. */
-  explainTaken?: (decided: T) => Promise<Refusal | null>;
+  /** Where a slot is claimed. */
+  taken?: Taken<T>;
 };
 
 /** Runs one command to its end: load, decide, commit; and again while others are faster. */
-export async function settle<T>(store: Store, { decide, receipt, explainTaken }: Settling<T>): Promise<T> {
+export async function settle<T>(store: Store, { decide, receipt, taken }: Settling<T>): Promise<T> {
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const decided = await decide();
     if (decided instanceof Refusal) throw decided;
     const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] }, update: {} } : null;
     const change = mergeChanges(...[decided.change, kept].filter((part) => part !== null));
     if (isEmpty(change)) return decided;
+    const known = taken?.isLikely(decided) ? await taken.explain(decided) : null;
+    if (known) throw known;
     const outcome = await store.commit(change);
     if (outcome === "committed") return decided;
     if (outcome === "stale") continue;
-    if (outcome !== "slot_taken" || !explainTaken) throw refusalOf(outcome);
-    const refusal = await explainTaken(decided);
+    if (outcome !== "slot_taken" || !taken) throw refusalOf(outcome);
+    const refusal = await taken.explain(decided);
     if (refusal) throw refusal;
   }
   throw new Refusal("unavailable", "Too many changes of the same thing at once. Try again shortly.", {

@@ -9,6 +9,7 @@ import { createUser, type Role } from "../../src/domain/user.ts";
 import { createApp } from "../../src/http/app.ts";
 import { memoryLimits } from "../../src/limits/flexible.ts";
 import { createRefusalLog } from "../../src/operations/audit/refusal-log.ts";
+import { hotSlots } from "../../src/operations/bookings/hot-slots.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -40,6 +41,7 @@ export function testContext(
   const newId = () => Bun.randomUUIDv7();
   return {
     refusalLog: createRefusalLog({ store, clock, newId }),
+    hotSlots: hotSlots(clock),
     store,
     clock,
     newId,

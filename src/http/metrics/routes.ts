@@ -1,4 +1,3 @@
-import { prometheus } from "@hono/prometheus";
 import { Hono } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { Gauge, type Registry } from "prom-client";
@@ -9,14 +8,8 @@ import type { Env } from "../api.ts";
 
 type Options = { registry: Registry; numbers: () => Promise<JobMetrics>; token: string | undefined };
 
-/** Prometheus text at `/metrics`, for this machine and private networks, or with the token; and what counts requests. */
+/** Prometheus text at `/metrics`, for this machine and private networks, or with the token. */
 export function metricsRoutes({ registry, numbers, token }: Options) {
-  const { printMetrics, registerMetrics } = prometheus({
-    registry,
-    prefix: "booking_",
-    // The histogram counts them as well; each metric is paid for with every request.
-    metricOptions: { requestsTotal: { disabled: true } },
-  });
   jobGauges(registry, numbers);
   const routes = new Hono<Env>();
   routes.get("/metrics", async (c) => {
@@ -24,9 +17,9 @@ export function metricsRoutes({ registry, numbers, token }: Options) {
     const { ip = "", hidden = true } = c.env ?? {};
     const admitted = token ? await timingSafeEqual(bearer ?? "", token) : !hidden && isPrivateAddress(ip);
     if (!admitted) throw forbidden("Metrics are for private addresses, or for who has the METRICS_TOKEN.");
-    return printMetrics(c);
+    return c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType });
   });
-  return { routes, countRequests: registerMetrics };
+  return routes;
 }
 
 /** Read when they are asked for. While the database or Redis is away they are left out, and the others are not. */

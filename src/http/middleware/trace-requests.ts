@@ -7,7 +7,7 @@ import type { Env } from "../api.ts";
 export function traceRequests(tracer: Tracer): MiddlewareHandler<Env> {
   return (c, next) => {
     const { method } = c.req;
-    const attributes = { "http.request.method": method, "booking.request_id": c.get("requestId") };
+    const attributes = { "http.request.method": method };
     return tracer.span(
       method,
       { kind: "server", attributes, parent: c.req.header("traceparent") },
@@ -15,7 +15,11 @@ export function traceRequests(tracer: Tracer): MiddlewareHandler<Env> {
         await next();
         const route = routePath(c, -1);
         span.rename(`${method} ${route}`);
-        span.set({ "http.route": route, "http.response.status_code": c.res.status });
+        span.set({
+          "http.route": route,
+          "http.response.status_code": c.res.status,
+          "booking.request_id": c.get("requestId"),
+        });
       },
     );
   };

@@ -1,9 +1,9 @@
 import type { Actor } from "../../domain/actor.ts";
-import { type Booking, type BookingFields, changeBooking, unusableResource } from "../../domain/booking.ts";
+import { type Booking, type BookingFields, changeBooking } from "../../domain/booking.ts";
 import { versionMismatch } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
-import { explainTaken } from "./explain-taken.ts";
+import { takenSlot, type Wanted } from "./explain-taken.ts";
 import { get } from "./get.ts";
 
 export type ChangeBooking = Partial<BookingFields & Pick<Booking, "resourceId">>;
@@ -17,7 +17,7 @@ export async function change(
   ifMatch?: (version: number) => boolean,
 ): Promise<Booking> {
   const { store, clock, newId } = context;
-  const settled = await settle(store, {
+  const settled = await settle<Wanted>(store, {
     decide: async () => {
       const before = await get(context, actor, id);
       if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
@@ -28,8 +28,7 @@ export async function change(
       const decided = changeBooking(actor, before, resource, { patch, newId }, clock.now());
       return "booking" in decided ? { ...decided, resource } : decided;
     },
-    explainTaken: async ({ booking, resource }) =>
-      resource ? explainTaken(context, actor, booking, resource) : unusableResource(),
+    taken: takenSlot(context, actor),
   });
   return settled.booking;
 }

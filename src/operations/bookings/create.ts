@@ -5,7 +5,7 @@ import type { ReminderRule } from "../../domain/reminder.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
-import { explainTaken } from "./explain-taken.ts";
+import { takenSlot, type Wanted } from "./explain-taken.ts";
 
 export type CreateBooking = Omit<BookingFields, "reminders"> & {
   resourceId?: string | undefined;
@@ -24,7 +24,7 @@ export async function create(
   const { store, clock, newId } = context;
   const { resourceId, ownerId, reminders = context.defaultReminders, ...rest } = input;
   const fields = { ...rest, reminders };
-  const settled = await settle(store, {
+  const settled = await settle<Wanted>(store, {
     decide: async () => {
       const owner = await findOwner(context, actor, ownerId);
       const resource = await store.resources.byId(actor.organizationId, resourceId ?? owner.calendarId);
@@ -38,7 +38,7 @@ export async function create(
       return "booking" in decided ? { ...decided, resource } : decided;
     },
     receipt: keep && (({ booking }) => keep(booking)),
-    explainTaken: ({ booking, resource }) => explainTaken(context, actor, booking, resource),
+    taken: takenSlot(context, actor),
   });
   return settled.booking;
 }

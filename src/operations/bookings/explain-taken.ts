@@ -1,16 +1,33 @@
 import type { Actor } from "../../domain/actor.ts";
 import { alternatives, alternativesWithinDays, fits } from "../../domain/alternatives.ts";
-import { type Booking, maySeeBooking } from "../../domain/booking.ts";
+import { type Booking, maySeeBooking, unusableResource } from "../../domain/booking.ts";
 import { widen } from "../../domain/interval.ts";
 import { type Conflict, Refusal } from "../../domain/refusal.ts";
 import type { Resource } from "../../domain/resource.ts";
 import type { Overlap } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
+import type { Taken } from "../settle.ts";
 
 const mostConflicts = 20;
 
+/** A booking on a slot of a resource. */
+export type Wanted = { booking: Booking; resource: Resource | null };
+
+/** What `settle` is told of the slot of a booking. */
+export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
+  return {
+    isLikely: ({ booking }) => context.hotSlots.has(booking),
+    explain: async ({ booking, resource }) => {
+      if (!resource) return unusableResource();
+      const refusal = await explainTaken(context, actor, booking, resource);
+      if (refusal) context.hotSlots.add(booking);
+      return refusal;
+    },
+  };
+}
+
 /** Why a slot is taken, and what is free nearby; null when nothing stands in the way any more. */
-export async function explainTaken(
+async function explainTaken(
   { store, clock }: Context,
   actor: Actor,
   wanted: Booking,

@@ -1,0 +1,72 @@
+import { pino } from "pino";
+import { type Tracer, traceIdOf } from "./ports/tracer.ts";
+
+const flushEveryMs = 100;
+/** In characters. */
+const longWrite = 64 * 1024;
+/** More than this is not kept for a reader that does not read. */
+const mostKept = 16 * 1024 * 1024;
+
+/** Lines of JSON on stdout. Within a trace they name it. `close` writes what is left. */
+export function createLog(
+  level: string,
+  tracer: Tracer | undefined,
+): { log: pino.Logger; close(): Promise<void> } {
+  const mixin = () => {
+    const traceParent = tracer?.current();
+    return traceParent ? { traceId: traceIdOf(traceParent) } : {};
+  };
+  const options = { level, base: null, redact: ["*.password", "*.token"], ...(tracer ? { mixin } : {}) };
+  const destination = bufferedStdout();
+  return { log: pino(options, destination), close: destination.close };
+}
+
+/**
+ * Many lines a write, because a write costs more than all the rest of an answer from memory; one write at a time, because
+ * Bun's sink copies what it still holds with each; and none that waits, because pino's own destination stands still for
+ * 100 ms when a pipe is full. A process that is killed loses the lines of its last 100 ms; one whose reader does not read
+ * drops lines, and says how many.
+ */
+function bufferedStdout() {
+  const sink = Bun.stdout.writer({ highWaterMark: 1024 * 1024 });
+  let lines = "";
+  let dropped = 0;
+  let writing: Promise<void> | null = null;
+  const writeOut = async () => {
+    const text = lines;
+    lines = dropped > 0 ? `${JSON.stringify({ level: 40, time: Date.now(), dropped, msg: "lines dropped" })}\n` : "";
+    dropped = 0;
+    sink.write(text);
+    await sink.flush();
+  };
+  const flush = () => {
+    if (writing || lines === "") return;
+    // Where stdout is closed nobody is left to tell.
+    writing = writeOut()
+      .catch(() => {})
+      .finally(() => {
+        writing = null;
+      });
+  };
+  setInterval(flush, flushEveryMs).unref();
+  process.on("exit", () => {
+    sink.write(lines);
+    void sink.flush();
+  });
+  return {
+    write: (line: string) => {
+      if (lines.length > mostKept) {
+        dropped += 1;
+        return;
+      }
+      lines += line;
+      if (lines.length > longWrite) flush();
+    },
+    close: async () => {
+      while (writing || lines !== "") {
+        flush();
+        await writing;
+      }
+    },
+  };
+}
