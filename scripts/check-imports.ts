@@ -42,7 +42,11 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     to: ["src/mail/", "src/ports/", "src/domain/"],
     packages: ["nodemailer", "eta", "ical-generator"],
   },
-  { from: "src/cache/", to: ["src/cache/", "src/ports/", "src/domain/"], packages: ["lru-cache"] },
+  {
+    from: "src/cache/",
+    to: ["src/cache/", "src/gather.ts", "src/ports/", "src/domain/"],
+    packages: ["lru-cache"],
+  },
   {
     from: "src/telemetry/",
     to: ["src/telemetry/", "src/ports/", "src/domain/", "src/version.ts"],
@@ -50,7 +54,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   },
   {
     from: "worker/",
-    to: ["worker/", "src/operations/", "src/ports/", "src/domain/"],
+    to: ["worker/", "src/gather.ts", "src/operations/", "src/ports/", "src/domain/"],
     packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono", "node:"],
   },
   {

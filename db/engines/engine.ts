@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import type { Placeholder, SQL } from "drizzle-orm";
 import type { PgColumn, PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Change, TableName } from "../../src/domain/change.ts";
 import type { CommitOutcome, LogPosition } from "../../src/ports/store.ts";
@@ -19,8 +19,8 @@ export interface Engine {
   contains(column: PgColumn, text: string): SQL;
   /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
-  /** `column` is one of `ids`: one text, however many there are. */
-  among(column: PgColumn, ids: string[]): SQL;
+  /** `column` is one of `ids`: one text, however many there are. A placeholder stands for their JSON. */
+  among(column: PgColumn, ids: string[] | Placeholder): SQL;
   /** The booking is longer than a day, said so that the index of those is found. */
   longerThanADay: SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */

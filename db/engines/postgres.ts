@@ -65,7 +65,7 @@ export async function openPostgres(
     contains: (column, text) => sql`${column}::text ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
-      sql`${column} in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`,
+      sql`${column} in (select jsonb_array_elements_text(${Array.isArray(ids) ? JSON.stringify(ids) : ids}::jsonb)::uuid)`,
     longerThanADay: sql`bookings.end_time - bookings.start_time > interval '1 day'`,
     takeRows: sql`for update skip locked`,
     log: {

@@ -46,7 +46,7 @@ export function openSqlite(path: string): Engine {
     commit: async (change) => commit(client, change, tables),
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
-    among: (column, ids) => sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`,
+    among: (column, ids) => sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
     longerThanADay: sql`bookings.end_time - bookings.start_time > 86400000`,
     takeRows: sql``,
     log: {

@@ -6,7 +6,7 @@ import { bookingPages } from "./list-bookings.ts";
 import { given, lookup, madeOnce } from "./lookup.ts";
 
 export function bookingQueries(engine: Engine): Store["bookings"] {
-  const { db, tables } = engine;
+  const { db, tables, among } = engine;
   const { bookings, claims } = tables;
 
   const overlapping = madeOnce(() =>
@@ -34,8 +34,21 @@ export function bookingQueries(engine: Engine): Store["bookings"] {
       .prepare("booking_by_id"),
   );
 
+  const byIds = madeOnce(() =>
+    db
+      .select()
+      .from(bookings)
+      .where(among(bookings.id, sql.placeholder("ids")))
+      .prepare("bookings_by_id"),
+  );
+
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
+    byIds: async (keys) => {
+      const found = await byIds({ ids: JSON.stringify(keys.map(({ id }) => id)) });
+      const known = new Map(found.map((booking) => [`${booking.organizationId} ${booking.id}`, booking]));
+      return keys.map(({ organizationId, id }) => known.get(`${organizationId} ${id}`) ?? null);
+    },
     list: bookingPages(engine),
     overlapping: (resourceId, interval, limit) => overlapping({ ...during(resourceId, interval), limit }),
   };

@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { Event } from "../domain/event.ts";
+import type { Interval } from "../domain/interval.ts";
 import type { Store } from "../ports/store.ts";
+import { gather } from "../gather.ts";
 import { shared } from "./shared-reading.ts";
 
 const mostEntries = 10_000;
@@ -15,12 +17,17 @@ export type CachingStore = {
   follow(tail: { tailAgeMs(): number }): void;
 };
 
+type BookingKey = { organizationId: string; id: string };
+
 type Held = { value: Promise<unknown>; subjects: string[] };
+
+const slotKey = (resourceId: string, { startTime, endTime }: Interval, limit = 0) =>
+  `${resourceId} ${startTime.getTime()} ${endTime.getTime()} ${limit}`;
 
 /**
  * A store that remembers whose session it is, users and resources: what almost every request asks. The log keeps it
  * true: a commit of this process forgets at once what it is about, and the tail what others have changed. What many ask at
- * once, when a slot is taken, it reads once for all of them.
+ * once it reads at once: why a slot is taken, and bookings by their ids.
  *
  * What is remembered is the reading itself, from its beginning: one that a change overtakes is dropped with the rest.
  */
@@ -77,6 +84,10 @@ export function cachingStore(store: Store): CachingStore {
     for (const key of [...(keysOf.get(subjectId) ?? [])]) held.delete(key);
   };
   const { sessions, users, resources, bookings } = store;
+  const bookingById = gather(async (keys: BookingKey[]) => {
+    const [key] = keys as [BookingKey];
+    return keys.length === 1 ? [await bookings.byId(key.organizationId, key.id)] : bookings.byIds(keys);
+  });
   return {
     forget,
     follow: (tail) => {
@@ -105,10 +116,14 @@ export function cachingStore(store: Store): CachingStore {
         byId: (organizationId, id) =>
           remember(`user ${organizationId} ${id}`, id, () => users.byId(organizationId, id)),
       },
-      bookings: { ...bookings, overlapping: shared(bookings.overlapping) },
+      bookings: {
+        ...bookings,
+        byId: (organizationId, id) => bookingById({ organizationId, id }),
+        overlapping: shared(bookings.overlapping, slotKey),
+      },
       resources: {
         ...resources,
-        busy: shared(resources.busy),
+        busy: shared(resources.busy, slotKey),
         byId: (organizationId, id) =>
           remember(`resource ${organizationId} ${id}`, id, () => resources.byId(organizationId, id)),
       },

@@ -10,8 +10,10 @@ const mostAttempts = 20;
 export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
 
 export type Taken<T> = {
-  /** Whether the slot was just found taken: then it is looked at before the commit is tried. */
-  isLikely(decided: T): boolean;
+  /** Whether others have just wanted the slot: then it is looked at before the commit is tried. */
+  isLikely(decided: T): Promise<boolean>;
+  /** Runs the commit, with others waiting for it who want the same slot. */
+  claim(decided: T, commit: () => Promise<CommitOutcome>): Promise<CommitOutcome>;
   /** Explains a taken slot; null when it turns out to be free, and then the commit is tried. */
   explain(decided: T): Promise<Refusal | null>;
 };
@@ -32,9 +34,10 @@ export async function settle<T>(store: Store, { decide, receipt, taken }: Settli
     const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] }, update: {} } : null;
     const change = mergeChanges(...[decided.change, kept].filter((part) => part !== null));
     if (isEmpty(change)) return decided;
-    const known = taken?.isLikely(decided) ? await taken.explain(decided) : null;
+    const known = (await taken?.isLikely(decided)) ? await taken?.explain(decided) : null;
     if (known) throw known;
-    const outcome = await store.commit(change);
+    const commit = () => store.commit(change);
+    const outcome = await (taken ? taken.claim(decided, commit) : commit());
     if (outcome === "committed") return decided;
     if (outcome === "stale") continue;
     if (outcome !== "slot_taken" || !taken) throw refusalOf(outcome);

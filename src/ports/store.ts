@@ -125,6 +125,8 @@ export interface Store {
   };
   bookings: {
     byId(organizationId: string, id: string): Promise<Booking | null>;
+    /** The same of several at once, in their order. */
+    byIds(keys: { organizationId: string; id: string }[]): Promise<(Booking | null)[]>;
     list(
       organizationId: string,
       filter: BookingFilter,

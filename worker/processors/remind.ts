@@ -3,7 +3,7 @@ import { type Reminder, recordSent, reminderMessage } from "../../src/domain/rem
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { CommitOutcome, Store } from "../../src/ports/store.ts";
-import { gather } from "../gather.ts";
+import { gather } from "../../src/gather.ts";
 import type { Processor } from "../processor.ts";
 
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };

@@ -16,11 +16,12 @@ export type Wanted = { booking: Booking; resource: Resource | null };
 /** What `settle` is told of the slot of a booking. */
 export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
   return {
-    isLikely: ({ booking }) => context.hotSlots.has(booking),
+    isLikely: ({ booking }) => context.hotSlots.isLikelyTaken(booking),
+    claim: ({ booking }, commit) => context.hotSlots.claim(booking, commit),
     explain: async ({ booking, resource }) => {
       if (!resource) return unusableResource();
       const refusal = await explainTaken(context, actor, booking, resource);
-      if (refusal) context.hotSlots.add(booking);
+      if (refusal) context.hotSlots.refused(booking);
       return refusal;
     },
   };

@@ -3,27 +3,48 @@ import type { Clock } from "../../ports/clock.ts";
 
 type Slot = Interval & { resourceId: string };
 
-/** Slots that somebody was just refused. */
-export type HotSlots = { has(slot: Slot): boolean; add(slot: Slot): void };
+/** Slots that several want at once. */
+export type HotSlots = {
+  /** Whether it was just taken, or refused to somebody; where one of this process claims it now, that is waited for. */
+  isLikelyTaken(slot: Slot): Promise<boolean>;
+  /** Runs a commit that claims the slot. */
+  claim<T>(slot: Slot, commit: () => Promise<T>): Promise<T>;
+  refused(slot: Slot): void;
+};
 
 const hotMs = 1_000;
 const most = 1_000;
 
 /**
- * Remembers for a second which slots were taken when somebody wanted them, so that whoever wants one of them next looks
- * before they ask for its lock: many who want one slot then share one look, instead of taking turns to be refused.
+ * Lets whoever wants a slot look before they ask for its lock, where others have just wanted it too. Many who want one
+ * slot then share one look, instead of taking turns to be refused; a slot that only one wants costs nothing more.
  */
 export function hotSlots(clock: Clock): HotSlots {
-  const until = new Map<string, number>();
+  const hotUntil = new Map<string, number>();
+  const underWay = new Map<string, Promise<unknown>>();
   const keyOf = ({ resourceId, startTime, endTime }: Slot) =>
     `${resourceId} ${startTime.getTime()} ${endTime.getTime()}`;
   return {
-    has: (slot) => (until.get(keyOf(slot)) ?? 0) > clock.now().getTime(),
-    add: (slot) => {
+    isLikelyTaken: async (slot) => {
       const key = keyOf(slot);
-      until.delete(key);
-      until.set(key, clock.now().getTime() + hotMs);
-      if (until.size > most) until.delete(until.keys().next().value as string);
+      const claim = underWay.get(key);
+      if (!claim) return (hotUntil.get(key) ?? 0) > clock.now().getTime();
+      await claim;
+      return true;
+    },
+    claim: (slot, commit) => {
+      const key = keyOf(slot);
+      const committing = commit();
+      if (underWay.has(key)) return committing;
+      const end = () => void underWay.delete(key);
+      underWay.set(key, committing.then(end, end));
+      return committing;
+    },
+    refused: (slot) => {
+      const key = keyOf(slot);
+      hotUntil.delete(key);
+      hotUntil.set(key, clock.now().getTime() + hotMs);
+      if (hotUntil.size > most) hotUntil.delete(hotUntil.keys().next().value as string);
     },
   };
 }
