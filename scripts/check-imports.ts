@@ -59,7 +59,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   },
   {
     from: "db/",
-    to: ["db/", "src/ports/", "src/domain/"],
+    to: ["db/", "src/gather.ts", "src/ports/", "src/domain/"],
     packages: ["drizzle-orm", "postgres", "bun:sqlite", "async-mutex", "lru-cache", "zod", "node:"],
   },
   { from: "src/commands/", to: ["src/", "db/", "worker/"], packages: "any" },

@@ -3,16 +3,20 @@ const most = 100;
 
 /**
  * Makes one call of many: what is asked while a call is under way goes together into the next one. Under load that
- * spares most round trips; without load nothing waits. `run` answers in the order of what it was asked.
+ * spares most round trips; without load nothing waits. `run` answers in the order of what it was asked. `begin` says when
+ * the first call goes out: by default at the end of this very moment.
  */
-export function gather<A, R>(run: (asked: A[]) => Promise<R[]>): (one: A) => Promise<R> {
+export function gather<A, R>(
+  run: (asked: A[]) => Promise<R[]>,
+  begin: () => Promise<unknown> = () => Promise.resolve(),
+): (one: A) => Promise<R> {
   let waiting: { one: A; resolve: (answer: R) => void; reject: (error: unknown) => void }[] = [];
   let underWay = false;
 
   const next = async () => {
     underWay = true;
-    // Those who ask in this very moment are of the first call already.
-    await Promise.resolve();
+    // Those who ask until then are of the first call already.
+    await begin();
     while (waiting.length > 0) {
       const batch = waiting.slice(0, most);
       waiting = waiting.slice(most);

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
+import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
@@ -38,12 +39,17 @@ function prepareFile(path: string): void {
 export function openSqlite(path: string): Engine {
   const client = connectSqlite(path);
   const tables = defineTables(sqliteColumns);
+  const commit = gather(async (changes: Change[]) => commitTogether(client, changes, tables), endOfTurn);
   return {
     name: "sqlite",
     db: drizzle(client) as unknown as Database,
     tables,
     run: (work) => work(),
-    commit: async (change) => commit(client, change, tables),
+    commit: async (change) => {
+      const outcome = await commit(change);
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) => sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
@@ -64,8 +70,32 @@ export function openSqlite(path: string): Engine {
   };
 }
 
-function commit(client: Sqlite, change: Change, tables: Tables): CommitOutcome {
+/** Requests that came in at once are then all here. */
+const endOfTurn = () => new Promise(setImmediate);
+
+/**
+ * Commits what was asked for in one turn of the event loop with one sync of the disk. Each change is whole by itself: what a
+ * guard refuses is rolled back alone. Nobody is answered before all of it is on disk.
+ */
+function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (CommitOutcome | Error)[] {
   client.run("begin immediate");
+  try {
+    const outcomes = changes.map((change) => {
+      client.run("savepoint one");
+      const outcome = write(client, change, tables);
+      if (outcome !== "committed") client.run("rollback to one");
+      client.run("release one");
+      return outcome;
+    });
+    client.run("commit");
+    return outcomes;
+  } catch (error) {
+    if (client.inTransaction) client.run("rollback");
+    throw error;
+  }
+}
+
+function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | Error {
   try {
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
     for (const name of writeOrder) {
@@ -73,13 +103,12 @@ function commit(client: Sqlite, change: Change, tables: Tables): CommitOutcome {
       const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
       for (const row of updated ?? []) updateRow(client, tables, name, row);
     }
-    client.run("commit");
     return "committed";
   } catch (error) {
-    if (client.inTransaction) client.run("rollback");
     const outcome = error instanceof SQLiteError ? guardBehind(error.message) : null;
-    if (outcome) return outcome;
-    throw error;
+    // A fault of the disk has ended the whole transaction: then nobody's change was made.
+    if (!outcome && !client.inTransaction) throw error;
+    return outcome ?? (error as Error);
   }
 }
 
