@@ -16,6 +16,7 @@ const [rounds, requests] = quick ? [3, 3_000] : [5, 10_000];
 const resources = 1_000;
 
 let round = 0;
+/** Bookings that can all be made: each round has slots of its own. */
 export function creates(
   { url, tokens, resources: rooms }: Pick<World, "url" | "tokens" | "resources">,
   count: number,

@@ -63,7 +63,7 @@ async function run({ url, clients, requests }: Load): Promise<void> {
   );
 }
 
-function textOf({ method, path, headers = {}, body }: Load["requests"][number], host: string): string {
+export function textOf({ method, path, headers = {}, body }: Load["requests"][number], host: string): string {
   const text = body === undefined ? "" : JSON.stringify(body);
   const all: Record<string, string> = { Host: host, ...headers };
   if (text)
@@ -76,7 +76,7 @@ function textOf({ method, path, headers = {}, body }: Load["requests"][number], 
 }
 
 /** The length of a whole answer, or null while its head is not there. */
-function lengthOf(answer: Buffer): number | null {
+export function lengthOf(answer: Buffer): number | null {
   const end = answer.indexOf("\r\n\r\n");
   if (end < 0) return null;
   const head = answer.toString("latin1", 0, end);

@@ -13,6 +13,7 @@ const benches: { ids: string[]; command: string[] }[] = [
   { ids: ["P8"], command: ["bench/hot-slot.ts"] },
   { ids: ["P9"], command: ["bench/growth.ts"] },
   { ids: ["P10"], command: ["bench/footprint.ts"] },
+  { ids: ["P11"], command: ["bench/overload.ts"] },
 ];
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

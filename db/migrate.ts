@@ -1,7 +1,5 @@
 import { migrations as catalogue, type Migration } from "./migrations/catalogue.ts";
-import { postgresSession } from "./migrations/postgres-session.ts";
 import { type Applied, checksum, isBreaking, losses, type MigrationSession } from "./migrations/session.ts";
-import { sqliteSession } from "./migrations/sqlite-session.ts";
 
 export type MigrationStatus = {
   name: string;
@@ -102,13 +100,20 @@ async function readApplied(session: MigrationSession, migrations: Migration[]): 
   return applied;
 }
 
+/** The code of an engine is loaded only where it is used. */
+async function openSession(databaseUrl: string): Promise<MigrationSession> {
+  if (databaseUrl.startsWith("sqlite:"))
+    return (await import("./migrations/sqlite-session.ts")).sqliteSession(
+      databaseUrl.slice("sqlite:".length),
+    );
+  return (await import("./migrations/postgres-session.ts")).postgresSession(databaseUrl);
+}
+
 async function withSession<T>(
   databaseUrl: string,
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
-  const session = databaseUrl.startsWith("sqlite:")
-    ? sqliteSession(databaseUrl.slice("sqlite:".length))
-    : await postgresSession(databaseUrl);
+  const session = await openSession(databaseUrl);
   try {
     return await work(session);
   } finally {

@@ -1,16 +1,21 @@
 import type { Store } from "../src/ports/store.ts";
 import { noObserver, type StoreObserver } from "../src/ports/store-observer.ts";
-import { openPostgres } from "./engines/postgres.ts";
-import { openSqlite } from "./engines/sqlite.ts";
+import type { Engine } from "./engines/engine.ts";
 import { createStore } from "./store/store.ts";
+
+type Options = { pool: number; observer: StoreObserver };
+
+/** The code of an engine is loaded only where it is used. */
+async function openEngine(url: string, { pool, observer }: Options): Promise<Engine> {
+  if (url.startsWith("sqlite:"))
+    return (await import("./engines/sqlite.ts")).openSqlite(url.slice("sqlite:".length));
+  return (await import("./engines/postgres.ts")).openPostgres(url, { pool, observer });
+}
 
 /** The store at a `DATABASE_URL`, whose schema must be there: see `migrateUp`. */
 export async function openStore(
   url: string,
-  { pool, observer = noObserver }: { pool: number; observer?: StoreObserver | undefined },
+  { pool, observer = noObserver }: Partial<Options> & { pool: number },
 ): Promise<Store> {
-  const engine = url.startsWith("sqlite:")
-    ? openSqlite(url.slice("sqlite:".length))
-    : await openPostgres(url, { pool, observer });
-  return createStore(engine, observer);
+  return createStore(await openEngine(url, { pool, observer }), observer);
 }

@@ -77,7 +77,7 @@ for await (const file of new Glob("{src,worker,db}/**/*.ts").scan(".")) {
     faults.push(`${file} reads process.env; only src/main.ts may`);
   const rule = rules.find(({ from }) => file.startsWith(from));
   if (!rule) continue;
-  for (const [, specifier = ""] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+  for (const [, specifier = ""] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"\s]+)"/g)) {
     if (!isAllowed(rule, file, specifier)) faults.push(`${file} must not import ${specifier}`);
   }
 }

@@ -5,6 +5,7 @@ const checks = {
   "import boundaries": ["bun", "scripts/check-imports.ts"],
   "schema in step": ["bun", "scripts/check-schema.ts"],
   "generated files up to date": ["bun", "scripts/openapi.ts", "--check"],
+  "k6 scripts in step": ["bun", "scripts/check-k6.ts"],
   "lockfile names no host": ["bun", "scripts/check-lockfile.ts"],
   "unused code": ["knip"],
 };

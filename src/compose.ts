@@ -113,7 +113,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     appOptions: {
       log,
       tracer: config.traceEndpoint ? tracer : undefined,
-      registry: metrics.registry,
+      metrics: metrics.all,
       countRequest: metrics.request,
       metricsToken: config.metricsToken,
       corsOrigins: config.corsOrigins,

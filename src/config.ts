@@ -1,7 +1,6 @@
-import type { BlockList } from "node:net";
 import { z } from "zod";
 import { BootError, exitConfig } from "./boot-error.ts";
-import { networks } from "./client-address.ts";
+import { type Networks, networks } from "./client-address.ts";
 
 const positive = (fallback: number, most: number) =>
   z.coerce.number().int().min(1).max(most).default(fallback);
@@ -135,7 +134,7 @@ export type Config = {
   production: boolean;
   redisUrl: string | undefined;
   corsOrigins: string[];
-  trustedProxies: BlockList;
+  trustedProxies: Networks;
   securityContact: string | undefined;
   host: string;
   port: number;

@@ -34,7 +34,10 @@ function bufferedStdout() {
   let writing: Promise<void> | null = null;
   const writeOut = async () => {
     const text = lines;
-    lines = dropped > 0 ? `${JSON.stringify({ level: 40, time: Date.now(), dropped, msg: "lines dropped" })}\n` : "";
+    lines =
+      dropped > 0
+        ? `${JSON.stringify({ level: 40, time: Date.now(), dropped, msg: "lines dropped" })}\n`
+        : "";
     dropped = 0;
     sink.write(text);
     await sink.flush();

@@ -1,13 +1,12 @@
-import type { BlockList } from "node:net";
 import { BootError } from "./boot-error.ts";
-import { type Client, clientOf } from "./client-address.ts";
+import { type Client, clientOf, type Networks } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
 import type { Connection } from "./realtime/connection.ts";
 import type { Realtime } from "./realtime/start.ts";
 
 type App = ReturnType<typeof createApp>;
-type Listen = { host: string; port: number; trustedProxies: BlockList };
+type Listen = { host: string; port: number; trustedProxies: Networks };
 
 /** Serves an app and its sockets on a port; throws what `Bun.serve` throws, `EADDRINUSE` for one. */
 export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
@@ -76,7 +75,7 @@ function retirable<S, R extends Response | undefined>(
 function clientWhenAsked(
   server: Bun.Server<never> | Bun.Server<Connection>,
   request: Request,
-  trustedProxies: BlockList,
+  trustedProxies: Networks,
 ): Client {
   let found: Client | undefined;
   const find = () => {

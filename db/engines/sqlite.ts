@@ -52,7 +52,8 @@ export function openSqlite(path: string): Engine {
     },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
-    among: (column, ids) => sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
+    among: (column, ids) =>
+      sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
     longerThanADay: sql`bookings.end_time - bookings.start_time > 86400000`,
     takeRows: sql``,
     log: {

@@ -23,7 +23,9 @@ const mostTexts = 100;
  * The same for queries that come in several forms, told apart by a key: each form's text is made once. The forms asked for
  * most lately are kept.
  */
-export function madeOnceEach<A extends unknown[], T>(build: (...form: A) => { prepare(name: string): Prepared<T> }) {
+export function madeOnceEach<A extends unknown[], T>(
+  build: (...form: A) => { prepare(name: string): Prepared<T> },
+) {
   const known = new LRUCache<string, (values: Values) => Promise<T[]>>({ max: mostTexts });
   return (key: string, ...form: A): ((values: Values) => Promise<T[]>) => {
     const query = known.get(key) ?? madeOnce(() => build(...form).prepare("made_once"));

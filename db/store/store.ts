@@ -57,9 +57,12 @@ export function createStore(engine: Engine, observer = noObserver): Store {
     receipts: bounded("receipts.", receiptQueries(engine)),
     ...bounded("", {
       settingOnce: async (name: string, value: string) => {
+        const read = async () =>
+          (await db.select().from(tables.settings).where(eq(tables.settings.name, name)))[0]?.value;
+        const known = await read();
+        if (known !== undefined) return known;
         await db.insert(tables.settings).values({ name, value }).onConflictDoNothing();
-        const [kept] = await db.select().from(tables.settings).where(eq(tables.settings.name, name));
-        return kept?.value ?? value;
+        return (await read()) ?? value;
       },
       removeDemo: removeDemo(engine),
     }),

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { Event } from "../domain/event.ts";
 import type { Interval } from "../domain/interval.ts";
-import type { Store } from "../ports/store.ts";
 import { gather } from "../gather.ts";
+import type { Store } from "../ports/store.ts";
 import { shared } from "./shared-reading.ts";
 
 const mostEntries = 10_000;

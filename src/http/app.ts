@@ -3,9 +3,9 @@ import { type Handler, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
-import { Registry } from "prom-client";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
+import type { Metric } from "../ports/metrics.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { asyncApiDocument } from "../realtime/asyncapi.ts";
 import { version } from "../version.ts";
@@ -17,11 +17,13 @@ import { authRoutes } from "./auth/routes.ts";
 import { bookingRoutes } from "./bookings/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { type HealthOptions, healthRoutes } from "./health/routes.ts";
+import { jobGauges } from "./jobs/gauges.ts";
 import { jobMetricsRoutes } from "./jobs/metrics-routes.ts";
 import { type Board, jobPageRoutes } from "./jobs/page-routes.ts";
 import { sharedMetrics } from "./jobs/shared-metrics.ts";
 import { metricsRoutes } from "./metrics/routes.ts";
 import { bodySize } from "./middleware/body-size.ts";
+import { boundedWork } from "./middleware/bounded-work.ts";
 import { compression } from "./middleware/compression.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { type CountRequest, everyRequest } from "./middleware/every-request.ts";
@@ -34,12 +36,17 @@ import { resourceRoutes } from "./resources/routes.ts";
 import { swaggerRoutes } from "./swagger/routes.ts";
 import { userRoutes } from "./users/routes.ts";
 
+/** Some memory and half a second of work at most, on a small machine. */
+const mostUnderWay = 1_000;
+
 export type AppOptions = HealthOptions & {
   log: Logger;
   /** Undefined where nothing is traced: then requests don't pay for it. */
   tracer?: Tracer | undefined;
-  /** What else is measured in this process, to be served with the rest. */
-  registry?: Registry;
+  /** Requests that may be under way at once; what comes beyond is answered 503. */
+  mostUnderWay?: number;
+  /** What is measured in this process, to be served with the numbers of the jobs. */
+  metrics?: Metric[];
   /** Measures requests; by default nobody does. */
   countRequest?: CountRequest;
   metricsToken?: string | undefined;
@@ -93,12 +100,12 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 
 /** What every process serves, around what is its own. */
 function createBase(context: Context, options: AppOptions) {
-  const { log, tracer, registry = new Registry(), metricsToken: token, jobs, jobPage } = options;
-  const { countRequest = () => {} } = options;
+  const { log, tracer, metrics = [], metricsToken, jobs, jobPage, countRequest = () => {} } = options;
   const app = new OpenAPIHono<Env>();
   const numbers = sharedMetrics(context, jobs);
   if (tracer) app.use(traceRequests(tracer));
   app.use(everyRequest({ log, refusalLog: context.refusalLog, countRequest }));
+  app.use("/api/*", boundedWork(options.mostUnderWay ?? mostUnderWay));
   app.get("*", compression);
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(
@@ -109,7 +116,10 @@ function createBase(context: Context, options: AppOptions) {
 
   app.route("/", healthRoutes(context, options));
   app.route("/", jobMetricsRoutes(context, numbers));
-  app.route("/", metricsRoutes({ registry, numbers, token }));
+  app.route(
+    "/",
+    metricsRoutes(() => [...metrics, ...jobGauges(numbers)], metricsToken),
+  );
   if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage }));
 
   app.get("/.well-known/security.txt", (c) =>

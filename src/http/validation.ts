@@ -18,7 +18,8 @@ export function validation({ request = {} }: RouteConfig): MiddlewareHandler<Env
   return async (c, next) => {
     if (query) keep(c, "query", query, c.req.url.includes("?") ? queryOf(c) : {});
     if (params) keep(c, "param", params, c.req.param());
-    if (headers) keep(c, "header", headers, Object.fromEntries(names.map((name) => [name, c.req.header(name)])));
+    if (headers)
+      keep(c, "header", headers, Object.fromEntries(names.map((name) => [name, c.req.header(name)])));
     if (json) keep(c, "json", json, await jsonOf(c));
     return next();
   };

@@ -56,6 +56,40 @@ export function commitSuite(engine: EngineName): void {
       expect(events.rows).toEqual([]);
     });
 
+    test("asked for at once with others is whole by itself: what a guard refuses costs the others nothing", async () => {
+      const bench = await workbench(harness());
+      const [room, other] = [await bench.resource(), await bench.resource()];
+      await bench.book(room, slot(0, 2));
+      const decided = [
+        bench.decideBooking(room, slot(4, 5)),
+        bench.decideBooking(room, slot(1, 3)),
+        bench.decideBooking(other, slot(1, 3)),
+        bench.decideBooking(room, slot(4, 5)),
+        bench.decideBooking(other, slot(6, 7)),
+      ];
+      const outcomes = await Promise.all(decided.map(({ change }) => bench.store.commit(change)));
+      expect(outcomes.filter((outcome) => outcome === "slot_taken")).toHaveLength(2);
+      for (const [n, { booking }] of decided.entries()) {
+        const kept = await bench.store.bookings.byId(bench.actor.organizationId, booking.id);
+        expect(kept).toEqual(outcomes[n] === "committed" ? booking : null);
+      }
+      expect(await bench.store.resources.busy(room.id, slot(4, 5))).toHaveLength(1);
+    });
+
+    test("that can't be written at all fails alone", async () => {
+      const bench = await workbench(harness());
+      const room = await bench.resource();
+      const [good, bad] = [bench.decideBooking(room, slot(0, 1)), bench.decideBooking(room, slot(2, 3))];
+      const nobody = { ...bad.change.insert.bookings?.[0], ownerId: Bun.randomUUIDv7() };
+      bad.change.insert.bookings = [nobody as (typeof bad)["booking"]];
+      const [one, two] = await Promise.allSettled([
+        bench.store.commit(bad.change),
+        bench.store.commit(good.change),
+      ]);
+      expect([one.status, two]).toEqual(["rejected", { status: "fulfilled", value: "committed" }]);
+      expect(await bench.store.resources.busy(room.id, slot(0, 9))).toHaveLength(1);
+    });
+
     test("is stale for the second of two changes that were decided on the same version", async () => {
       const bench = await workbench(harness());
       const room = await bench.resource();

@@ -5,12 +5,13 @@ import { openSnapshot, type Snapshot } from "../../db/backup/snapshot.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
 import { createDatabase, type EngineName, onEachEngine } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
+import { measured, sized } from "../support/measured.ts";
 import { run, stopServer } from "../support/server.ts";
 import { differsFromLog, lost, overbooked, overlaps } from "./invariants.ts";
 import { type History, newHistory, runLoad } from "./load.ts";
 import { createWorld } from "./world.ts";
 
-const operations = Number(process.env.TEST_OPERATIONS ?? 1_000);
+const operations = sized("OPERATIONS", 1_000);
 const minutes = 60_000;
 
 type TakeBackup = (url: string, folder: string) => Promise<unknown>;
@@ -78,8 +79,12 @@ onEachEngine("a backup under load", (engine) => {
         lost: [],
         differsFromLog: [],
       });
+      measured(
+        "G21",
+        `${engine}: ${operations} operations, ${found.sizeBefore} acknowledged before, 0 missing`,
+      );
     },
-    2 * minutes,
+    10 * minutes,
   );
 
   test(

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { measured, sized } from "../support/measured.ts";
 import { stopServer } from "../support/server.ts";
 import { differsFromLog, lost, overlaps, unexplained } from "./invariants.ts";
 import { runLoad } from "./load.ts";
 import { createWorld, type World } from "./world.ts";
 
-const operations = 1_000;
+const operations = sized("OPERATIONS", 1_000);
 const minutes = 60_000;
 
 /** What keeps two bookings apart, taken away. */
@@ -45,9 +46,14 @@ onEachEngine("64 clients on 3 resources", (engine) => {
       expect(await unexplained(url, history)).toBe(0);
       expect(await differsFromLog(url)).toEqual([]);
       if (engine === "postgres") expect(await deadlocks(url)).toBe(0);
+      const { counts, acknowledged } = history;
+      measured("G1", `${engine}: ${operations} operations, ${acknowledged.size} bookings, 0 overlaps`);
+      measured("G4", `${engine}: ${counts[409]} refusals, 0 unexplained`);
+      if (engine === "postgres") measured("G6", "0 deadlocks");
+      measured("G13", `${engine}: the log folded up is the state`);
       await world.database.drop();
     },
-    2 * minutes,
+    10 * minutes,
   );
 
   test(
@@ -135,6 +141,30 @@ describeOnPostgres("the bump of the resource", () => {
   );
 });
 
+describeOnPostgres("a claim that the log does not know", () => {
+  test(
+    "makes refusals that nothing explains: the check sees it (G4, mutant)",
+    async () => {
+      const world = await createWorld("postgres", { capacities: [1], people: 1 });
+      const { url } = world.database;
+      await runSql(url, insertSql(world, 0, 24 * 60));
+      const server = await world.serve();
+      const load = {
+        urls: () => [server.url],
+        people: world.people,
+        rooms: world.rooms,
+        clients: 4,
+        slots: 8,
+      };
+      const history = await runLoad({ ...load, more: (soFar) => soFar < 40 });
+      await stopServer(server);
+      expect(await unexplained(url, history)).toBeGreaterThan(0);
+      await world.database.drop();
+    },
+    minutes,
+  );
+});
+
 /** Until a session of the database waits for another one's lock. */
 async function someoneWaits(url: string): Promise<void> {
   for (;;) {
@@ -147,10 +177,10 @@ async function someoneWaits(url: string): Promise<void> {
 }
 
 /** A booking and its claim, as somebody would write them at a prompt. */
-function insertSql({ people, rooms }: World, minute: number): string {
+function insertSql({ people, rooms }: World, minute: number, length = 1): string {
   const [id, start] = [Bun.randomUUIDv7(), `2030-01-01T00:${String(minute).padStart(2, "0")}:00Z`];
   const [person] = people;
-  const times = `'${start}', '${start}'::timestamptz + interval '1 minute'`;
+  const times = `'${start}', '${start}'::timestamptz + interval '${length} minutes'`;
   return `with booked as (
       insert into bookings values ('${id}', '${person?.organizationId}', '${person?.id}', '${rooms[0]}', 't', null, null,
         ${times}, 'confirmed', 1, '[]', '{}', 1, null, null, now(), now())

@@ -1,31 +1,33 @@
 import { expect, test } from "bun:test";
 import { type Cluster, startCluster } from "../support/cluster.ts";
 import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { measured, sized } from "../support/measured.ts";
 import { type Server, stopServer } from "../support/server.ts";
 import { differsFromLog, lost, overlaps } from "./invariants.ts";
 import { type History, runLoad } from "./load.ts";
 import { createWorld, type World } from "./world.ts";
 
 const minute = 60_000;
+const [kills, operations] = [sized("KILLS", 2), sized("OPERATIONS", 1_000)];
 
-/** Runs load while `fault` happens twice, each time amid writes, and some more after. */
+/** Runs load while `fault` happens several times, each time amid writes, and some more after. */
 async function loadWith(world: World, servers: Server[], fault: () => Promise<void>): Promise<History> {
   let faultsAreOver = false;
-  let operations = 0;
+  let done = 0;
   const load = runLoad({
     urls: () => servers.map((server) => server.url),
     people: world.people,
     rooms: world.rooms,
     clients: 24,
     more: (soFar) => {
-      operations = soFar;
-      return !faultsAreOver || soFar < 1_000;
+      done = soFar;
+      return !faultsAreOver || soFar < operations;
     },
     slots: 400,
   });
-  for (let n = 1; n <= 2; n++) {
-    const before = operations;
-    while (operations < before + 250) await Bun.sleep(10);
+  for (let n = 1; n <= kills; n++) {
+    const before = done;
+    while (done < before + 250) await Bun.sleep(10);
     await fault();
   }
   faultsAreOver = true;
@@ -53,9 +55,13 @@ onEachEngine("kill -9 of the process amid writes", (engine) => {
       const [unknown] = await runSql(world.database.url, "select count(*) as n from bookings");
       // Every booking was acknowledged to somebody: no retry left a second one behind.
       expect(Number(unknown?.n)).toBe(history.acknowledged.size);
+      measured(
+        "G3",
+        `${engine}: ${kills} kills of an API, ${history.acknowledged.size} acknowledged, 0 missing`,
+      );
       await world.database.drop();
     },
-    3 * minute,
+    10 * minute,
   );
 });
 
@@ -82,9 +88,10 @@ describeOnPostgres("kill -9 of Postgres amid writes", () => {
       expect(await lost(url, history)).toEqual([]);
       expect(await overlaps(url)).toBe(0);
       expect(await differsFromLog(url)).toEqual([]);
+      measured("G3", `${kills} kills of Postgres, ${history.acknowledged.size} acknowledged, 0 missing`);
       await cluster.stop();
     },
-    3 * minute,
+    10 * minute,
   );
 
   test(

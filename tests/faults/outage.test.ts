@@ -3,12 +3,13 @@ import { callAs, signUp } from "../support/client.ts";
 import { startCluster } from "../support/cluster.ts";
 import { createDatabase, describeOnPostgres } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
+import { measured, sized } from "../support/measured.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { sharedSecrets, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
 import { createWorld } from "./world.ts";
 
-const awayMs = Number(process.env.TEST_OUTAGE_SECONDS ?? 3) * 1000;
+const awayMs = sized("OUTAGE_SECONDS", 3) * 1000;
 const minutes = 60_000;
 
 type Answered = { at: number; status: number; retryAfter: string | null; text: string };
@@ -68,6 +69,7 @@ describeOnPostgres("with the database away", () => {
       const later = all.filter(({ at }) => at > backAt + 2_000);
       expect(later.length).toBeGreaterThan(10);
       expect(later.filter(({ status }) => status >= 500)).toEqual([]);
+      measured("G16", `Postgres away ${awayMs / 1000} s: only 503 with Retry-After, well within 2 s after`);
       await stopServer(server);
       await cluster.stop();
     },
@@ -119,6 +121,7 @@ describeOnOwnRedis("with Redis away", () => {
       expect(asked.filter(({ status }) => status >= 500)).toEqual([]);
       expect(asked.filter(({ status }) => status === 201).length).toBeGreaterThan(5);
       expect(await health()).toBe("degraded");
+      measured("G16", `Redis away ${awayMs / 1000} s: ${asked.length} requests, no 5xx; limits held`);
       const reminder = async () =>
         (await call("GET", `/api/bookings/${made.body.id}/reminders`)).body.data[0].status;
       while ((await reminder()) !== "sent") await Bun.sleep(100);

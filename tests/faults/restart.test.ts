@@ -3,13 +3,13 @@ import { followRooms, type LiveEvent } from "../../clients/typescript/src/live.t
 import { callAs } from "../support/client.ts";
 import { freePort } from "../support/cluster.ts";
 import { runSql } from "../support/databases.ts";
+import { measured, sized } from "../support/measured.ts";
 import { describeWithNginx, startNginx } from "../support/nginx.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { type Server, sharedSecrets, startServer, startWorkerProcess } from "../support/server.ts";
 import { createWorld } from "./world.ts";
 
-const rounds = Number(process.env.TEST_RESTARTS ?? 1);
-const sockets = Number(process.env.TEST_SOCKETS ?? 24);
+const [rounds, sockets] = [sized("RESTARTS", 1), sized("SOCKETS", 24)];
 const clients = 8;
 const minutes = 60_000;
 
@@ -126,6 +126,8 @@ describeWithNginx("a rolling restart", () => {
       expect(found.requests).toBeGreaterThan(100);
       expect(new Set(found.exits)).toEqual(new Set([0]));
       expect(found.slowestExitMs).toBeLessThan(30_000);
+      const exits = `${found.exits.length} exits within ${(found.slowestExitMs / 1000).toFixed(1)} s`;
+      measured("G15", `${found.requests} requests, 0 failed; ${sockets} sockets missed nothing; ${exits}`);
     },
     5 * minutes,
   );

@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { type Harness, useHarness, withContext } from "../support/harness.ts";
+import { measured, sized } from "../support/measured.ts";
 
-const families = 5;
+const families = sized("FAMILIES", 5);
 const atOnce = 20;
 
 /** Families of tokens of which one is copied: how each came out. */
@@ -30,7 +31,11 @@ onEachEngine("a refresh token that is stolen", (engine) => {
 
   test("gives one successor to all who hold it at once, and used late ends the family (G18)", async () => {
     expect(await stealFrom(harness())).toEqual(Array(families).fill(ended));
-  });
+    measured(
+      "G18",
+      `${engine}: ${families} families, ${atOnce} at once: one successor each, ended by a late replay`,
+    );
+  }, 600_000);
 
   test("is good for ever where the time of its exchange is not kept (G18, mutant)", async () => {
     const { store, clock } = harness().context;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import postgres from "postgres";
 import { createWorld } from "../faults/world.ts";
+import { measured } from "../support/measured.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { sharedSecrets, startWorkerProcess, stopServer } from "../support/server.ts";
@@ -48,7 +49,7 @@ describeOnOwnRedis("5,000 reminders in one minute (G11)", () => {
     const withRedis = await latenessMs();
     await redis.kill();
     const withoutRedis = await latenessMs();
-    console.log(`G11  p99 lateness: ${withRedis} ms, with Redis down ${withoutRedis} ms`);
+    measured("G11", `p99 lateness ${withRedis} ms, with Redis down ${withoutRedis} ms`);
     expect(withRedis).toBeLessThanOrEqual(2_000);
     expect(withoutRedis).toBeLessThanOrEqual(20_000);
     await sql.end({ timeout: 5 });

@@ -6,7 +6,7 @@ import { mergeChanges } from "../../src/domain/change.ts";
 import type { Organization } from "../../src/domain/organization.ts";
 import { startSession } from "../../src/domain/session.ts";
 import { createUser, type Role } from "../../src/domain/user.ts";
-import { createApp } from "../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { memoryLimits } from "../../src/limits/flexible.ts";
 import { createRefusalLog } from "../../src/operations/audit/refusal-log.ts";
 import { hotSlots } from "../../src/operations/bookings/hot-slots.ts";
@@ -89,16 +89,26 @@ export async function openHarness(
   };
 }
 
-function appOver(context: Context): Harness["app"] {
+function appOver(context: Context, options: Partial<AppOptions> = {}): Harness["app"] {
   const log = pino({ level: process.env.TEST_LOG ?? "silent" });
   const jobs = embeddedBroker({ ledgers: context.store.ledgers, clock: context.clock, log });
-  return createApp(context, { log, jobs, channelsOn: ["websocket"], jobPage: { board: undefined } });
+  return createApp(context, {
+    log,
+    jobs,
+    channelsOn: ["websocket"],
+    jobPage: { board: undefined },
+    ...options,
+  });
 }
 
 /** The same installation seen through another context: one with something taken away, or another instance's. */
-export function withContext(harness: Harness, change: Partial<Context>): Harness {
+export function withContext(
+  harness: Harness,
+  change: Partial<Context>,
+  options: Partial<AppOptions> = {},
+): Harness {
   const context = { ...harness.context, ...change };
-  return { ...harness, context, app: appOver(context) };
+  return { ...harness, context, app: appOver(context, options) };
 }
 
 /** A harness for the tests of the surrounding `describe`. */

@@ -1,9 +1,9 @@
 import { type Change, mergeChanges } from "../../src/domain/change.ts";
 import { type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
+import { gather } from "../../src/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { CommitOutcome, Store } from "../../src/ports/store.ts";
-import { gather } from "../../src/gather.ts";
 import type { Processor } from "../processor.ts";
 
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };

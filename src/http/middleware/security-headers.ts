@@ -6,7 +6,10 @@ const defaults = Object.entries({
   "Cross-Origin-Resource-Policy": "same-origin",
 });
 
-export function addSecurityHeaders(headers: Headers, { https = false }: { https?: boolean | undefined }): void {
+export function addSecurityHeaders(
+  headers: Headers,
+  { https = false }: { https?: boolean | undefined },
+): void {
   for (const [name, value] of defaults) if (!headers.has(name)) headers.set(name, value);
   // A year, where the client's connection is encrypted: over plain HTTP it would mean nothing (RFC 6797, 7.2).
   if (https) headers.set("Strict-Transport-Security", "max-age=31536000");
