@@ -24,6 +24,9 @@ if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(", ")} here, but ${known.join(", ")}.`);
   process.exit(2);
 }
+const json = process.argv.includes("--json");
+const head = `${"".padEnd(62)}${"ours".padStart(14)}${"limit".padStart(14)}${"ratio".padStart(8)}  target`;
+if (!json) console.log(head);
 const results: Result[] = [];
 let broken = false;
 for (const { ids, command } of benches) {
@@ -34,15 +37,14 @@ for (const { ids, command } of benches) {
   });
   const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
   const line = text.trim().split("\n").at(-1) ?? "";
-  if (code === 0) results.push(...(JSON.parse(line) as Result[]));
-  else {
+  if (code === 0) {
+    const found = JSON.parse(line) as Result[];
+    results.push(...found);
+    if (!json) console.log(found.map(lineOf).join("\n"));
+  } else {
     broken = true;
     console.error(`${ids.join(", ")} ended with ${code}.`);
   }
 }
-if (process.argv.includes("--json")) console.log(JSON.stringify(results));
-else {
-  console.log(`${"".padEnd(62)}${"ours".padStart(14)}${"limit".padStart(14)}${"ratio".padStart(8)}  target`);
-  for (const result of results) console.log(lineOf(result));
-}
+if (json) console.log(JSON.stringify(results));
 process.exit(broken ? 1 : 0);

@@ -9,18 +9,21 @@ const checks = {
   "lockfile names no host": ["bun", "scripts/check-lockfile.ts"],
   "unused code": ["knip"],
 };
+const terraform = ["terraform", "fmt", "-check", "-recursive", "deploy/terraform"];
+
+/** Of the packages here, by this bun. */
+function commandOf([name = "", ...args]: string[]): string[] {
+  if (name === "bun") return [process.execPath, ...args];
+  const folder = name.includes("/") ? "node_modules" : "node_modules/.bin";
+  return [process.execPath, "--bun", `./${folder}/${name}`, ...args];
+}
+
+const commands = Object.entries(checks).map(([name, command]) => ({ name, command: commandOf(command) }));
+if (Bun.which("terraform")) commands.push({ name: "terraform layout", command: terraform });
 
 const results = await Promise.all(
-  Object.entries(checks).map(async ([name, [command = "", ...args]]) => {
-    const folder = command.includes("/") ? "node_modules" : "node_modules/.bin";
-    const binary = command === "bun" ? process.execPath : `./${folder}/${command}`;
-    const child = Bun.spawn(
-      [process.execPath, ...(binary === process.execPath ? args : ["--bun", binary, ...args])],
-      {
-        stdout: "pipe",
-        stderr: "pipe",
-      },
-    );
+  commands.map(async ({ name, command }) => {
+    const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
     const [out, err, code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),

@@ -18,13 +18,16 @@ const statementTimeoutMs = 10_000;
 const retryableCodes = new Set(["40001", "40P01"]);
 const mostRetries = 10;
 
-export function connectPostgres(url: string, options: { max: number }): postgres.Sql {
+export function connectPostgres(
+  url: string,
+  options: { max: number; observer?: StoreObserver },
+): postgres.Sql {
   return postgres(url, {
     max: options.max,
     connect_timeout: 5,
     // Seconds between attempts to connect: short, so that an outage ends here when it ends there.
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
-    onnotice: () => {},
+    onnotice: ({ message = "" }) => options.observer?.notice?.(message),
     connection: {
       application_name: "booking",
       // The horizon of the event log can't move past an open transaction: none may stay open.
@@ -38,7 +41,7 @@ export async function openPostgres(
   url: string,
   { pool: size, observer = noObserver }: { pool: number; observer?: StoreObserver },
 ): Promise<Engine> {
-  const client = connectPostgres(url, { max: size });
+  const client = connectPostgres(url, { max: size, observer });
   const tables = defineTables(postgresColumns);
   const connections = new Semaphore(size);
   const inTime = withTimeout(connections, poolWaitMs, unavailable("Every database connection is busy."));

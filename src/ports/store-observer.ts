@@ -5,6 +5,8 @@ export interface StoreObserver {
   /** A query got a connection after so many milliseconds, and gives it back when it is done. */
   acquired(waitMs: number): void;
   released(): void;
+  /** What the database says beside its answers. */
+  notice?(text: string): void;
 }
 
 export const noObserver: StoreObserver = {

@@ -24,7 +24,14 @@ function namesIn(rules: string): string[] {
   return [...new Set(rules.match(/\b(?:booking|process)_[a-z_]+/g))];
 }
 
-test("the alerts read metrics that are served", async () => {
+/** The queries of the dashboard's panels. */
+function queriesOf(dashboard: string): string[] {
+  type Panel = { targets?: { expr: string }[] };
+  const { panels } = JSON.parse(dashboard) as { panels: Panel[] };
+  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+}
+
+test("the alerts and the dashboard read metrics that are served", async () => {
   const database = await createDatabase("sqlite");
   const server = await startServer({ env: { DATABASE_URL: database.url } });
   const served = await namesAt(server.url);
@@ -34,6 +41,9 @@ test("the alerts read metrics that are served", async () => {
     .join("\n");
   expect(namesIn(used).length).toBeGreaterThan(8);
   expect(namesIn(used).filter((name) => !served.has(name))).toEqual([]);
+  const dashboard = queriesOf(readFileSync(join(folder, "../grafana/booking.json"), "utf8"));
+  expect(dashboard.length).toBeGreaterThan(20);
+  expect(namesIn(dashboard.join("\n")).filter((name) => !served.has(name))).toEqual([]);
   await stopServer(server);
   await database.drop();
 });

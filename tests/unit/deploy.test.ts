@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig, variableNames } from "../../src/config.ts";
 
@@ -27,10 +27,11 @@ const ownServices = services.filter(([, { build }]) => build);
 
 describe("compose.yaml", () => {
   test("starts development without a profile, and production only with one", () => {
-    const names = (wanted: boolean) =>
-      services.filter(([, s]) => Boolean(s.profiles) === wanted).map(([name]) => name);
-    expect(names(false)).toEqual(["booking-service", "job-service", "postgres", "redis", "nginx"]);
-    expect(names(true)).toEqual(["booking-service-prod", "job-service-prod", "nginx-prod"]);
+    const names = (profile?: string) =>
+      services.filter(([, s]) => s.profiles?.[0] === profile).map(([name]) => name);
+    expect(names()).toEqual(["booking-service", "job-service", "postgres", "redis", "nginx"]);
+    expect(names("prod")).toEqual(["booking-service-prod", "job-service-prod", "nginx-prod"]);
+    expect(names("observability")).toEqual(["prometheus", "grafana", "otel-collector"]);
     for (const [, { depends_on = {} }] of services)
       for (const name of Object.keys(depends_on)) expect(Object.keys(compose.services)).toContain(name);
   });
@@ -66,6 +67,29 @@ describe("compose.yaml", () => {
     );
     for (const name of ["booking-service-prod", "job-service-prod"])
       expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+  });
+
+  test("mounts files that there are, and sends traces where the collector takes them", () => {
+    for (const [, { volumes = [] }] of services)
+      for (const [path = ""] of volumes.map((volume) => volume.split(":")))
+        if (path.startsWith("./deploy/")) expect(existsSync(join(root, path))).toBe(true);
+    type Collector = { receivers: { otlp: { protocols: { http: { endpoint: string } } } } };
+    const collector = Bun.YAML.parse(read("deploy/opentelemetry/collector.yaml")) as Collector;
+    const { endpoint } = collector.receivers.otlp.protocols.http;
+    const told = read("compose.yaml").match(/OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/otel-collector:(\d+)/)?.[1];
+    expect(endpoint.split(":")[1]).toBe(told as string);
+  });
+
+  test("shows the dashboard of the source of data that it names", () => {
+    type Sources = { datasources: { uid: string; url: string }[] };
+    const { datasources } = Bun.YAML.parse(
+      read("deploy/grafana/provisioning/datasources/prometheus.yaml"),
+    ) as Sources;
+    const used = new Set(
+      [...read("deploy/grafana/booking.json").matchAll(/"uid": "(\w+)"/g)].map(([, uid]) => uid),
+    );
+    expect([...used].sort()).toEqual(["booking", datasources[0]?.uid as string].sort());
+    expect(Object.keys(compose.services)).toContain(new URL(datasources[0]?.url ?? "").hostname);
   });
 
   test("runs commands and probes that there are", async () => {
