@@ -7,7 +7,7 @@ import { residentMebibytes } from "../support/resident-memory.ts";
 import { stopServer } from "../support/server.ts";
 import { TestSocket } from "../support/socket.ts";
 
-const minutes = sized("LEAK_MINUTES", 30);
+const minutes = sized("LEAK_MINUTES", 15);
 const sampleMs = 5_000;
 
 onEachEngine(`${minutes} minutes of mixed load, aborts and sockets that come and go (G24)`, (engine) => {
