@@ -172,7 +172,7 @@ export function defineTables(c: Vocabulary) {
       data: c.json<RefusalCount["data"]>("data").notNull(),
       time: c.instant("time").notNull(),
     }),
-    /** A view of events and refusals. */
+    /** A view of events and refusals; those without a version change nothing, and are none of its business. */
     audit: c.table("audit", {
       id: c.id("id").notNull(),
       organizationId: c.id("organization_id").notNull(),
@@ -182,6 +182,7 @@ export function defineTables(c: Vocabulary) {
       subjectId: c.id("subject_id"),
       actorId: c.id("actor_id"),
       data: c.json<Record<string, unknown>>("data").notNull(),
+      version: c.integer("version"),
     }),
     settings: c.table("settings", {
       name: c.text("name").notNull(),

@@ -21,6 +21,11 @@ export interface Engine {
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
   /** `column` is one of `ids`: one text, however many there are. A placeholder stands for their JSON. */
   among(column: PgColumn, ids: string[] | Placeholder): SQL;
+  /**
+   * Claims that block a resource at some instant of an interval, said so that an index of them is found. No claim that
+   * began before `earliest` reaches into it.
+   */
+  blockingClaims(during: { resourceId: SQL; startTime: SQL; endTime: SQL; earliest: SQL }): SQL;
   /** The booking is longer than a day, said so that the index of those is found. */
   longerThanADay: SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */

@@ -69,6 +69,12 @@ export async function openPostgres(
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select jsonb_array_elements_text(${Array.isArray(ids) ? JSON.stringify(ids) : ids}::jsonb)::uuid)`,
+    // The two kinds of claims have an index each: of the constraint that keeps the exclusive ones apart, and of the others.
+    blockingClaims: ({ resourceId, startTime, endTime }) => {
+      const touching = sql`claims.blocking and claims.resource_id = ${resourceId}
+        and tstzrange(claims.start_time, claims.end_time) && tstzrange(${startTime}, ${endTime})`;
+      return sql`((claims.exclusive and ${touching}) or (not claims.exclusive and ${touching}))`;
+    },
     longerThanADay: sql`bookings.end_time - bookings.start_time > interval '1 day'`,
     takeRows: sql`for update skip locked`,
     log: {

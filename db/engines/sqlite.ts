@@ -54,6 +54,9 @@ export function openSqlite(path: string): Engine {
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) =>
       sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
+    blockingClaims: ({ resourceId, startTime, endTime, earliest }) => sql`claims.blocking
+      and claims.resource_id = ${resourceId} and claims.start_time > ${earliest} and claims.start_time < ${endTime}
+      and claims.end_time > ${startTime}`,
     longerThanADay: sql`bookings.end_time - bookings.start_time > 86400000`,
     takeRows: sql``,
     log: {

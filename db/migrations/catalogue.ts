@@ -9,6 +9,8 @@ import pg0004Down from "./postgres/0004_audit.down.sql" with { type: "text" };
 import pg0004Up from "./postgres/0004_audit.up.sql" with { type: "text" };
 import pg0005Down from "./postgres/0005_operations.down.sql" with { type: "text" };
 import pg0005Up from "./postgres/0005_operations.up.sql" with { type: "text" };
+import pg0006Down from "./postgres/0006_growth.down.sql" with { type: "text" };
+import pg0006Up from "./postgres/0006_growth.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
 import lite0001Up from "./sqlite/0001_core.up.sql" with { type: "text" };
 import lite0002Down from "./sqlite/0002_reminders.down.sql" with { type: "text" };
@@ -19,6 +21,8 @@ import lite0004Down from "./sqlite/0004_audit.down.sql" with { type: "text" };
 import lite0004Up from "./sqlite/0004_audit.up.sql" with { type: "text" };
 import lite0005Down from "./sqlite/0005_operations.down.sql" with { type: "text" };
 import lite0005Up from "./sqlite/0005_operations.up.sql" with { type: "text" };
+import lite0006Down from "./sqlite/0006_growth.down.sql" with { type: "text" };
+import lite0006Up from "./sqlite/0006_growth.up.sql" with { type: "text" };
 
 /** One step of the schema, for both engines, with the way back. */
 export type Migration = {
@@ -52,5 +56,10 @@ export const migrations: Migration[] = [
     name: "0005_operations",
     postgres: { up: pg0005Up, down: pg0005Down },
     sqlite: { up: lite0005Up, down: lite0005Down },
+  },
+  {
+    name: "0006_growth",
+    postgres: { up: pg0006Up, down: pg0006Down },
+    sqlite: { up: lite0006Up, down: lite0006Down },
   },
 ];

@@ -1,12 +1,14 @@
-import { and, count, desc, eq, gte, lt } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gte, isNotNull, lt } from "drizzle-orm";
 import type { Audit } from "../../src/ports/audit.ts";
 import type { Engine } from "../engines/engine.ts";
 
 export function auditQueries({ db, tables: { audit, refusals } }: Engine): Audit {
+  const { version, ...entry } = getTableColumns(audit);
   return {
     list: async (organizationId, filter, { after, limit, page }) => {
       const where = and(
         eq(audit.organizationId, organizationId),
+        isNotNull(version),
         filter.type ? eq(audit.type, filter.type) : undefined,
         filter.actorId ? eq(audit.actorId, filter.actorId) : undefined,
         filter.subjectId ? eq(audit.subjectId, filter.subjectId) : undefined,
@@ -15,7 +17,7 @@ export function auditQueries({ db, tables: { audit, refusals } }: Engine): Audit
       );
       // The ids are UUIDv7: their order is that of time, and each of the two tables has it in an index.
       const rows = await db
-        .select()
+        .select(entry)
         .from(audit)
         .where(and(where, after ? lt(audit.id, after.id) : undefined))
         .orderBy(desc(audit.id))

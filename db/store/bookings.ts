@@ -21,7 +21,7 @@ export function bookingQueries(engine: Engine): Store["bookings"] {
       })
       .from(claims)
       .innerJoin(bookings, eq(bookings.id, claims.id))
-      .where(blockingDuring(tables))
+      .where(blockingDuring(engine))
       .orderBy(claims.startTime)
       .limit(sql.placeholder("limit"))
       .prepare("overlapping"),

@@ -1,9 +1,10 @@
-import { and, asc, count, desc, eq, gt, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { longestBookingMs } from "../../src/domain/interval.ts";
 import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { given, madeOnceEach } from "./lookup.ts";
+import { beyond } from "./page.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
@@ -32,12 +33,10 @@ export function bookingPages({ db, tables, contains, longerThanADay }: Engine): 
       filter.q ? contains(bookings.title, filter.q) : undefined,
     );
 
-  const beyond = ({ sort, after }: Request) => {
+  const start = ({ sort, after }: Request) => {
     if (!after) return undefined;
-    const further = sort.startsWith("-") ? lt : gt;
     const column = sortColumn(sort);
-    const at = value(column, "afterValue");
-    return or(further(column, at), and(eq(column, at), further(bookings.id, value(bookings.id, "afterId"))));
+    return beyond(sort, [column, value(column, "afterValue")], [bookings.id, value(bookings.id, "afterId")]);
   };
 
   const inOrder = (sort: BookingSort) => {
@@ -69,7 +68,7 @@ export function bookingPages({ db, tables, contains, longerThanADay }: Engine): 
   };
 
   const pages = madeOnceEach((filter: BookingFilter, page: Request) => {
-    const where = and(matching(filter), beyond(page));
+    const where = and(matching(filter), start(page));
     if (page.page !== undefined) return select(where, page.sort).offset(sql.placeholder("offset"));
     return filter.from && page.sort.endsWith("startTime")
       ? inInterval(where, page.sort)

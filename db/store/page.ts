@@ -1,7 +1,15 @@
-import { and, asc, count, desc, eq, gt, lt, or, type SQL } from "drizzle-orm";
+import { and, asc, count, desc, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgSelect, PgTable } from "drizzle-orm/pg-core";
 import type { Page, PageRequest } from "../../src/ports/store.ts";
 import type { Database } from "../engines/engine.ts";
+
+type Bound = [column: PgColumn, value: unknown];
+
+/** After a row in this order. As one comparison of rows, it is where a scan of the index begins, however far that is. */
+export function beyond(sort: string, [column, value]: Bound, [id, idValue]: Bound): SQL {
+  const further = sql.raw(sort.startsWith("-") ? "<" : ">");
+  return sql`(${column}, ${id}) ${further} (${value}, ${idValue})`;
+}
 
 /**
  * One page of a table, in the order of a sort column and then the id, so that equal values don't repeat or vanish.
@@ -16,10 +24,9 @@ export async function pageOf<T>(
 ): Promise<Page<T>> {
   const down = request.sort.startsWith("-");
   const order = down ? desc : asc;
-  const beyond = down ? lt : gt;
   const { after, limit, page } = request;
   const start = after
-    ? or(beyond(sortColumn, after.value), and(eq(sortColumn, after.value), beyond(table.id, after.id)))
+    ? beyond(request.sort, [sortColumn, sql.param(after.value, sortColumn)], [table.id, after.id])
     : undefined;
   const query = db.select().from(table).where(and(where, start)).$dynamic() as unknown as PgSelect;
   const rows = (await query

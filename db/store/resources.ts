@@ -5,7 +5,8 @@ import { blockingDuring, during } from "./claims.ts";
 import { given, lookup, madeOnce } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
-export function resourceQueries({ db, tables, contains }: Engine): Store["resources"] {
+export function resourceQueries(engine: Engine): Store["resources"] {
+  const { db, tables, contains } = engine;
   const { resources, claims } = tables;
   const byId = lookup(() => {
     const named = and(given(resources.organizationId, "organizationId"), given(resources.id, "id"));
@@ -24,7 +25,7 @@ export function resourceQueries({ db, tables, contains }: Engine): Store["resour
         quantity: claims.quantity,
       })
       .from(claims)
-      .where(blockingDuring(tables))
+      .where(blockingDuring(engine))
       .orderBy(claims.startTime)
       .prepare("busy"),
   );

@@ -7,6 +7,8 @@ import { runLoad } from "./load.ts";
 import { createWorld, type World } from "./world.ts";
 
 const operations = sized("OPERATIONS", 1_000);
+/** Few, so that what overlaps is not moved or cancelled again before anybody looks. */
+const operationsOfMutant = 500;
 const minutes = 60_000;
 
 /** What keeps two bookings apart, taken away. */
@@ -28,7 +30,7 @@ onEachEngine("64 clients on 3 resources", (engine) => {
       people: world.people,
       rooms: world.rooms,
       clients: 64,
-      more: (soFar) => soFar < operations,
+      more: (soFar) => soFar < (mutant ? operationsOfMutant : operations),
       slots: 40,
     });
     await Promise.all(servers.map(stopServer));

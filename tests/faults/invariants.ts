@@ -1,7 +1,14 @@
 import { openStore } from "../../db/open.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { runSql } from "../support/databases.ts";
 import { foldBookings } from "../support/fold.ts";
 import type { History } from "./load.ts";
+
+/** Waits for whatever else the cluster does, which holds the latest of the log back while it lasts. */
+async function settled(store: Store): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await Bun.sleep(20))
+    if (!(await store.events.unsettledSince())) return;
+}
 
 /** Pairs of blocking claims that overlap on a resource of capacity one. */
 export async function overlaps(url: string): Promise<number> {
@@ -42,6 +49,7 @@ export async function lost(url: string, history: History): Promise<string[]> {
 export async function differsFromLog(url: string): Promise<string[]> {
   const store = await openStore(url, { pool: 2 });
   try {
+    await settled(store);
     const folded = await foldBookings(store);
     const rows = await runSql(url, "select id, version, title, status from bookings");
     const claims = await runSql(url, "select id from claims where blocking");
@@ -69,6 +77,7 @@ export async function unexplained(url: string, history: History): Promise<number
   const lived: Lived[] = [];
   try {
     const { wholeLog } = await import("../support/fold.ts");
+    await settled(store);
     const current = new Map<string, Lived>();
     for (const event of await wholeLog(store)) {
       if (event.subjectType !== "booking" || event.version === null) continue;

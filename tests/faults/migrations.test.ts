@@ -78,15 +78,15 @@ onEachEngine("a revert", (engine) => {
     const database = await createDatabase(engine);
     const env = { DATABASE_URL: database.url, NODE_ENV: "production" };
     expect((await run(["seed"], { env: { DATABASE_URL: database.url } })).code).toBe(0);
-    const warned = await run(["migrate", "revert", "--steps", "4"], { env });
+    const warned = await run(["migrate", "revert", "--steps", "5"], { env });
     expect(warned.code).toBe(1);
     for (const told of ["Nothing was done", "every reminder (200 rows)", "every API key (0 rows)"])
       expect(warned.output).toContain(told);
     expect(await migrateUp(database.url)).toEqual([]);
     const done = await run(["migrate", "revert", "--yes", "--json"], { env });
-    expect([done.code, JSON.parse(done.output).reverted]).toEqual([0, ["0005_operations"]]);
+    expect([done.code, JSON.parse(done.output).reverted]).toEqual([0, ["0006_growth"]]);
     const status = JSON.parse((await run(["migrate", "status", "--json"], { env })).output);
-    expect(status.migrations.at(-1)).toMatchObject({ name: "0005_operations", state: "pending" });
+    expect(status.migrations.at(-1)).toMatchObject({ name: "0006_growth", state: "pending" });
     await database.drop();
   });
 

@@ -24,9 +24,7 @@ export async function foldBookings(store: Store): Promise<Map<string, Record<str
   return folded;
 }
 
-/** All of the log; whatever else the cluster does meanwhile, which may hold the latest of it back, is waited for. */
 export async function wholeLog(store: Store, limit = 500): Promise<LoggedEvent[]> {
-  while (await store.events.unsettledSince()) await Bun.sleep(20);
   const events: LoggedEvent[] = [];
   for (;;) {
     const read = await store.events.after(events.at(-1)?.position ?? store.events.beginning, limit);
