@@ -20,6 +20,8 @@ export async function openStalledReader(url: string, token: string, userId: stri
   await received("joined-room");
   connection.pause();
   return {
+    /** Goes away, without having read anything. */
+    destroy: () => connection.destroy(),
     /** Whether the server has ended the connection: reading on then comes to an end. */
     closed: () =>
       new Promise<boolean>((resolve) => {

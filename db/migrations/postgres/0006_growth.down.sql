@@ -5,5 +5,6 @@ create view audit as
   union all
   select id, organization_id, time, 'request.refused', null, null, actor_id, data from refusals;
 
+drop statistics bookings_length;
 drop index bookings_by_start;
 create index bookings_by_start on bookings (organization_id, start_time, id);

@@ -1,6 +1,11 @@
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Env } from "../api.ts";
+import { problemResponse } from "../problem.ts";
+
+const tooMuch = new Refusal("unavailable", "Too much is asked at once. Try again shortly.", {
+  retryAfterSeconds: 1,
+});
 
 /**
  * Answers 503 at once while so many requests are under way. What comes faster than it can be answered would else wait in
@@ -9,11 +14,12 @@ import type { Env } from "../api.ts";
  */
 export function boundedWork(most: number): MiddlewareHandler<Env> {
   let underWay = 0;
-  return async (_, next) => {
-    if (underWay >= most)
-      throw new Refusal("unavailable", "Too much is asked at once. Try again shortly.", {
-        retryAfterSeconds: 1,
-      });
+  return async (c, next) => {
+    if (underWay >= most) {
+      // As one that was thrown, without the cost of it.
+      c.error = tooMuch;
+      return problemResponse(c, tooMuch);
+    }
     underWay += 1;
     try {
       await next();
