@@ -13,10 +13,9 @@ import { openWorld } from "./world.ts";
 /**
  * The plan of every query of the store with 1,000,000 bookings, as Postgres ran it (auto_explain): a line each with the way to
  * its rows, how many there were, and the pages of 8 KiB that it looked at. `--plans` prints the plans themselves. Ends with 1
- * where a table that grows was read from end to end. Postgres must let the user load auto_explain: a superuser.
+ * where a table that has grown was read from end to end. Postgres must let the user load auto_explain: a superuser.
  */
 const seeded = quick ? 20_000 : 1_000_000;
-const growing = ["bookings", "claims", "events", "reminders", "receipts"];
 
 const world = await openWorld("postgres", { seeded, env: { LOG_LEVEL: "warn" } });
 const direct = postgres(world.databaseUrl, { max: 1, onnotice: () => {} });
@@ -131,6 +130,9 @@ const queries: Record<string, () => Promise<unknown>> = {
   "audit.list": () => audit.list(org, {}, { ...page, sort: "-time" }),
 };
 
+const large = await direct.unsafe(
+  "select relname as name from pg_class where relkind = 'r' and reltuples > 10000",
+);
 let scanned = false;
 console.log("| query | found by | rows | pages |\n| - | - | - | - |");
 for (const [name, ask] of Object.entries(queries)) {
@@ -146,7 +148,7 @@ for (const [name, ask] of Object.entries(queries)) {
     ),
   ];
   const found = [...new Set(ways.map(([, , table, index]) => index ?? `all of ${table}`))];
-  for (const table of growing) if (new RegExp(`Seq Scan on ${table}\\b`).test(plan)) scanned = true;
+  for (const { name: table } of large) if (found.includes(`all of ${table}`)) scanned = true;
   const rows = mine.reduce((sum, text) => sum + Number(/actual rows=([\d.]+)/.exec(text)?.[1] ?? 0), 0);
   const pages = mine.reduce((sum, text) => {
     const [, hit = 0, read = 0] = /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/.exec(text) ?? [];

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alternate, quick, report } from "./report.ts";
+import { median } from "./process.ts";
+import { quick, report } from "./report.ts";
 
 /** P10: the compiled service at rest on SQLite: its memory, and its time to the first answer; against a compiled "ok". */
-const rounds = quick ? 3 : 7;
+const [rounds, restMs] = quick ? [3, 1_000] : [7, 3_000];
 const folder = mkdtempSync(join(tmpdir(), "booking-bench-"));
 const bare = join(folder, "bare");
 writeFileSync(
@@ -26,8 +27,10 @@ await run([process.execPath, "run", "build"]);
 const ours = [join(process.cwd(), "dist/booking"), "serve"];
 let port = 25_000 + Math.floor(Math.random() * 10_000);
 
+type Started = { ms: number; mebibytes: number };
+
 /** Starts a program; gives the milliseconds to its first answer and, a while later, its resident mebibytes. */
-async function start(command: string[]): Promise<{ ms: number; mebibytes: number }> {
+async function start(command: string[]): Promise<Started> {
   port += 1;
   const began = performance.now();
   const child = Bun.spawn(command, {
@@ -38,7 +41,7 @@ async function start(command: string[]): Promise<{ ms: number; mebibytes: number
   });
   while (!(await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => null))) await Bun.sleep(2);
   const ms = performance.now() - began;
-  await Bun.sleep(3_000);
+  await Bun.sleep(restMs);
   const pages = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]);
   child.kill("SIGKILL");
   await child.exited;
@@ -47,16 +50,16 @@ async function start(command: string[]): Promise<{ ms: number; mebibytes: number
 
 // The first start makes the database.
 await start(ours);
-const memory = await alternate(
-  rounds,
-  async () => (await start(ours)).mebibytes,
-  async () => (await start([bare])).mebibytes,
-);
-const time = await alternate(
-  rounds,
-  async () => (await start(ours)).ms,
-  async () => (await start([bare])).ms,
-);
+const [of, ofBare] = [[], []] as [Started[], Started[]];
+for (let n = 0; n < rounds; n++) {
+  of.push(await start(ours));
+  ofBare.push(await start([bare]));
+}
+const medians = (what: keyof Started) => ({
+  ours: median(of.map((one) => one[what])),
+  limit: median(ofBare.map((one) => one[what])),
+});
+const [memory, time] = [medians("mebibytes"), medians("ms")];
 rmSync(folder, { recursive: true });
 report([
   {
