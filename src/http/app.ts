@@ -106,7 +106,7 @@ function createBase(context: Context, options: AppOptions) {
   if (tracer) app.use(traceRequests(tracer));
   app.use(everyRequest({ log, refusalLog: context.refusalLog, countRequest }));
   app.use("/api/*", boundedWork(options.mostUnderWay ?? mostUnderWay));
-  app.get("*", compression);
+  app.use(compression);
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),

@@ -143,7 +143,8 @@ onEachEngine("bad input", (engine) => {
       const answer = await call("PUT", "/api/bookings", good);
       expect([answer.status, answer.body.code]).toEqual([405, "method_not_allowed"]);
       expect(answer.headers.get("allow")?.split(", ").sort()).toEqual(["GET", "HEAD", "POST"]);
-      expect((await call("GET", "/api/nothing")).body.code).toBe("not_found");
+      for (const method of ["GET", "POST", "PATCH", "DELETE"])
+        expect((await call(method, "/api/nothing")).body.code).toBe("not_found");
     });
 
     test("whoever opens the address itself is led to the API's pages", async () => {

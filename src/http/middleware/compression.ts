@@ -13,4 +13,4 @@ const worthIt =
 const squeeze = compress({ threshold: 1_024 });
 
 export const compression: MiddlewareHandler<Env> = (c, next) =>
-  worthIt.test(c.req.path) ? squeeze(c, next) : next();
+  c.req.method === "GET" && worthIt.test(c.req.path) ? squeeze(c, next) : next();
