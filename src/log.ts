@@ -2,12 +2,13 @@ import { pino } from "pino";
 import { type Tracer, traceIdOf } from "./ports/tracer.ts";
 
 const flushEveryMs = 100;
+const closeWithinMs = 1_000;
 /** In characters. */
 const longWrite = 64 * 1024;
 /** More than this is not kept for a reader that does not read. */
 const mostKept = 16 * 1024 * 1024;
 
-/** Lines of JSON on stdout. Within a trace they name it. `close` writes what is left. */
+/** Lines of JSON on stdout. Within a trace they name it. `close` writes what is left, if somebody reads it. */
 export function createLog(
   level: string,
   tracer: Tracer | undefined,
@@ -66,9 +67,9 @@ function bufferedStdout() {
       if (lines.length > longWrite) flush();
     },
     close: async () => {
-      while (writing || lines !== "") {
+      for (const end = Date.now() + closeWithinMs; (writing || lines !== "") && Date.now() < end; ) {
         flush();
-        await writing;
+        await Promise.race([writing, Bun.sleep(closeWithinMs)]);
       }
     },
   };
