@@ -9,7 +9,11 @@ const checks = {
   "lockfile names no host": ["bun", "scripts/check-lockfile.ts"],
   "unused code": ["knip"],
 };
-const terraform = ["terraform", "fmt", "-check", "-recursive", "deploy/terraform"];
+/** By tools that are no packages, where they are installed. */
+const checksBeside = {
+  "terraform layout": ["terraform", "fmt", "-check", "-recursive", "deploy/terraform"],
+  "kustomize builds": ["kubectl", "kustomize", "deploy/kubernetes/production"],
+};
 
 /** Of the packages here, by this bun. */
 function commandOf([name = "", ...args]: string[]): string[] {
@@ -19,7 +23,8 @@ function commandOf([name = "", ...args]: string[]): string[] {
 }
 
 const commands = Object.entries(checks).map(([name, command]) => ({ name, command: commandOf(command) }));
-if (Bun.which("terraform")) commands.push({ name: "terraform layout", command: terraform });
+for (const [name, command] of Object.entries(checksBeside))
+  if (Bun.which(command[0] ?? "")) commands.push({ name, command });
 
 const results = await Promise.all(
   commands.map(async ({ name, command }) => {
