@@ -12,7 +12,7 @@ import { load, openWorld, type World } from "./world.ts";
  * pgbench in one prepared statement from 16 clients, or a bare loop of bun:sqlite with the same durability.
  */
 const engine = process.argv.includes("--sqlite") ? "sqlite" : "postgres";
-const [rounds, requests] = quick ? [3, 3_000] : [5, 10_000];
+const [rounds, requests] = quick ? [2, 3_000] : [5, 10_000];
 const resources = 1_000;
 
 let round = 0;
@@ -67,7 +67,7 @@ if (import.meta.main) {
 
 /** The same rows, as this very service has just written them, to be written again and again. */
 async function limitOf(databaseUrl: string): Promise<() => Promise<number>> {
-  const seconds = quick ? 3 : 6;
+  const seconds = quick ? 2 : 6;
   if (engine === "postgres") {
     const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
     await sql.unsafe(`create table bench_resources as
