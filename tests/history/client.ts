@@ -15,9 +15,9 @@ function times(random: Seeded, startMs: number) {
   return { startTime: new Date(startMs).toISOString(), endTime: new Date(startMs + length).toISOString() };
 }
 
-/** Half of the slots are wanted by everybody. */
+/** Most are wanted by everybody. */
 function slotAhead(random: Seeded) {
-  return times(random, busyDay + random.below(random.chance(0.5) ? 48 : 4_000) * quarterMs);
+  return times(random, busyDay + random.below(random.chance(0.7) ? 24 : 4_000) * quarterMs);
 }
 
 const reminderRules = [

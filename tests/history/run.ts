@@ -49,37 +49,34 @@ async function work(stage: Stage, { operations }: Run, random: Seeded, faultsAre
   await Promise.all([administration(), ...Array.from({ length: clients }, (_, n) => client(n))]);
 }
 
+export type Finished = { evidence: Evidence; url: string; remove(): Promise<void> };
+
 /** Runs random operations amid kills, lets everything come to rest, and gathers what there is to check. */
-export async function run(
-  wanted: Run,
-  look: (evidence: Evidence, installation: Installation) => Promise<void>,
-) {
+export async function run(wanted: Run): Promise<Finished> {
   const installation = await install(wanted.engine);
   try {
-    const history = new History();
-    const stage = await setStage(installation.world, { history, urls: installation.urls });
-    const random = seeded(wanted.seed);
-    const start = await logStart(stage);
-    const sockets = stage.users.map((id, n) => listenAs(stage, id, random.split(1_000 + n), start));
-    const poller = poll(stage, start);
-    let faultsAreOver = false;
-    const [kills] = await Promise.all([
-      killAmidWork(installation, wanted, random.split(2_000), () => history.operations.length).finally(() => {
-        faultsAreOver = true;
-      }),
-      work(stage, wanted, random, () => faultsAreOver),
-    ]);
-    const evidence = await collect({
-      installation,
-      stage,
-      start,
-      sockets,
-      poller,
-      kills,
-      engine: wanted.engine,
-    });
-    await look(evidence, installation);
-  } finally {
+    const evidence = await record(installation, wanted);
+    return { evidence, url: installation.world.database.url, remove: installation.remove };
+  } catch (error) {
+    await installation.halt().catch(() => {});
     await installation.remove();
+    throw error;
   }
+}
+
+async function record(installation: Installation, wanted: Run): Promise<Evidence> {
+  const history = new History();
+  const stage = await setStage(installation.world, { history, urls: installation.urls });
+  const random = seeded(wanted.seed);
+  const start = await logStart(stage);
+  const sockets = stage.users.map((id, n) => listenAs(stage, id, random.split(1_000 + n), start));
+  const poller = poll(stage, start);
+  let faultsAreOver = false;
+  const [kills] = await Promise.all([
+    killAmidWork(installation, wanted, random.split(2_000), () => history.operations.length).finally(() => {
+      faultsAreOver = true;
+    }),
+    work(stage, wanted, random, () => faultsAreOver),
+  ]);
+  return collect({ installation, stage, start, sockets, poller, kills, engine: wanted.engine });
 }

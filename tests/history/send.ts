@@ -51,7 +51,8 @@ async function attempt(sender: Sender, operation: Operation, server: number): Pr
     made.replayed = header("Idempotency-Replayed") === "true";
     made.answeredAt = Date.now();
   } catch {
-    // No answer: what became of it is for the log to show.
+    // No answer: what became of it is for the log to show. The process may be about to come back.
+    await Bun.sleep(50);
   }
   return made;
 }
@@ -73,7 +74,7 @@ export async function untilAnswered(
   const operation = sender.history.begin(wanted);
   await Promise.all(Array.from({ length: twins }, (_, twin) => attempt(sender, operation, server + twin)));
   for (let n = 1; !operation.attempts.some(isDecided) && n < mostAttempts; n++) {
-    await Bun.sleep(50);
+    if (operation.attempts.at(-1)?.status === 503) await Bun.sleep(50);
     await attempt(sender, operation, server + n);
   }
   return operation;

@@ -5,6 +5,7 @@ import { logWithinCapacity, neverOverbooked, rowsWithinCapacity } from "./capaci
 import { refusalsHaveWitnesses } from "./conflicts.ts";
 import { keysAreNotReused, oneAnswerPerKey, oneBookingPerKey } from "./keys.ts";
 import {
+  changesAreComplete,
   claimsAreBookings,
   everyoneHeardTheLog,
   logIsState,
@@ -35,6 +36,7 @@ const checks = {
   readsAreCurrent,
   versionsWithoutGaps,
   logIsState,
+  changesAreComplete,
   otherRowsAreLog,
   everyoneHeardTheLog,
   claimsAreBookings,
@@ -52,4 +54,9 @@ export function check(evidence: Evidence): Partial<Record<CheckName, string[]>> 
   const timeline = timelineOf(evidence);
   const found = Object.entries(checks).map(([name, run]) => [name, run(evidence, timeline)] as const);
   return Object.fromEntries(found.filter(([, problems]) => problems.length > 0));
+}
+
+/** What one check finds. */
+export function checkFor(name: CheckName, evidence: Evidence): string[] {
+  return (checks[name] as Check)(evidence, timelineOf(evidence));
 }

@@ -1,5 +1,5 @@
 import { foldLog } from "../../support/fold.ts";
-import type { Evidence, News } from "../evidence.ts";
+import type { Booking, Evidence, News } from "../evidence.ts";
 import type { Timeline } from "./timeline.ts";
 
 const changesOnly = (log: News[]) => log.filter(({ data }) => !data.reminder);
@@ -42,6 +42,26 @@ export function logIsState({ log, bookings, database }: Evidence): string[] {
     ...(listed.size === bookings.length ? [] : ["A booking is listed twice."]),
     ...database.differsFromLog.map((id) => `${id} differs from the log in SQL.`),
   ];
+}
+
+/** Each event names every field in which the booking differs from the event before, with its value before and after. */
+export function changesAreComplete({ log }: Evidence): string[] {
+  const last = new Map<string, Booking>();
+  return changesOnly(log).flatMap(({ data }) => {
+    const { booking, changes = {} } = data;
+    const before = last.get(booking.id);
+    last.set(booking.id, booking);
+    if (!before) return [];
+    const fields = Object.keys(booking).filter((field) => field !== "version" && field !== "updatedAt");
+    const wrong = fields.filter((field) => {
+      const differs = !Bun.deepEquals(before[field], booking[field]);
+      const expected = differs ? { before: before[field], after: booking[field] } : undefined;
+      return !Bun.deepEquals(changes[field], expected);
+    });
+    return wrong.map(
+      (field) => `Version ${booking.version} of ${booking.id} does not say how ${field} changed.`,
+    );
+  });
 }
 
 /** The same for users and resources, by what the checks know of them. */
