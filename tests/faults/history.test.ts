@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { check, checkFor } from "../history/check/all.ts";
 import { timelineOf } from "../history/check/timeline.ts";
 import { corruptions } from "../history/corruptions/all.ts";
@@ -30,8 +32,14 @@ onEachEngine("a random history amid kill -9", (engine) => {
 
   test(
     "keeps every promise",
-    () => {
-      expect(check(evidence)).toEqual({});
+    async () => {
+      const problems = check(evidence);
+      if (Object.keys(problems).length > 0) {
+        const file = join(tmpdir(), `booking-history-${engine}-${seed}.json`);
+        await Bun.write(file, JSON.stringify(evidence));
+        console.log(`All that was asked, answered and found is in ${file}.`);
+      }
+      expect(problems).toEqual({});
       const killed = Object.entries(evidence.kills).map(([name, count]) => `${name} ${count}`);
       const figures = `${evidence.operations.length} operations, ${evidence.log.length} events`;
       measured("history", `${engine}, seed ${seed}: ${figures}, kills (${killed.join(", ")}): nothing wrong`);
