@@ -35,11 +35,14 @@ export function noWrongfulRefusals({ operations, people }: Evidence, timeline: T
   return each(operations, explained);
 }
 
-/** 400: the room is gone or too small, or the owner is disabled, at some time between question and answer. */
+/** A process may remember a resource or a person as they were so long ago (docs/decisions/0014). */
+const rememberedMs = 2_000;
+
+/** 400: the room is gone or too small, or the owner is disabled, as far as the process could know. */
 export function badRequestsHaveReasons({ operations }: Evidence, timeline: Timeline): string[] {
   const explained = ({ status, askedAt, answeredAt, text }: Attempt, { body, path, actorId }: Operation) => {
     if (status !== 400) return true;
-    const [from, until] = [askedAt, answeredAt ?? askedAt];
+    const [from, until] = [askedAt - rememberedMs, answeredAt ?? askedAt];
     const before = timeline.bookings.get(path.split("/")[3] ?? "") ?? [];
     const places = [body?.resourceId, ...before.map(({ value }) => value.resourceId)].map(String);
     const amounts = [body?.quantity, ...before.map(({ value }) => value.quantity)].map((n) => Number(n ?? 1));
