@@ -108,7 +108,7 @@ const soaks: Run[] = [
     id: "history",
     promise: "a random history amid kills of everything keeps every promise",
     file: "tests/faults/history.test.ts",
-    name: "a random history",
+    name: "keeps every promise|in the database|from the database",
     sizes: { OPERATIONS: 40_000, KILLS: 170 },
   },
 ];

@@ -67,7 +67,7 @@ async function changeCapacity(stage: Stage, random: Seeded): Promise<void> {
   const opId = stage.history.newId();
   const body = { capacity: random.pick([1, 1, 2, 5, 6, 50]), description: opId };
   const wanted = { id: opId, kind: "changeResource" as const, actorId: stage.admin, method: "PATCH", body };
-  await once(stage, { ...wanted, path: `/api/resources/${id}` }, random.below(2));
+  await untilAnswered(stage, { ...wanted, path: `/api/resources/${id}` }, random.below(2));
 }
 
 /** A room is added and deleted, while others book it. Its place among the rooms is taken by a new one. */
@@ -86,8 +86,11 @@ async function replaceRoom(stage: Stage, random: Seeded): Promise<void> {
   if (random.chance(0.5)) await once(stage, remove, random.below(2));
 }
 
-/** Steps of the admins, one after the other. */
-export async function administer(stage: Stage, random: Seeded): Promise<void> {
-  const step = random.weighted({ changeCapacity: 50, replaceRoom: 20, shutOut: 20, overthrow: 10 });
-  await { changeCapacity, replaceRoom, shutOut, overthrow }[step](stage, random);
+const steps = { changeCapacity, replaceRoom, shutOut, overthrow };
+
+/** What the admins do, one step after the other: each once, however short the run is, and then at random. */
+export async function administer(stage: Stage, random: Seeded, more: () => boolean): Promise<void> {
+  for (const step of Object.values(steps)) await step(stage, random);
+  const weights = { changeCapacity: 50, replaceRoom: 20, shutOut: 20, overthrow: 10 };
+  while (more()) await steps[random.weighted(weights)](stage, random);
 }

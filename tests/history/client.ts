@@ -31,9 +31,13 @@ const reminderRules = [
 
 /** What begins in seconds has reminders that fall due during the run, and is on rooms whose capacity stays. */
 function place({ stage, random, actorId }: Turn, ownerId: string): Record<string, unknown> {
-  if (random.chance(0.12)) {
+  if (random.chance(0.2)) {
     const slot = times(random, Date.now() + 2_000 + random.below(8_000));
-    return { ...slot, resourceId: random.pick(stage.steadyRooms), reminders: random.pick(reminderRules) };
+    return {
+      ...slot,
+      resourceId: random.pick(stage.steadyRooms),
+      reminders: random.pick(reminderRules.slice(1)),
+    };
   }
   const slot = slotAhead(random);
   if (random.chance(0.25))
@@ -153,7 +157,7 @@ export async function act(turn: Turn): Promise<void> {
   const { stage, random, actorId } = turn;
   const bookings = stage.own.get(actorId) ?? [];
   const own = bookings.length > 0 ? random.pick(bookings) : undefined;
-  const what = random.weighted({ create: 40, change: 24, cancel: 16, read: 18, reuse: 2 });
+  const what = random.weighted({ create: 40, change: 24, cancel: 16, read: 18, reuse: 3 });
   let operation: Operation;
   if (what === "read") operation = await read(turn, own);
   else if (what === "reuse" && stage.keyed.length > 0) operation = await reuse(turn);

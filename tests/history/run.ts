@@ -42,11 +42,10 @@ async function work(stage: Stage, { operations }: Run, random: Seeded, faultsAre
       await act({ stage, random: own, actorId });
     }
   };
-  const administration = async () => {
-    const own = random.split(clients);
-    while (more()) await administer(stage, own);
-  };
-  await Promise.all([administration(), ...Array.from({ length: clients }, (_, n) => client(n))]);
+  await Promise.all([
+    administer(stage, random.split(clients), more),
+    ...Array.from({ length: clients }, (_, n) => client(n)),
+  ]);
 }
 
 export type Finished = { evidence: Evidence; url: string; remove(): Promise<void> };

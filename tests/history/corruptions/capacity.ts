@@ -75,6 +75,10 @@ export const capacity: Corruption[] = [
   },
 ];
 
-function overbook({ log }: Evidence, random: Seeded): void {
-  some(log, random, ({ event }) => event === "booking.created").data.booking.quantity = 10_001;
+/** A booking that nobody changed has far too large a quantity all the while. */
+function overbook({ log, bookings }: Evidence, random: Seeded): void {
+  const lasting = new Set(
+    bookings.filter(({ version, startTime }) => version === 1 && startTime >= "2030").map(({ id }) => id),
+  );
+  some(log, random, ({ data }) => lasting.has(data.booking.id)).data.booking.quantity = 10_001;
 }
