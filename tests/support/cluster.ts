@@ -1,12 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import postgres from "postgres";
 
 /** A Postgres of the test's own, which it may kill. */
-export type Cluster = { url: string; kill(): Promise<void>; start(): Promise<void>; stop(): Promise<void> };
+export type Cluster = {
+  url: string;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Everything that the server has logged, restarts included. */
+  log(): string;
+};
 
 /** Postgres refuses to run as root: there it runs as `nobody`, who is on every system. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -18,8 +35,10 @@ export async function startCluster(): Promise<Cluster> {
   const data = join(folder, "data");
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const logPath = join(folder, "server.log");
+  const logFile = openSync(logPath, "a");
   const run = (name: string, args: string[]) =>
-    spawn(join(bin, name), args, { ...nobody, cwd: folder, stdio: "ignore" });
+    spawn(join(bin, name), args, { ...nobody, cwd: folder, stdio: ["ignore", logFile, logFile] });
 
   const initialized = await ended(
     run("initdb", ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]),
@@ -52,8 +71,10 @@ export async function startCluster(): Promise<Cluster> {
     url,
     start,
     kill: () => stopWith("SIGKILL"),
+    log: () => readFileSync(logPath, "utf8"),
     stop: async () => {
       await stopWith("SIGINT");
+      closeSync(logFile);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,10 +1,23 @@
 import type { LoggedEvent, Store } from "../../src/ports/store.ts";
 
+type BookingEvent = {
+  subjectId: string;
+  version: number | null;
+  type: string;
+  time: Date;
+  data: Record<string, unknown>;
+};
+
 /** Every booking as the log tells it: created, then changed field by field. Keyed by id, as JSON values. */
 export async function foldBookings(store: Store): Promise<Map<string, Record<string, unknown>>> {
+  return foldLog((await wholeLog(store)).filter((event) => event.subjectType === "booking"));
+}
+
+/** The same from the events of bookings, wherever they were read. Throws where they contradict each other. */
+export function foldLog(events: BookingEvent[]): Map<string, Record<string, unknown>> {
   const folded = new Map<string, Record<string, unknown>>();
-  for (const event of await wholeLog(store)) {
-    if (event.subjectType !== "booking" || event.version === null) continue;
+  for (const event of events) {
+    if (event.version === null) continue;
     const before = folded.get(event.subjectId);
     if (event.type === "booking.created") {
       if (before || event.version !== 1) throw new Error(`${event.subjectId} is created twice.`);
