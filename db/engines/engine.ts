@@ -1,7 +1,7 @@
 import type { Placeholder, SQL } from "drizzle-orm";
 import type { PgColumn, PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Change, TableName } from "../../src/domain/change.ts";
-import type { CommitOutcome, LogPosition } from "../../src/ports/store.ts";
+import type { CommitOutcome, LogMark, LogPosition } from "../../src/ports/store.ts";
 import type { Tables } from "../tables.ts";
 
 /** The query builder, as the store sees it on either dialect. */
@@ -32,6 +32,8 @@ export interface Engine {
   takeRows: SQL;
   log: {
     position: SQL<LogPosition>;
+    /** The position right before a row. */
+    before: SQL<LogPosition>;
     /** Rows that no later commit can precede. */
     settled: SQL;
     /** The others, said so that an index finds them. */
@@ -41,6 +43,16 @@ export interface Engine {
     reverseOrder: SQL;
     beginning: LogPosition;
     isPosition(text: string): boolean;
+    visible: {
+      /** A row that says which log this is and how much of it is visible to this statement. */
+      here: SQL;
+      /** From that row, the mark to go on from. */
+      mark: SQL<LogMark>;
+      /** From that row, whether a mark is of this log. */
+      fits(mark: LogMark): SQL<boolean>;
+      /** To join with that row: the events of anything but bookings that were not visible at a mark that fits. */
+      since(mark: LogMark): SQL;
+    };
   };
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
 import { commitStatement } from "./commit-sql.ts";
 import type { Database, Engine } from "./engine.ts";
+import { visibleOnPostgres } from "./postgres-visible.ts";
 
 /** How long a query may wait for a connection before the caller hears 503. */
 const poolWaitMs = 2_000;
@@ -79,7 +80,9 @@ export async function openPostgres(
     takeRows: sql`for update skip locked`,
     log: {
       position: sql<string>`epoch || ':' || xid || ':' || seq`,
-      settled: sql`(epoch < current_log_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))`,
+      before: sql<string>`epoch || ':' || xid || ':' || seq - 1`,
+      // A comparison of rows is a range of the index, however many rows are not settled.
+      settled: sql`(epoch, xid) < (current_log_epoch(), pg_snapshot_xmin(pg_current_snapshot()))`,
       unsettled: sql`(epoch = current_log_epoch() and xid >= pg_snapshot_xmin(pg_current_snapshot()))`,
       after: (position) => {
         const [epoch, xid, seq] = splitPosition(position);
@@ -89,6 +92,7 @@ export async function openPostgres(
       reverseOrder: sql`epoch desc, xid desc, seq desc`,
       beginning: "0:0:0",
       isPosition: (text) => /^(\d{1,9}:\d{1,18}:\d{1,18}|\d{1,15})$/.test(text),
+      visible: visibleOnPostgres,
     },
     ping: () => run(async () => void (await client`select 1`)),
     close: () => client.end({ timeout: 5 }),

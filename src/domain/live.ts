@@ -12,6 +12,11 @@ export function roomName({ kind, id }: Room): string {
   return `${kind}:${id}`;
 }
 
+/** What a room's sockets subscribe to: an organization's own, so that nobody hears another's, whatever they joined. */
+export function topicOf(organizationId: string, room: Room): string {
+  return `${organizationId} ${roomName(room)}`;
+}
+
 /** The rooms that an event is told in. */
 export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Room[] {
   return [

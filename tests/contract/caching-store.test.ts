@@ -66,7 +66,7 @@ async function rename(
 onEachEngine("the cache", (engine) => {
   test("asks once, and again after a change of its own process", () =>
     withCache(engine, async ({ store, follow, person, asked }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const name = async () => (await store.users.byId(person.organizationId, person.id))?.name;
       await name();
       await name();
@@ -77,7 +77,7 @@ onEachEngine("the cache", (engine) => {
 
   test("forgets what another process changed when the tail tells of it", () =>
     withCache(engine, async ({ store, plain, follow, forget, person }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const name = async () => (await store.users.byId(person.organizationId, person.id))?.name;
       await name();
       const position = await plain.events.end();
@@ -93,7 +93,7 @@ onEachEngine("the cache", (engine) => {
       await look();
       await look();
       expect(asked()).toBe(2);
-      follow({ tailAgeMs: () => age });
+      follow({ watchAgeMs: () => age });
       await look();
       await look();
       expect(asked()).toBe(3);
@@ -109,7 +109,7 @@ onEachEngine("the cache", (engine) => {
 
   test("keeps nothing that a change overtook while it was read", () =>
     withCache(engine, async ({ store, plain, follow, forget, person, hold }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const { promise, resolve } = Promise.withResolvers<void>();
       hold(promise);
       const slow = store.users.byId(person.organizationId, person.id);
@@ -123,7 +123,7 @@ onEachEngine("the cache", (engine) => {
 
   test("of a session goes with its user, also when the two meet in the middle", () =>
     withCache(engine, async ({ store, plain, follow, forget, person }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const session = (await plain.sessions.openOf(person.id))[0]?.id ?? "";
       const name = async () => (await store.sessions.withUser(session))?.user.name;
       await name();

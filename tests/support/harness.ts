@@ -38,8 +38,10 @@ export function testContext(
   clock: Clock,
   { rateLimitScale = 1000, later = background(() => {}).run } = {},
 ): Context {
-  const newId = () => Bun.randomUUIDv7();
+  // As in production, where ids carry the time of the same clock.
+  const newId = () => Bun.randomUUIDv7("hex", clock.now());
   return {
+    logAgeMs: () => 0,
     refusalLog: createRefusalLog({ store, clock, newId }),
     hotSlots: hotSlots(clock),
     store,
