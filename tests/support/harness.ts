@@ -69,9 +69,9 @@ export function testContext(
 
 export async function openHarness(
   engine: EngineName,
-  options: { rateLimitScale?: number } = {},
+  options: { rateLimitScale?: number; server?: string } = {},
 ): Promise<Harness> {
-  const database = await createDatabase(engine);
+  const database = await createDatabase(engine, options.server ? { server: options.server } : {});
   const store = await openStore(database.url, { pool: 5 });
   const clock = testClock();
   const later = background(() => {});
