@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
+import { settled } from "../support/settled.ts";
 
 type Told = { event: string; cursor: string; data: { booking: { id: string; title: string } } };
 const slot = { title: "B", startTime: "2027-06-01T10:00:00.000Z", endTime: "2027-06-01T11:00:00.000Z" };
@@ -18,6 +19,7 @@ onEachEngine("GET /api/events", (engine) => {
     await call("PATCH", `/api/bookings/${booking.id}`, { title: "C" });
     await call("PATCH", `/api/bookings/${booking.id}`, { endTime: "2027-06-01T12:00:00Z" });
     await call("DELETE", `/api/bookings/${booking.id}`);
+    await settled(harness().context.store);
     const seen: Told[] = [];
     let after: string = start.pagination.nextCursor;
     for (;;) {
@@ -45,6 +47,7 @@ onEachEngine("GET /api/events", (engine) => {
       await addPerson(harness(), "admin"),
     ];
     const { body: booking } = await as(harness(), one)("POST", "/api/bookings", slot);
+    await settled(harness().context.store);
     const hears = async (caller: typeof one) => {
       const { body } = await as(harness(), caller)("GET", "/api/events?limit=100");
       return body.data.some((told: Told) => told.data.booking.id === booking.id);
