@@ -34,6 +34,11 @@ export function liveEvent(event: Event, room: Room): LiveEvent | null {
   return { event: "availability.changed", data: { resourceId: room.id, intervals } };
 }
 
+/** Whether an event says what it is about. One that does not must not end every page that it is on. */
+export function hasBooking({ data }: Pick<Event, "data">): boolean {
+  return typeof data.booking === "object" && data.booking !== null;
+}
+
 /** The booking after the event, what changed, and who did it, or what it reminds of: for its owner and for admins. */
 export function bookingNews({ type, data, actorId }: Event): Record<string, unknown> {
   // The oldest events are from before there were reminders.

@@ -17,7 +17,7 @@ export class Hub {
     private readonly clock: Clock,
     private readonly topics: Topics,
     /** Gets what one socket or room threw: the others get their turn all the same. */
-    private readonly onFault: (error: unknown) => void = () => {},
+    private readonly onFault: (error: unknown, event?: LoggedEvent) => void = () => {},
   ) {}
 
   add(socket: Socket): void {
@@ -48,7 +48,7 @@ export class Hub {
       this.#guarded(() => {
         const text = roomFrame(event, room);
         if (text) this.topics.publish(topic, text);
-      });
+      }, event);
     }
   }
 
@@ -110,11 +110,11 @@ export class Hub {
     this.#guarded(() => socket.close(closeCodes.ended, reason));
   }
 
-  #guarded(work: () => void): void {
+  #guarded(work: () => void, event?: LoggedEvent): void {
     try {
       work();
     } catch (error) {
-      this.onFault(error);
+      this.onFault(error, event);
     }
   }
 }
