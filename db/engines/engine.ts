@@ -7,6 +7,9 @@ import type { Tables } from "../tables.ts";
 /** The query builder, as the store sees it on either dialect. */
 export type Database = PgDatabase<PgQueryResultHKT>;
 
+/** From after one position to another, itself included. */
+export type LogBounds = { after: LogPosition; upTo: LogPosition };
+
 /** One SQL dialect: what the store can't say once for both. */
 export interface Engine {
   readonly name: "postgres" | "sqlite";
@@ -39,6 +42,11 @@ export interface Engine {
     /** The others, said so that an index finds them. */
     unsettled: SQL;
     after(position: LogPosition): SQL;
+    /**
+     * Rows of one value of a column, between two positions, and their order: phrased so that no other index can give it
+     * than the one that begins with this column, which passes nobody else's rows.
+     */
+    within(column: PgColumn, value: string, bounds: LogBounds): { where: SQL; order: SQL };
     order: SQL;
     reverseOrder: SQL;
     beginning: LogPosition;

@@ -65,6 +65,10 @@ export function openSqlite(path: string): Engine {
       settled: sql`true`,
       unsettled: sql`false`,
       after: (position) => sql`seq > ${Number(position)}`,
+      within: (column, value, { after, upTo }) => ({
+        where: sql`${column} = ${value} and seq > ${Number(after)} and seq <= ${Number(upTo)}`,
+        order: sql`seq`,
+      }),
       order: sql`seq`,
       reverseOrder: sql`seq desc`,
       beginning: "0",

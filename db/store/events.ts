@@ -1,6 +1,6 @@
-import { and, eq, getTableColumns, gte, isNotNull, type SQL, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, gte, isNotNull, sql } from "drizzle-orm";
 import type { Event } from "../../src/domain/event.ts";
-import type { LoggedEvent, Store } from "../../src/ports/store.ts";
+import type { LoggedEvent, LogPosition, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
 
@@ -9,6 +9,17 @@ const mostVisible = 5_000;
 /** Around an instant: the clocks of those who gave out ids may differ by as much, and an id may lie apart from its neighbours. */
 const clockMarginMs = 3_600_000;
 const neighbours = 100;
+
+type PartFilter = {
+  after: LogPosition;
+  upTo: LogPosition;
+  since: Date;
+  limit: number;
+  /** Undefined where the column is the organization. */
+  organizationId: string | undefined;
+  /** Leaves out what is about this resource now. */
+  notOn?: string;
+};
 
 type EventQueries = Omit<Store["events"], "beginning" | "isPosition">;
 
@@ -20,12 +31,18 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
   const joined = Object.fromEntries(
     Object.entries(columns).map(([key, column]) => [key, sql`events.${sql.identifier(column.name)}`.mapWith(column)]),
   );
-  /** The first rows about a resource, each of the two columns that name one by its own index. */
-  const aboutResource = (where: SQL | undefined, resourceId: string, limit: number) => {
-    const about = (condition: SQL | undefined) =>
-      sql`select * from (select * from events where ${and(where, condition)} order by ${log.order} limit ${limit}) as some`;
-    const moved = and(eq(events.previousResourceId, resourceId), sql`${events.resourceId} is distinct from ${resourceId}`);
-    return sql`(${about(eq(events.resourceId, resourceId))} union all ${about(moved)}) as events`;
+  /** The first rows of bookings with a value in a column, by the index of that column. */
+  const part = (column: typeof events.ownerId, value: string, filter: PartFilter) => {
+    const { where, order } = log.within(column, value, filter);
+    const all = and(
+      where,
+      eq(events.subjectType, "booking"),
+      gte(events.time, filter.since),
+      // Not as an equality: the index of the organization must not look like a shorter way.
+      filter.organizationId ? sql`not ${events.organizationId} <> ${filter.organizationId}` : undefined,
+      filter.notOn ? sql`${events.resourceId} is distinct from ${filter.notOn}` : undefined,
+    );
+    return sql`select * from (select * from events where ${all} order by ${order} limit ${filter.limit}) as part`;
   };
   return {
     ofSubject: (organizationId, subjectId, page) => {
@@ -43,21 +60,17 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         .where(and(log.settled, log.after(position)))
         .orderBy(log.order)
         .limit(limit),
-    ofBookings: (organizationId, { after, upTo, since: recent, ownerId, resourceId }, limit) => {
-      const where = and(
-        eq(events.organizationId, organizationId),
-        eq(events.subjectType, "booking"),
-        log.settled,
-        log.after(after),
-        upTo ? sql`not ${log.after(upTo)}` : undefined,
-        gte(events.time, recent),
-        ownerId ? eq(events.ownerId, ownerId) : undefined,
-      );
-      const from = resourceId ? aboutResource(where, resourceId, limit) : events;
+    ofBookings: (organizationId, { ownerId, resourceId, ...bounds }, limit) => {
+      const filter = { ...bounds, limit, organizationId };
+      const rows = resourceId
+        ? sql`${part(events.resourceId, resourceId, filter)}
+            union all ${part(events.previousResourceId, resourceId, { ...filter, notOn: resourceId })}`
+        : ownerId
+          ? part(events.ownerId, ownerId, filter)
+          : part(events.organizationId, organizationId, { ...filter, organizationId: undefined });
       return db
         .select({ ...joined, position: log.position })
-        .from(from)
-        .where(resourceId ? undefined : where)
+        .from(sql`(${rows}) as events`)
         .orderBy(log.order)
         .limit(limit) as unknown as Promise<LoggedEvent[]>;
     },

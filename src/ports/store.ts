@@ -79,8 +79,8 @@ export type Sighting = { mark: LogMark; events: Event[] | null };
 
 export type LogFilter = {
   after: LogPosition;
-  /** The last position to look at, itself included. */
-  upTo?: LogPosition | undefined;
+  /** The last position to look at, itself included: one that the ordered log has reached, so that all before it is settled. */
+  upTo: LogPosition;
   /** Nothing older than this instant. */
   since: Date;
   ownerId?: string | undefined;
