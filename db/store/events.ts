@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, gte, isNotNull, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Event } from "../../src/domain/event.ts";
 import type { LoggedEvent, LogPosition, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -29,17 +30,21 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
   const { here, mark: newMark, fits, since } = log.visible;
   // The same columns of rows that are no table to drizzle, but are named like one.
   const joined = Object.fromEntries(
-    Object.entries(columns).map(([key, column]) => [key, sql`events.${sql.identifier(column.name)}`.mapWith(column)]),
+    Object.entries(columns).map(([key, column]) => [
+      key,
+      sql`events.${sql.identifier(column.name)}`.mapWith(column),
+    ]),
   );
   /** The first rows of bookings with a value in a column, by the index of that column. */
-  const part = (column: typeof events.ownerId, value: string, filter: PartFilter) => {
+  const part = (column: PgColumn, value: string, filter: PartFilter) => {
     const { where, order } = log.within(column, value, filter);
     const all = and(
       where,
-      eq(events.subjectType, "booking"),
       gte(events.time, filter.since),
-      // Not as an equality: the index of the organization must not look like a shorter way.
-      filter.organizationId ? sql`not ${events.organizationId} <> ${filter.organizationId}` : undefined,
+      // Not as equalities where the column is another: the index of the organization must not look like a shorter way.
+      filter.organizationId
+        ? sql`not ${events.subjectType} <> 'booking' and not ${events.organizationId} <> ${filter.organizationId}`
+        : eq(events.subjectType, "booking"),
       filter.notOn ? sql`${events.resourceId} is distinct from ${filter.notOn}` : undefined,
     );
     return sql`select * from (select * from events where ${all} order by ${order} limit ${filter.limit}) as part`;

@@ -37,7 +37,10 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
     try {
       onEvent(event);
     } catch (err) {
-      log.error({ err, eventId: event.id, type: event.type }, "an event could not be handled; going on after it");
+      log.error(
+        { err, eventId: event.id, type: event.type },
+        "an event could not be handled; going on after it",
+      );
     }
     position = event.position;
   };

@@ -40,9 +40,13 @@ export class Turns {
   #wait(userId: string): Promise<void> {
     const mine = this.#waiting.get(userId) ?? [];
     if (mine.length >= this.limits.waitingOfUser || this.#waitingCount >= this.limits.waiting) {
-      throw new Refusal("rate_limited", "Too many replays wait. Join again with the same cursor in a few seconds.", {
-        retryAfterSeconds: 5,
-      });
+      throw new Refusal(
+        "rate_limited",
+        "Too many replays wait. Join again with the same cursor in a few seconds.",
+        {
+          retryAfterSeconds: 5,
+        },
+      );
     }
     this.#waiting.set(userId, mine);
     this.#waitingCount += 1;

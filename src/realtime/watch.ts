@@ -43,7 +43,10 @@ export async function startWatch(options: Options): Promise<Watch> {
       listener(event);
       return true;
     } catch (err) {
-      log.error({ err, eventId: event.id, type: event.type }, "a change could not be handled; going on after it");
+      log.error(
+        { err, eventId: event.id, type: event.type },
+        "a change could not be handled; going on after it",
+      );
       return false;
     }
   };
@@ -52,7 +55,9 @@ export async function startWatch(options: Options): Promise<Watch> {
     const seen = await events.visibleSince(mark);
     const handled = seen.events?.flatMap((event) => listeners.map((listener) => handOn(event, listener)));
     if (!handled) {
-      log.warn("the log is another one, or has grown too far; forgetting everything and checking every socket");
+      log.warn(
+        "the log is another one, or has grown too far; forgetting everything and checking every socket",
+      );
     }
     if (!handled?.every(Boolean)) onLost();
     mark = seen.mark;

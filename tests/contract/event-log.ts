@@ -66,9 +66,8 @@ export function eventLogSuite(engine: EngineName): void {
       const room = await bench.resource();
       const [seen] = (await harness().context.store.events.visibleSince(start)).events ?? [];
       await settled(bench.store);
-      const { position: _, ...read } = (await wholeLog(bench.store)).find(
-        ({ subjectId }) => subjectId === room.id,
-      ) ?? raise();
+      const { position: _, ...read } =
+        (await wholeLog(bench.store)).find(({ subjectId }) => subjectId === room.id) ?? raise();
       expect(seen).toEqual(read);
     });
 
@@ -89,7 +88,10 @@ export function eventLogSuite(engine: EngineName): void {
       const like = `'user', ${engine === "sqlite" ? "'{}', 0" : "'{}'::jsonb, now()"}`;
       const [id, numbers] =
         engine === "sqlite"
-          ? ["lower(hex(randomblob(16)))", "json_each('[' || rtrim(replace(hex(zeroblob(5001)), '00', '0,'), ',') || ']')"]
+          ? [
+              "lower(hex(randomblob(16)))",
+              "json_each('[' || rtrim(replace(hex(zeroblob(5001)), '00', '0,'), ',') || ']')",
+            ]
           : ["gen_random_uuid()", "generate_series(1, 5001)"];
       await runSql(
         database.url,

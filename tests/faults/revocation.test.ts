@@ -77,16 +77,20 @@ describeOnPostgres("a stranger's open transaction", () => {
     }
   };
 
-  test("delays no revocation (G19), and where changes are read in order it does (mutant)", () =>
-    withStranger(async (harness) => {
-      const { store } = harness.context;
-      expect(await afterThreeLooks(harness, counted(store, store.events.visibleSince))).toEqual({
-        statuses: [401, 403],
-        closed: true,
-      });
-      expect(await afterThreeLooks(harness, counted(store, ordered(store)))).toEqual({
-        statuses: [200, 201],
-        closed: false,
-      });
-    }), 120_000);
+  test(
+    "delays no revocation (G19), and where changes are read in order it does (mutant)",
+    () =>
+      withStranger(async (harness) => {
+        const { store } = harness.context;
+        expect(await afterThreeLooks(harness, counted(store, store.events.visibleSince))).toEqual({
+          statuses: [401, 403],
+          closed: true,
+        });
+        expect(await afterThreeLooks(harness, counted(store, ordered(store)))).toEqual({
+          statuses: [200, 201],
+          closed: false,
+        });
+      }),
+    120_000,
+  );
 });

@@ -9,7 +9,9 @@ onEachEngine("an instance that can't read the event log for five seconds", (engi
 
   test("refuses signed-in requests with 503, and is not ready; until then it serves", async () => {
     const admin = await addPerson(harness(), "admin");
-    const key = (await as(harness(), admin)("POST", "/api/api-keys", { name: "K", scopes: ["bookings:read"] })).body;
+    const key = (
+      await as(harness(), admin)("POST", "/api/api-keys", { name: "K", scopes: ["bookings:read"] })
+    ).body;
     const withKey = { "X-API-Key": key.key };
     for (const [ageMs, status] of [
       [5_000, 200],
@@ -38,7 +40,9 @@ describeOnPostgres("a transaction left open", () => {
   test("shows in /health and in the age of the tail, with the age of the oldest event that waits", async () => {
     const { context, clock, database } = harness();
     const values = new Map<string, () => number | Promise<number>>();
-    const metrics = { watch: (name: string, _: string, read: () => number | Promise<number>) => values.set(name, read) };
+    const metrics = {
+      watch: (name: string, _: string, read: () => number | Promise<number>) => values.set(name, read),
+    };
     const realtime = { sockets: () => 0, tailAgeMs: () => 0, watchAgeMs: () => 0 };
     watchRealtime(metrics as never, realtime, context);
     const stranger = new Bun.SQL(database.url, { max: 1 });

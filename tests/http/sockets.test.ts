@@ -154,9 +154,9 @@ onEachEngine("a socket", (engine) => {
     await again.ask("join-user-room", { userId: person.id, after: data.cursor }, "joined-room");
     expect((await again.next("booking.created")).data.booking.id).toBe(booking.id);
     const polled = await as(harness(), person)("GET", `/api/events?after=${data.cursor}`);
-    expect(polled.body.data.map((told: { data: { booking: { id: string } } }) => told.data.booking.id)).toEqual([
-      booking.id,
-    ]);
+    expect(
+      polled.body.data.map((told: { data: { booking: { id: string } } }) => told.data.booking.id),
+    ).toEqual([booking.id]);
     await live.stop();
   });
 });

@@ -30,7 +30,12 @@ export async function startCluster(more: string[] = []): Promise<Cluster> {
   if (initialized !== 0) throw new Error(`initdb ended with ${initialized}.`);
   let server: ChildProcess;
   const start = async () => {
-    const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", ...more];
+    const settings = [
+      "listen_addresses=127.0.0.1",
+      "unix_socket_directories=",
+      "max_connections=200",
+      ...more,
+    ];
     // After a kill the last of the old server's processes may still be going: until then a new one gives up.
     for (let attempt = 1; attempt <= 40; attempt++) {
       server = run("postgres", [

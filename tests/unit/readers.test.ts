@@ -25,8 +25,7 @@ function memoryLog() {
     log: pino({ level: "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     events: {
       end: async () => String(all.length),
-      after: async (position: string, limit: number) =>
-        all.slice(Number(position), Number(position) + limit),
+      after: async (position: string, limit: number) => all.slice(Number(position), Number(position) + limit),
       visibleSince: async (mark: string | null) => ({
         mark: String(all.length),
         events: mark === null || mark === "lost" ? null : all.slice(Number(mark)),

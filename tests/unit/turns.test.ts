@@ -50,10 +50,12 @@ test("what waits is bounded, for a user and for all; what failed gives its turn 
     turns.take("c", async () => order.push("c")),
   ];
   const refused = (user: string) =>
-    turns.take(user, async () => {}).then(
-      () => "taken",
-      (error) => error.code,
-    );
+    turns
+      .take(user, async () => {})
+      .then(
+        () => "taken",
+        (error) => error.code,
+      );
   expect(await Promise.all([refused("a"), refused("d")])).toEqual(["rate_limited", "rate_limited"]);
   first.end();
   other.end();

@@ -68,8 +68,12 @@ const longestWaitSeconds = 5;
 async function checkEvents({ store, clock, logAgeMs }: Context) {
   const waiting = await oldestWaiting(store.events, clock.now()).catch(() => null);
   const waitingSeconds = Math.round((waiting ?? 0) / 100) / 10;
-  if (waiting === null || !isLogReadable({ logAgeMs })) return { status: "unavailable" as const, waitingSeconds };
-  return { status: waitingSeconds > longestWaitSeconds ? ("delayed" as const) : ("ok" as const), waitingSeconds };
+  if (waiting === null || !isLogReadable({ logAgeMs }))
+    return { status: "unavailable" as const, waitingSeconds };
+  return {
+    status: waitingSeconds > longestWaitSeconds ? ("delayed" as const) : ("ok" as const),
+    waitingSeconds,
+  };
 }
 
 async function oldestWaiting(events: Context["store"]["events"], now: Date): Promise<number> {

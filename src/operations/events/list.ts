@@ -19,7 +19,13 @@ export async function list(
   const { store, clock } = context;
   const start = after === undefined ? null : startPosition(context, after).position;
   const end = { position: await store.events.end(), time: clock.now() };
-  const found = await eventsBetween(context, actor, start ?? (await oldest(context)), end.position, limit + 1);
+  const found = await eventsBetween(
+    context,
+    actor,
+    start ?? (await oldest(context)),
+    end.position,
+    limit + 1,
+  );
   const events = found.slice(0, limit);
   const hasMore = found.length > limit;
   const last = hasMore ? events.at(-1) : undefined;
