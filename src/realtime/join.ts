@@ -72,27 +72,39 @@ async function tell(
   room: Room,
   after: LogPosition,
 ): Promise<void> {
-  const { context, tail, turns } = needs;
+  const { tail, turns } = needs;
   let told = after;
-  for (let page = 1; ; page++) {
+  for (let pages = 1; ; pages++) {
     const upTo = tail.position();
     if (told === upTo) return;
-    if (page > 1) await pay(needs, actor);
-    const bounds = { after: told, upTo };
-    const found = await turns.take(actor.userId, () =>
-      replay(context, actor.organizationId, room, bounds, pageSize),
+    if (pages > 1) await pay(needs, actor);
+    // A socket that is gone by then, or slow, holds nobody's turn.
+    const page = await turns.take(actor.userId, () =>
+      socket.readyState === WebSocket.OPEN
+        ? readPage(needs, actor, room, { after: told, upTo })
+        : Promise.resolve([]),
     );
-    for (const event of found) {
-      const text = frameOf(needs, event, room);
+    for (const { text, position } of page) {
       if (text) await sendInTurn(socket, text);
-      told = event.position;
+      told = position;
     }
     if (socket.readyState !== WebSocket.OPEN) return;
-    if (found.length < pageSize) {
+    if (page.length < pageSize) {
       if (tail.position() === upTo) return;
       told = upTo;
     }
   }
+}
+
+/** The next events as frames, each with where it is; null for those of which the room hears nothing. */
+async function readPage(
+  needs: JoinNeeds,
+  actor: Actor,
+  room: Room,
+  bounds: { after: LogPosition; upTo: LogPosition },
+): Promise<{ text: string | null; position: LogPosition }[]> {
+  const found = await replay(needs.context, actor.organizationId, room, bounds, pageSize);
+  return found.map((event) => ({ text: frameOf(needs, event, room), position: event.position }));
 }
 
 /** A page of events costs what it costs over HTTP. */

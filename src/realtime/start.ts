@@ -41,7 +41,7 @@ type Options = {
 };
 
 /** Replays read pages of the log for sockets that come back: the rest of the service must not notice. */
-const replayTurns = { abreast: 2, waitingOfUser: 50, waiting: 1_000 };
+const replayTurns = { abreast: 2, waitingOfUser: 50, waiting: 1_000, restFactor: 3 };
 
 /** Live updates of one instance: two readers of the log, and the sockets that hear it. */
 export async function startRealtime({

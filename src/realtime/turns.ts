@@ -5,6 +5,8 @@ export type TurnLimits = {
   abreast: number;
   /** Waiting, of one user and of all. */
   waitingOfUser: number;
+  /** After a turn its user waits this many times as long as it took, so that one user can't keep the process busy. */
+  restFactor: number;
   waiting: number;
 };
 
@@ -13,7 +15,9 @@ export type TurnLimits = {
  * take turns, so that one with many waiting delays another by one turn at most. Anything above the bounds is refused.
  */
 export class Turns {
-  readonly #working = new Set<string>();
+  /** Users at work, or at rest after it. */
+  readonly #busy = new Set<string>();
+  #workingCount = 0;
   /** By user; whose turn comes next is first. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #waitingCount = 0;
@@ -22,19 +26,35 @@ export class Turns {
 
   /** What is at work and what waits. */
   get size(): { working: number; waiting: number } {
-    return { working: this.#working.size, waiting: this.#waitingCount };
+    return { working: this.#workingCount, waiting: this.#waitingCount };
   }
 
   /** Runs `work` when its turn has come. Throws `Refusal` `rate_limited` when too much waits already. */
   async take<T>(userId: string, work: () => Promise<T>): Promise<T> {
-    if (this.#working.has(userId) || this.#working.size >= this.limits.abreast) await this.#wait(userId);
-    else this.#working.add(userId);
+    if (this.#busy.has(userId) || this.#workingCount >= this.limits.abreast) await this.#wait(userId);
+    else this.#begin(userId);
+    const startedAt = performance.now();
     try {
       return await work();
     } finally {
-      this.#working.delete(userId);
+      this.#workingCount -= 1;
+      this.#rest(userId, (performance.now() - startedAt) * this.limits.restFactor);
       this.#startNext();
     }
+  }
+
+  #begin(userId: string): void {
+    this.#busy.add(userId);
+    this.#workingCount += 1;
+  }
+
+  #rest(userId: string, restMs: number): void {
+    const end = () => {
+      this.#busy.delete(userId);
+      this.#startNext();
+    };
+    if (restMs > 0) setTimeout(end, restMs);
+    else end();
   }
 
   #wait(userId: string): Promise<void> {
@@ -56,14 +76,14 @@ export class Turns {
   /** Whoever is woken counts as working from now on, so that nobody slips in between. */
   #startNext(): void {
     for (const [userId, mine] of this.#waiting) {
-      if (this.#working.size >= this.limits.abreast) return;
-      if (this.#working.has(userId)) continue;
+      if (this.#workingCount >= this.limits.abreast) return;
+      if (this.#busy.has(userId)) continue;
       this.#waiting.delete(userId);
       const next = mine.shift();
       if (mine.length > 0) this.#waiting.set(userId, mine);
       if (!next) continue;
       this.#waitingCount -= 1;
-      this.#working.add(userId);
+      this.#begin(userId);
       next();
     }
   }

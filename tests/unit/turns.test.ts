@@ -12,7 +12,7 @@ function work(order: string[], name: string) {
 }
 
 const settle = () => new Promise(setImmediate);
-const limits = { abreast: 2, waitingOfUser: 2, waiting: 3 };
+const limits = { abreast: 2, waitingOfUser: 2, waiting: 3, restFactor: 0 };
 
 test("one user works at one thing at a time, a few users at once, and users take turns", async () => {
   const turns = new Turns(limits);
@@ -69,6 +69,21 @@ test("what waits is bounded, for a user and for all; what failed gives its turn 
   ]);
   expect(turns.size).toEqual({ working: 0, waiting: 0 });
   expect(await refused("a")).toBe("taken");
+});
+
+test("a user rests after a turn, while others get theirs", async () => {
+  const turns = new Turns({ ...limits, restFactor: 1 });
+  const order: string[] = [];
+  const slow = work(order, "a1");
+  const [first, second] = [turns.take("a", slow.run), turns.take("a", async () => order.push("a2"))];
+  await Bun.sleep(5);
+  slow.end();
+  await first;
+  expect(turns.size).toEqual({ working: 0, waiting: 1 });
+  await turns.take("b", async () => order.push("b"));
+  expect(order).toEqual(["a1", "b"]);
+  await second;
+  expect(order).toEqual(["a1", "b", "a2"]);
 });
 
 function raise(): never {
