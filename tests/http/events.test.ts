@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { create } from "../../src/operations/bookings/create.ts";
+import { list } from "../../src/operations/events/list.ts";
+import type { LogFilter, Store } from "../../src/ports/store.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
@@ -53,6 +56,51 @@ onEachEngine("GET /api/events", (engine) => {
       return body.data.some((told: Told) => told.data.booking.id === booking.id);
     };
     expect([await hears(one), await hears(two), await hears(admin)]).toEqual([true, false, true]);
+  });
+
+  test("a poll begins within retention and ends where the log does, so that the next one passes nothing again", async () => {
+    const { context, clock } = harness();
+    const [person, other] = [await addPerson(harness()), await addPerson(harness())];
+    const asked: LogFilter[] = [];
+    const ofBookings: Store["events"]["ofBookings"] = (id, filter, limit) => {
+      asked.push(filter);
+      return context.store.events.ofBookings(id, filter, limit);
+    };
+    const { store } = context;
+    const watching = { ...context, store: { ...store, events: { ...store.events, ofBookings } } };
+    const actor = (owner: typeof person) => ({
+      organizationId: owner.organizationId,
+      userId: owner.id,
+      role: "user" as const,
+      sessionId: "",
+    });
+    const poll = (after?: string) => list(watching, actor(person), { after, limit: 5 });
+    await as(harness(), person)("POST", "/api/bookings", { ...slot, title: "Old" });
+    // The day before is beyond the margin of clocks, and the first event after it is the first that is told.
+    clock.advance(31 * 24 * 3_600_000);
+    const title = "First since";
+    const times = { startTime: new Date("2027-07-01T10:00:00Z"), endTime: new Date("2027-07-01T11:00:00Z") };
+    const fields = { title, description: null, location: null, attendees: [], metadata: {}, quantity: 1 };
+    const made = await create(context, actor(person), { ...fields, ...times });
+    await create(context, actor(other), { ...fields, ...times });
+    await settled(store);
+    const first = await poll();
+    expect(first.events.map(({ subjectId }) => subjectId)).toEqual([made.id]);
+    expect(asked[0]?.after).toBe((await store.events.positionBefore(clock.now())) ?? "none");
+    const end = await store.events.end();
+    const second = await poll(first.nextCursor);
+    expect([second.events, second.hasMore, asked[1]?.after, asked[1]?.upTo]).toEqual([[], false, end, end]);
+    await create(context, actor(other), {
+      ...fields,
+      ...times,
+      startTime: new Date("2027-07-02T10:00:00Z"),
+      endTime: new Date("2027-07-02T11:00:00Z"),
+    });
+    await settled(store);
+    const third = await poll(second.nextCursor);
+    await poll(third.nextCursor);
+    // Nothing of one's own, and yet the cursor has moved on.
+    expect([third.events, asked[3]?.after]).toEqual([[], await store.events.end()]);
   });
 
   test("refuses a cursor that is not ours, and one that is too old", async () => {

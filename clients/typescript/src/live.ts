@@ -43,6 +43,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   let failures = 0;
   let renewal: ReturnType<typeof setTimeout> | undefined;
   let comeback: ReturnType<typeof setTimeout> | undefined;
+  let rejoin: ReturnType<typeof setTimeout> | undefined;
 
   const send = (event: string, data: object) => socket?.send(JSON.stringify({ event, data }));
   const signIn = async () => {
@@ -77,6 +78,11 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
         cursors.clear();
         joinAll();
       }
+      // A join that was refused is made again: with the cursors, nothing is missed.
+      if (data.code === "rate_limited" && String(data.event).startsWith("join-")) {
+        clearTimeout(rejoin);
+        rejoin = setTimeout(joinAll, longestWaitMs * (0.5 + Math.random() / 2));
+      }
     } else if (room && cursor) {
       cursors.set(room, cursor);
       onEvent(frame);
@@ -91,6 +97,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
     };
     socket.onclose = () => {
       clearTimeout(renewal);
+      clearTimeout(rejoin);
       if (ended) return;
       // Twice as long each time, and not all clients at once.
       const wait = Math.min(100 * 2 ** failures++, longestWaitMs) * (0.5 + Math.random() / 2);
