@@ -21,7 +21,7 @@ await install(context);
 const person = await addPerson({ context });
 const session = (await store.sessions.openOf(person.id))[0]?.id ?? "";
 const cache = cachingStore(store);
-cache.follow({ tailAgeMs: () => 0 });
+cache.follow({ watchAgeMs: () => 0 });
 const redis = new Redis(process.env.TEST_REDIS_URL ?? "redis://127.0.0.1:6379");
 const key = `bench:${session}`;
 await redis.set(key, JSON.stringify(await store.sessions.withUser(session)), "EX", 60);

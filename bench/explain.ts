@@ -56,6 +56,10 @@ const after = { value: start, id: String(booking.id) };
 const claim = { now, until: new Date(now.getTime() + 60_000) };
 const actor = { organizationId: org, userId: String(admin.id), role: "admin" as const, sessionId: "" };
 const end = await store.events.end();
+const { mark } = await store.events.visibleSince(null);
+const whole = { after: store.events.beginning, upTo: end, since: new Date(0) };
+/** An organization with next to no bookings, while the other has all of them. */
+const few = String((await one("select id from organizations where not demo")).id);
 const free = (hours: number) => ({
   title: "Explain",
   description: null,
@@ -119,12 +123,15 @@ const queries: Record<string, () => Promise<unknown>> = {
   "mails.unusedOf": () => mails.unusedOf(String(admin.id)),
   "events.ofSubject": () => events.ofSubject(org, String(booking.id), { ...page, sort: "version" }),
   "events.after, the tail": () => events.after(end, 500),
+  "events.visibleSince": () => events.visibleSince(mark),
+  "events.positionBefore, of a first poll": () =>
+    events.positionBefore(new Date(now.getTime() - 30 * 86_400_000)),
   "events.ofBookings, of one owner": () =>
-    events.ofBookings(
-      org,
-      { after: events.beginning, since: new Date(0), ownerId: String(booking.owner_id) },
-      100,
-    ),
+    events.ofBookings(org, { ...whole, ownerId: String(booking.owner_id) }, 100),
+  "events.ofBookings, of a resource": () =>
+    events.ofBookings(org, { ...whole, resourceId: String(booking.resource_id) }, 100),
+  "events.ofBookings, of an organization": () => events.ofBookings(org, whole, 100),
+  "events.ofBookings, of an organization with few": () => events.ofBookings(few, whole, 100),
   "events.end": () => events.end(),
   "events.unsettledSince": () => events.unsettledSince(),
   "audit.list": () => audit.list(org, {}, { ...page, sort: "-time" }),

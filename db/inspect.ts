@@ -1,12 +1,17 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
+import type postgres from "postgres";
 import { connectPostgres } from "./engines/postgres.ts";
 import { oldestSqlite } from "./engines/sqlite.ts";
 import { migrations } from "./migrations/catalogue.ts";
 import { checksum } from "./migrations/session.ts";
 
-/** A transaction that has written and is still open: until its end nobody is told what was committed after it began. */
-export type Holder = { pid: number; database: string; application: string; seconds: number };
+/** A transaction that has written and is still open: until its end no live client hears what was committed after it began. */
+export type Holder = { database: string; seconds: number } & (
+  | { pid: number; application: string }
+  /** Prepared for a two-phase commit: it belongs to no process any more, and outlives restarts. */
+  | { preparedAs: string }
+);
 
 /** What a database is like, for `booking doctor`. Reading it changes nothing and waits for nobody. */
 export type Inspection = {
@@ -25,6 +30,8 @@ export type Inspection = {
     /** Null before the first migration. */
     log: { epoch: number; sameCluster: boolean } | null;
     holders: Holder[];
+    /** How long the oldest committed event has waited for one of them. */
+    waitingSeconds: number;
   };
 };
 
@@ -51,9 +58,13 @@ async function inspectPostgres(url: string): Promise<Inspection> {
             and not exists (select 1 from events where events.epoch = log_epoch.epoch
               and xid >= pg_snapshot_xmax(pg_current_snapshot())) as same_cluster from log_epoch`
       : [];
-    const holders = await client`
-      select pid, datname, application_name, extract(epoch from clock_timestamp() - xact_start)::float8 as seconds
-      from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid() order by xact_start`;
+    const [waiting] = server?.logged
+      ? await client`
+          select extract(epoch from clock_timestamp() - min(time))::float8 as seconds from (select time from events
+            where (epoch, xid) >= (current_log_epoch(), pg_snapshot_xmin(pg_current_snapshot()))
+            order by epoch, xid, seq limit 1) as oldest`
+      : [];
+    const holders = await findHolders(client);
     return {
       version: String(server?.version).split(" ", 1)[0] ?? "",
       oldest: "14.0",
@@ -63,17 +74,27 @@ async function inspectPostgres(url: string): Promise<Inspection> {
       postgres: {
         extension: found ? (found.installed ? "installed" : "available") : "missing",
         log: log ? { epoch: log.epoch, sameCluster: log.same_cluster } : null,
-        holders: holders.map((row) => ({
-          pid: row.pid,
-          database: row.datname,
-          application: row.application_name,
-          seconds: row.seconds,
-        })),
+        holders,
+        waitingSeconds: waiting?.seconds ?? 0,
       },
     };
   } finally {
     await client.end({ timeout: 5 });
   }
+}
+
+/** Those that this user may see, the oldest first. */
+async function findHolders(client: postgres.Sql): Promise<Holder[]> {
+  const rows = await client`
+    select pid, datname as database, application_name as application, null as prepared_as,
+      extract(epoch from clock_timestamp() - xact_start)::float8 as seconds
+    from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()
+    union all
+    select null, database, null, gid, extract(epoch from clock_timestamp() - prepared)::float8 from pg_prepared_xacts
+    order by seconds desc`;
+  return rows.map(({ pid, database, application, prepared_as: preparedAs, seconds }) =>
+    preparedAs === null ? { pid, database, application, seconds } : { preparedAs, database, seconds },
+  );
 }
 
 /** A file that is not there yet is as good as an empty one. */

@@ -33,12 +33,17 @@ import { jwtTokens } from "./security/jwt.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { openTelemetry } from "./telemetry/telemetry.ts";
 
+/** How old the last look of each reader of the log is, in milliseconds. */
+type LogReaders = { tailAgeMs(): number; watchAgeMs(): number };
+
 export type Composed = {
   context: Context;
   broadcast: Broadcast;
   broker: Broker;
-  /** Remembers nothing before it follows a tail of the log. */
-  cache: Pick<CachingStore, "forget" | "follow">;
+  /** What it remembers goes when it changes. */
+  cache: Pick<CachingStore, "forget" | "forgetAll">;
+  /** From now on reads are remembered, and nobody is signed in while the log can't be read. */
+  follow(readers: LogReaders): void;
   /** What the HTTP interface of a process is told beside the context. */
   appOptions: AppOptions;
   log: pino.Logger;
@@ -77,7 +82,9 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
   const refusalLog = telemetry.observeRefusals(createRefusalLog({ store, clock, newId }));
   const stopRefusalLog = everyMinute(refusalLog.flush, log);
   const cache = cachingStore(announcing(store, { broadcast, queue: broker, tracer }));
+  let logAgeMs = () => 0;
   const context: Context = {
+    logAgeMs: () => logAgeMs(),
     refusalLog,
     hotSlots: hotSlots(clock),
     store: cache.store,
@@ -108,6 +115,10 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     broadcast,
     broker,
     cache,
+    follow: (readers) => {
+      cache.follow(readers);
+      logAgeMs = () => Math.max(readers.tailAgeMs(), readers.watchAgeMs());
+    },
     log,
     metrics,
     appOptions: {

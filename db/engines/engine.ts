@@ -1,11 +1,14 @@
 import type { Placeholder, SQL } from "drizzle-orm";
 import type { PgColumn, PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Change, TableName } from "../../src/domain/change.ts";
-import type { CommitOutcome, LogPosition } from "../../src/ports/store.ts";
+import type { CommitOutcome, LogMark, LogPosition } from "../../src/ports/store.ts";
 import type { Tables } from "../tables.ts";
 
 /** The query builder, as the store sees it on either dialect. */
 export type Database = PgDatabase<PgQueryResultHKT>;
+
+/** From after one position to another, itself included. */
+export type LogBounds = { after: LogPosition; upTo: LogPosition };
 
 /** One SQL dialect: what the store can't say once for both. */
 export interface Engine {
@@ -32,15 +35,32 @@ export interface Engine {
   takeRows: SQL;
   log: {
     position: SQL<LogPosition>;
+    /** The position right before a row. */
+    before: SQL<LogPosition>;
     /** Rows that no later commit can precede. */
     settled: SQL;
     /** The others, said so that an index finds them. */
     unsettled: SQL;
     after(position: LogPosition): SQL;
+    /**
+     * Rows of one value of a column, between two positions, and their order: phrased so that no other index can give it
+     * than the one that begins with this column, which passes nobody else's rows.
+     */
+    within(column: PgColumn, value: string, bounds: LogBounds): { where: SQL; order: SQL };
     order: SQL;
     reverseOrder: SQL;
     beginning: LogPosition;
     isPosition(text: string): boolean;
+    visible: {
+      /** A row that says which log this is and how much of it is visible to this statement. */
+      here: SQL;
+      /** From that row, the mark to go on from. */
+      mark: SQL<LogMark>;
+      /** From that row, whether a mark is of this log. */
+      fits(mark: LogMark): SQL<boolean>;
+      /** To join with that row: the events of anything but bookings that were not visible at a mark that fits. */
+      since(mark: LogMark): SQL;
+    };
   };
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { Semaphore, withTimeout } from "async-mutex";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Change } from "../../src/domain/change.ts";
@@ -10,7 +11,8 @@ import { postgresColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
 import { commitStatement } from "./commit-sql.ts";
-import type { Database, Engine } from "./engine.ts";
+import type { Database, Engine, LogBounds } from "./engine.ts";
+import { visibleOnPostgres } from "./postgres-visible.ts";
 
 /** How long a query may wait for a connection before the caller hears 503. */
 const poolWaitMs = 2_000;
@@ -79,16 +81,20 @@ export async function openPostgres(
     takeRows: sql`for update skip locked`,
     log: {
       position: sql<string>`epoch || ':' || xid || ':' || seq`,
-      settled: sql`(epoch < current_log_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))`,
+      before: sql<string>`epoch || ':' || xid || ':' || seq - 1`,
+      // A comparison of rows is a range of the index, however many rows are not settled.
+      settled: sql`(epoch, xid) < (current_log_epoch(), pg_snapshot_xmin(pg_current_snapshot()))`,
       unsettled: sql`(epoch = current_log_epoch() and xid >= pg_snapshot_xmin(pg_current_snapshot()))`,
       after: (position) => {
         const [epoch, xid, seq] = splitPosition(position);
         return sql`(epoch, xid, seq) > (${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;
       },
+      within: logWithin,
       order: sql`epoch, xid, seq`,
       reverseOrder: sql`epoch desc, xid desc, seq desc`,
       beginning: "0:0:0",
       isPosition: (text) => /^(\d{1,9}:\d{1,18}:\d{1,18}|\d{1,15})$/.test(text),
+      visible: visibleOnPostgres,
     },
     ping: () => run(async () => void (await client`select 1`)),
     close: () => client.end({ timeout: 5 }),
@@ -103,6 +109,22 @@ export async function openPostgres(
  */
 export function splitPosition(position: string): string[] {
   return position.includes(":") ? position.split(":") : ["0", "0", position];
+}
+
+/**
+ * The comparisons of rows say that the column has the value, but not so that the planner takes it for a constant: an order
+ * that begins with a constant is an order of the whole log to it, which it then walks.
+ */
+function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds): { where: SQL; order: SQL } {
+  const at = (position: string) => {
+    const [epoch, xid, seq] = splitPosition(position);
+    return sql`(${value}::uuid, ${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;
+  };
+  const place = sql`(${column}, epoch, xid, seq)`;
+  return {
+    where: sql`${column} is not null and ${place} > ${at(after)} and ${place} <= ${at(upTo)}`,
+    order: sql`${column}, epoch, xid, seq`,
+  };
 }
 
 /**

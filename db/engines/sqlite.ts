@@ -61,13 +61,26 @@ export function openSqlite(path: string): Engine {
     takeRows: sql``,
     log: {
       position: sql<string>`cast(seq as text)`,
+      before: sql<string>`cast(seq - 1 as text)`,
       settled: sql`true`,
       unsettled: sql`false`,
       after: (position) => sql`seq > ${Number(position)}`,
+      within: (column, value, { after, upTo }) => ({
+        where: sql`${column} = ${value} and seq > ${Number(after)} and seq <= ${Number(upTo)}`,
+        order: sql`seq`,
+      }),
       order: sql`seq`,
       reverseOrder: sql`seq desc`,
       beginning: "0",
       isPosition: (text) => /^\d{1,15}$/.test(text),
+      // One writer at a time: what is visible ends at the highest number.
+      visible: {
+        here: sql`(select coalesce(max(seq), 0) as seq from events) as here`,
+        mark: sql<string>`cast(here.seq as text)`,
+        fits: (mark) => sql<boolean>`here.seq >= ${Number(mark)}`,
+        since: (mark) =>
+          sql`(select * from events where seq > ${Number(mark)} and subject_type <> 'booking') as events`,
+      },
     },
     ping: async () => void client.query("select 1").get(),
     close: async () => client.close(),

@@ -6,15 +6,17 @@ import type { Store } from "../ports/store.ts";
 import { shared } from "./shared-reading.ts";
 
 const mostEntries = 10_000;
-/** When the log was not read for this long, others may have changed anything: then everything is read anew. */
+/** When changes may have gone unnoticed for this long, nothing remembered is trusted: reads go to the database. */
 const longestBlindMs = 1_500;
 
 export type CachingStore = {
   store: Store;
-  /** Forgets what an event is about; called for each event that the tail reads. */
+  /** Forgets what an event is about; called for each change that this or another process has committed. */
   forget(event: Pick<Event, "subjectId">): void;
-  /** From now on reads are remembered, as long as the tail says that it has read the log to its end of late. */
-  follow(tail: { tailAgeMs(): number }): void;
+  /** Forgets everything: for when nobody can say what has changed. */
+  forgetAll(): void;
+  /** From now on reads are remembered, as long as whoever calls `forget` has read all changes of late. */
+  follow(watch: { watchAgeMs(): number }): void;
 };
 
 type BookingKey = { organizationId: string; id: string };
@@ -26,7 +28,7 @@ const slotKey = (resourceId: string, { startTime, endTime }: Interval, limit = 0
 
 /**
  * A store that remembers whose session it is, users and resources: what almost every request asks. The log keeps it
- * true: a commit of this process forgets at once what it is about, and the tail what others have changed. What many ask at
+ * true: a commit of this process forgets at once what it is about, and the watch what others have changed. What many ask at
  * once it reads at once: why a slot is taken, and bookings by their ids.
  *
  * What is remembered is the reading itself, from its beginning: one that a change overtakes is dropped with the rest.
@@ -46,7 +48,7 @@ export function cachingStore(store: Store): CachingStore {
       }
     },
   });
-  let tailAgeMs = () => Number.POSITIVE_INFINITY;
+  let watchAgeMs = () => Number.POSITIVE_INFINITY;
 
   const tie = (key: string, entry: Held, subject: string) => {
     const keys = keysOf.get(subject) ?? new Set();
@@ -59,7 +61,7 @@ export function cachingStore(store: Store): CachingStore {
     read: () => Promise<T>,
     about: (value: T & {}) => string[] = () => [],
   ): Promise<T> => {
-    if (tailAgeMs() > longestBlindMs) return read();
+    if (watchAgeMs() > longestBlindMs) return read();
     const known = held.get(key);
     if (known) return known.value as Promise<T>;
     const forgotten = new Set<string>();
@@ -90,8 +92,10 @@ export function cachingStore(store: Store): CachingStore {
   });
   return {
     forget,
-    follow: (tail) => {
-      tailAgeMs = tail.tailAgeMs;
+    // A reading under way is in there too, so what it finds is not remembered.
+    forgetAll: () => held.clear(),
+    follow: (watch) => {
+      watchAgeMs = watch.watchAgeMs;
     },
     store: {
       ...store,

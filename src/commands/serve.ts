@@ -18,7 +18,7 @@ const retiringMs = 3_000;
 
 export async function serve(config: Config): Promise<void> {
   const composed = await compose(config, { exclusive: true });
-  const { context, broadcast, cache, log, appOptions, startWorker, close } = composed;
+  const { context, broadcast, cache, log, appOptions, startWorker, follow, close } = composed;
   // With Redis the worker is a process of its own.
   const workerInside = config.redisUrl === undefined;
   await ensureFirstAdmin(config, context);
@@ -33,9 +33,9 @@ export async function serve(config: Config): Promise<void> {
     broadcast,
     log,
     origins: config.corsOrigins,
-    onEvent: cache.forget,
+    remembered: cache,
   });
-  cache.follow(realtime);
+  follow(realtime);
   watchRealtime(composed.metrics, realtime, context);
   const server = listen(config.host, { PORT: config.port }, () => serveApp(app, realtime, config));
   const stopWorker = workerInside ? startWorker() : async () => {};

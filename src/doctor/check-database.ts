@@ -1,4 +1,4 @@
-import { type Inspection, inspectDatabase } from "../../db/inspect.ts";
+import { type Holder, type Inspection, inspectDatabase } from "../../db/inspect.ts";
 import type { DatabaseConfig } from "../config.ts";
 import { explainDatabaseFault } from "../database-fault.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -79,17 +79,36 @@ function checkEpoch({ log }: Postgres): Finding {
       );
 }
 
-function checkHorizon({ holders }: Postgres): Finding[] {
+function checkHorizon({ holders, waitingSeconds }: Postgres): Finding[] {
   const check = "event horizon";
   const long = holders.filter(({ seconds }) => seconds > heldSeconds);
-  if (long.length === 0) return [ok(check, "No transaction holds the news back.")];
-  return long.map(({ pid, database, application, seconds }) =>
+  if (long.length > 0) return long.map((holder) => fault(check, ...describeHolder(holder)));
+  if (waitingSeconds <= heldSeconds) return [ok(check, "No transaction holds live updates back.")];
+  return [
     fault(
       check,
-      `Process ${pid} (${application || "unnamed"}, in the database ${database}) has a transaction open for ${Math.round(seconds)} s: until it ends nobody hears what was committed since.`,
-      `End it there, or with select pg_terminate_backend(${pid}).`,
+      `Live updates have waited ${Math.round(waitingSeconds)} s for a transaction that this user may not see.`,
+      "Ask again as a superuser, or after `grant pg_read_all_stats` to this user.",
     ),
-  );
+  ];
+}
+
+/** What holds live updates back, and how to end it. */
+function describeHolder(holder: Holder): [string, string] {
+  const { database, seconds } = holder;
+  const held = `${Math.round(seconds)} s: until it ends no live client hears what was committed since.`;
+  if ("preparedAs" in holder) {
+    const name = `'${holder.preparedAs.replaceAll("'", "''")}'`;
+    return [
+      `The transaction prepared as ${name} in the database ${database} has been waiting for ${held}`,
+      `Connect to ${database} and run \`commit prepared ${name}\` or \`rollback prepared ${name}\`.`,
+    ];
+  }
+  const { pid, application } = holder;
+  return [
+    `Process ${pid} (${application || "unnamed"}, in the database ${database}) has a transaction open for ${held}`,
+    `End it there, or with select pg_terminate_backend(${pid}).`,
+  ];
 }
 
 function checkFile({ damage }: Inspection): Finding {

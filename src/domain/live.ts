@@ -12,6 +12,11 @@ export function roomName({ kind, id }: Room): string {
   return `${kind}:${id}`;
 }
 
+/** What a room's sockets subscribe to: an organization's own, so that nobody hears another's, whatever they joined. */
+export function topicOf(organizationId: string, room: Room): string {
+  return `${organizationId} ${roomName(room)}`;
+}
+
 /** The rooms that an event is told in. */
 export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Room[] {
   return [
@@ -27,6 +32,11 @@ export function liveEvent(event: Event, room: Room): LiveEvent | null {
   const intervals = changedIntervals(event, room.id);
   if (intervals.length === 0) return null;
   return { event: "availability.changed", data: { resourceId: room.id, intervals } };
+}
+
+/** Whether an event says what it is about. One that does not must not end every page that it is on. */
+export function hasBooking({ data }: Pick<Event, "data">): boolean {
+  return typeof data.booking === "object" && data.booking !== null;
 }
 
 /** The booking after the event, what changed, and who did it, or what it reminds of: for its owner and for admins. */

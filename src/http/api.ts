@@ -81,7 +81,7 @@ function impliedRefusals({ access, request, idempotent, path }: Declaration): Pr
 
 /** A group of operations. `on` is the only way to add one, and it puts the guard in front of the handler. */
 export function createApi(context: Context) {
-  const limitCaller = callerLimits(context.ownLimits, context.limitScale);
+  const limitCaller = callerLimits(context);
   const app = new OpenAPIHono<Env>();
   const on = <R extends RouteConfig & Marks>(
     route: R,

@@ -32,6 +32,8 @@ export type Context = {
   sendsMail: boolean;
   /** Runs what an answer must not wait for, because its duration would tell something. */
   later(work: () => Promise<void>): void;
+  /** For how long this process has not been able to read the event log, in milliseconds; 0 where nothing follows it. */
+  logAgeMs(): number;
   /** How far back clients may replay the event log. */
   eventRetentionDays: number;
   /** Called when someone signed in with a password: the first admin's password file goes away then. */

@@ -71,10 +71,16 @@ export type LogPosition = string;
 /** An event, with where it is in the log. */
 export type LoggedEvent = Event & { position: LogPosition };
 
+/** What a reader without order has seen of the log: opaque, and of use only with the log that gave it. */
+export type LogMark = string;
+
+/** What has become visible since a mark. `events` is null when nobody can say: then anything may have changed. */
+export type Sighting = { mark: LogMark; events: Event[] | null };
+
 export type LogFilter = {
   after: LogPosition;
-  /** The last position to look at, itself included. */
-  upTo?: LogPosition | undefined;
+  /** The last position to look at, itself included: one that the ordered log has reached, so that all before it is settled. */
+  upTo: LogPosition;
   /** Nothing older than this instant. */
   since: Date;
   ownerId?: string | undefined;
@@ -167,7 +173,15 @@ export interface Store {
     ofBookings(organizationId: string, filter: LogFilter, limit: number): Promise<LoggedEvent[]>;
     /** Where the log ends now; its beginning when it is empty. */
     end(): Promise<LogPosition>;
-    /** When the oldest event came that is committed and that readers must wait for; null when there is none. */
+    /**
+     * The events of anything but bookings that have become visible since a mark, settled or not, each once and in no order;
+     * and the mark to go on from. The events are null without a mark, when the mark is of another log (the database was
+     * restored, restarted or replaced since), and when there are too many to read at once.
+     */
+    visibleSince(mark: LogMark | null): Promise<Sighting>;
+    /** A position that lies before every event since an instant, and not long before; null when there are none since. */
+    positionBefore(since: Date): Promise<LogPosition | null>;
+    /** When the oldest event came that is committed and that ordered readers must wait for; null when there is none. */
     unsettledSince(): Promise<Date | null>;
     /** Before the first event. */
     readonly beginning: LogPosition;

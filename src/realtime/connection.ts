@@ -21,8 +21,8 @@ export type Connection = {
   waiting: number;
   /** Called when the socket takes more, or has closed. */
   onDrain: (() => void) | null;
-  /** A token that came with the upgrade. */
-  offeredToken: string | null;
+  /** The access token: offered with the upgrade, then the one it signed in with. */
+  token: string | null;
 };
 
 export type Socket = ServerWebSocket<Connection>;
@@ -32,7 +32,7 @@ export const closeCodes = { policy: 1008, tooBig: 1009, restart: 1012, ended: 44
 /** How long a socket may stay without signing in. */
 export const patienceMs = 60_000;
 
-export function newConnection(offeredToken: string | null, ip: string, now: Date): Connection {
+export function newConnection(token: string | null, ip: string, now: Date): Connection {
   return {
     id: Bun.randomUUIDv7(),
     ip,
@@ -43,6 +43,6 @@ export function newConnection(offeredToken: string | null, ip: string, now: Date
     queue: Promise.resolve(),
     waiting: 0,
     onDrain: null,
-    offeredToken,
+    token,
   };
 }

@@ -1,6 +1,6 @@
 import { encodeCursor } from "../domain/cursor.ts";
 import type { Changes, Event } from "../domain/event.ts";
-import { liveEvent, type Room, roomName, roomsOf } from "../domain/live.ts";
+import { liveEvent, type Room, roomName, roomsOf, topicOf } from "../domain/live.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import { closeCodes, type Socket } from "./connection.ts";
@@ -16,6 +16,8 @@ export class Hub {
   constructor(
     private readonly clock: Clock,
     private readonly topics: Topics,
+    /** Gets what one socket or room threw: the others get their turn all the same. */
+    private readonly onFault: (error: unknown, event?: LoggedEvent) => void = () => {},
   ) {}
 
   add(socket: Socket): void {
@@ -34,23 +36,43 @@ export class Hub {
     return [...this.#sockets].filter((socket) => socket.data.actor?.userId === userId).length;
   }
 
-  /** Tells an event in its rooms, and acts on those that end a session or change what a user may. */
-  handle(event: LoggedEvent): void {
+  signedIn(): Socket[] {
+    return [...this.#sockets].filter((socket) => socket.data.actor);
+  }
+
+  /** Publishes an event in its rooms. Called in the order of the log. */
+  publish(event: LoggedEvent): void {
     for (const room of roomsOf(event)) {
-      if (!this.topics.isHeard(roomName(room))) continue;
-      const text = roomFrame(event, room);
-      if (text) this.topics.publish(roomName(room), text);
+      const topic = topicOf(event.organizationId, room);
+      if (!this.topics.isHeard(topic)) continue;
+      this.#guarded(() => {
+        const text = roomFrame(event, room);
+        if (text) this.topics.publish(topic, text);
+      }, event);
     }
+  }
+
+  /** Acts on an event that ends a session or changes what a user may. Called in any order. */
+  act(event: Event): void {
     if (event.type === "session.ended") this.#endSession(event);
     if (event.type === "user.updated") this.#reconsider(event);
     if (event.type === "resource.deleted") this.#forget({ kind: "resource", id: event.subjectId });
+  }
+
+  /** Takes a socket out of a room that it may not hear any longer, and tells it so. */
+  leave(socket: Socket, room: Room): void {
+    const name = roomName(room);
+    if (!socket.data.rooms.delete(name)) return;
+    const { actor } = socket.data;
+    if (actor) socket.unsubscribe(topicOf(actor.organizationId, room));
+    socket.send(encodeFrame("left-room", { room: name }));
   }
 
   /** Closes sockets whose token has run out. Called every second or so. */
   sweep(): void {
     const now = this.clock.now().getTime();
     for (const socket of this.#sockets) {
-      if (socket.data.expiresAt <= now) socket.close(closeCodes.ended, "The token has expired.");
+      if (socket.data.expiresAt <= now) this.#close(socket, "The token has expired.");
     }
   }
 
@@ -67,8 +89,7 @@ export class Hub {
 
   #endSession({ subjectId }: Event): void {
     for (const socket of this.#sockets) {
-      if (socket.data.actor?.sessionId === subjectId)
-        socket.close(closeCodes.ended, "The session has ended.");
+      if (socket.data.actor?.sessionId === subjectId) this.#close(socket, "The session has ended.");
     }
   }
 
@@ -77,15 +98,23 @@ export class Hub {
     const changes = data.changes as Changes;
     if (!("role" in changes || "status" in changes)) return;
     for (const socket of this.#sockets) {
-      if (socket.data.actor?.userId === subjectId) socket.close(closeCodes.ended, "The account has changed.");
+      if (socket.data.actor?.userId === subjectId) this.#close(socket, "The account has changed.");
     }
   }
 
   #forget(room: Room): void {
-    for (const socket of this.#sockets) {
-      if (!socket.data.rooms.delete(roomName(room))) continue;
-      socket.unsubscribe(roomName(room));
-      socket.send(encodeFrame("left-room", { room: roomName(room) }));
+    for (const socket of this.#sockets) this.#guarded(() => this.leave(socket, room));
+  }
+
+  #close(socket: Socket, reason: string): void {
+    this.#guarded(() => socket.close(closeCodes.ended, reason));
+  }
+
+  #guarded(work: () => void, event?: LoggedEvent): void {
+    try {
+      work();
+    } catch (error) {
+      this.onFault(error, event);
     }
   }
 }

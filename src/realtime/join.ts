@@ -1,20 +1,32 @@
 import type { Actor } from "../domain/actor.ts";
 import { encodeCursor } from "../domain/cursor.ts";
-import { type Room, roomName } from "../domain/live.ts";
+import { type Room, roomName, topicOf } from "../domain/live.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { type CallerLimit, requireAllowed } from "../operations/caller-limits.ts";
 import type { Context } from "../operations/context.ts";
 import { authorizeRoom } from "../operations/events/authorize-room.ts";
 import { replay } from "../operations/events/replay.ts";
 import { startPosition } from "../operations/events/start-position.ts";
+import type { LoggedEvent, LogPosition } from "../ports/store.ts";
 import type { Socket } from "./connection.ts";
 import { encodeFrame } from "./frames.ts";
 import { roomFrame } from "./hub.ts";
 import type { Tail } from "./tail.ts";
+import type { Turns } from "./turns.ts";
 
 const roomsAtMost = 100;
-const pageSize = 200;
+/** As many as HTTP lists at most for one point of the read limit. */
+const pageSize = 100;
 
-type Needs = { context: Context; tail: Tail };
+export type JoinNeeds = {
+  context: Context;
+  tail: Tail;
+  /** Where replays wait for one another. */
+  turns: Turns;
+  /** The read limit of a caller, shared with HTTP. */
+  readLimit(actor: Actor): CallerLimit;
+  onFault(error: unknown, event: LoggedEvent): void;
+};
 type Request = { room: Room; after?: string | undefined; ref?: string | undefined };
 
 /**
@@ -22,13 +34,9 @@ type Request = { room: Room; after?: string | undefined; ref?: string | undefine
  * stands; when the tail has not moved since, the socket subscribes in the same tick: what is in the log up to there
  * has been told, and what comes after is published to it. No gap, no repeat.
  */
-export async function join(
-  needs: Needs,
-  socket: Socket,
-  actor: Actor,
-  { room, after, ref }: Request,
-): Promise<void> {
+export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, request: Request): Promise<void> {
   const { context, tail } = needs;
+  const { room, after, ref } = request;
   const { rooms } = socket.data;
   const name = roomName(room);
   if (!rooms.has(name) && rooms.size >= roomsAtMost) {
@@ -36,32 +44,82 @@ export async function join(
       retryAfterSeconds: 0,
     });
   }
-  await authorizeRoom(context, actor, room);
-  const start = after === undefined ? null : startPosition(context, after);
-  // The cursor may come from an instance that was ahead of this one.
-  if (start) await tail.catchUp();
-  socket.unsubscribe(name);
-  const cursor = after ?? encodeCursor({ position: tail.position(), time: context.clock.now() });
-  socket.send(encodeFrame("joined-room", { room: name, cursor }, ref === undefined ? {} : { ref }));
-  let told = start?.position ?? tail.position();
-  for (;;) {
+  const topic = topicOf(actor.organizationId, room);
+  socket.unsubscribe(topic);
+  // From here on the hub knows of it: what takes the room away while it is being joined takes it out of here.
+  rooms.set(name, room);
+  try {
+    await authorizeRoom(context, actor, room);
+    const start = after === undefined ? null : startPosition(context, after);
+    if (start) await pay(needs, actor);
+    // The cursor may come from an instance that was ahead of this one.
+    if (start) await tail.catchUp();
+    const cursor = after ?? encodeCursor({ position: tail.position(), time: context.clock.now() });
+    socket.send(encodeFrame("joined-room", { room: name, cursor }, ref === undefined ? {} : { ref }));
+    await tell(needs, socket, actor, room, start?.position ?? tail.position());
+  } catch (error) {
+    if (rooms.get(name) === room) rooms.delete(name);
+    throw error;
+  }
+  if (socket.readyState === WebSocket.OPEN && rooms.get(name) === room) socket.subscribe(topic);
+}
+
+/** Sends what happened in a room after a position, up to where the tail stands when it returns. */
+async function tell(
+  needs: JoinNeeds,
+  socket: Socket,
+  actor: Actor,
+  room: Room,
+  after: LogPosition,
+): Promise<void> {
+  const { tail, turns } = needs;
+  let told = after;
+  for (let pages = 1; ; pages++) {
     const upTo = tail.position();
-    if (told === upTo) break;
-    const found = await replay(context, actor.organizationId, room, { after: told, upTo }, pageSize);
-    for (const event of found) {
-      const text = roomFrame(event, room);
+    if (told === upTo) return;
+    if (pages > 1) await pay(needs, actor);
+    // A socket that is gone by then, or slow, holds nobody's turn.
+    const page = await turns.take(actor.userId, () =>
+      socket.readyState === WebSocket.OPEN
+        ? readPage(needs, actor, room, { after: told, upTo })
+        : Promise.resolve([]),
+    );
+    for (const { text, position } of page) {
       if (text) await sendInTurn(socket, text);
-      told = event.position;
+      told = position;
     }
     if (socket.readyState !== WebSocket.OPEN) return;
-    if (found.length < pageSize) {
-      if (tail.position() === upTo) break;
+    if (page.length < pageSize) {
+      if (tail.position() === upTo) return;
       told = upTo;
     }
   }
-  if (socket.readyState !== WebSocket.OPEN) return;
-  socket.subscribe(name);
-  rooms.set(name, room);
+}
+
+/** The next events as frames, each with where it is; null for those of which the room hears nothing. */
+async function readPage(
+  needs: JoinNeeds,
+  actor: Actor,
+  room: Room,
+  bounds: { after: LogPosition; upTo: LogPosition },
+): Promise<{ text: string | null; position: LogPosition }[]> {
+  const found = await replay(needs.context, actor.organizationId, room, bounds, pageSize);
+  return found.map((event) => ({ text: frameOf(needs, event, room), position: event.position }));
+}
+
+/** A page of events costs what it costs over HTTP. */
+async function pay({ readLimit }: JoinNeeds, actor: Actor): Promise<void> {
+  requireAllowed(await readLimit(actor).counter.take(actor.userId));
+}
+
+/** An event that can't be told must not end every replay that comes to it. */
+function frameOf({ onFault }: JoinNeeds, event: LoggedEvent, room: Room): string | null {
+  try {
+    return roomFrame(event, room);
+  } catch (error) {
+    onFault(error, event);
+    return null;
+  }
 }
 
 /** Sends, and waits while the socket is full: a replay may be longer than what a socket may owe. */

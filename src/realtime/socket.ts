@@ -1,15 +1,14 @@
 import type { Server, WebSocketHandler } from "bun";
 import type { Logger } from "pino";
 import type { Actor } from "../domain/actor.ts";
-import { roomName } from "../domain/live.ts";
+import { roomName, topicOf } from "../domain/live.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
 import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";
-import { join } from "./join.ts";
-import type { Tail } from "./tail.ts";
+import { type JoinNeeds, join } from "./join.ts";
 
 export const heartbeatSeconds = 30;
 const largestFrame = 16 * 1024;
@@ -19,7 +18,7 @@ const socketsPerUser = 50;
 /** What a socket may owe before it is closed: a reader that does not read must not fill the memory. */
 const owedAtMost = 1024 * 1024;
 
-type Needs = { context: Context; hub: Hub; log: Logger; tail: Tail; origins: string[] };
+type Needs = JoinNeeds & { context: Context; hub: Hub; log: Logger; origins: string[] };
 
 /** Answers `/ws/`: upgrades, or says in a plain response why not. Undefined once the socket is open. */
 export function upgrade(
@@ -57,7 +56,7 @@ export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
     sendPings: true,
     open: (socket) => {
       hub.add(socket);
-      const { id, offeredToken: token } = socket.data;
+      const { id, token } = socket.data;
       socket.send(
         encodeFrame("connected", { connectionId: id, authenticated: token !== null, heartbeatSeconds }),
       );
@@ -160,10 +159,10 @@ async function handle(needs: Needs, socket: Socket, frame: ClientFrame): Promise
       });
     case "leave-user-room":
     case "leave-resource-room": {
-      const name = roomName(roomOf(frame.data));
-      socket.unsubscribe(name);
-      data.rooms.delete(name);
-      return reply("left-room", { room: name });
+      const room = roomOf(frame.data);
+      if (data.actor) socket.unsubscribe(topicOf(data.actor.organizationId, room));
+      data.rooms.delete(roomName(room));
+      return reply("left-room", { room: roomName(room) });
     }
   }
 }
@@ -179,10 +178,16 @@ async function signIn({ context, hub }: Needs, data: Connection, token: string) 
       retryAfterSeconds: 0,
     });
   }
-  data.actor = actor;
-  data.expiresAt = expiresAt.getTime();
-  // The session may have ended between the look and this line, when the hub did not know of this socket yet.
-  await authenticate(context, token);
+  const before = { actor: data.actor, token: data.token, expiresAt: data.expiresAt };
+  Object.assign(data, { actor, token, expiresAt: expiresAt.getTime() });
+  try {
+    // The session may have ended, or its user may have another role, since that look: the hub did not know of this socket
+    // yet. From here on it does.
+    data.actor = (await authenticate(context, token)).actor;
+  } catch (error) {
+    Object.assign(data, before);
+    throw error;
+  }
   return { userId: actor.userId, expiresAt: expiresAt.toISOString() };
 }
 

@@ -1,12 +1,17 @@
 import type { Server } from "bun";
 import type { Logger } from "pino";
+import type { Event } from "../domain/event.ts";
+import { callerLimits } from "../operations/caller-limits.ts";
 import type { Context } from "../operations/context.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import type { Connection } from "./connection.ts";
 import { Hub } from "./hub.ts";
+import { rejudging } from "./rejudge.ts";
 import { socketHandlers, upgrade } from "./socket.ts";
 import { startTail } from "./tail.ts";
+import { Turns } from "./turns.ts";
+import { startWatch } from "./watch.ts";
 
 export type Realtime = {
   handlers: ReturnType<typeof socketHandlers>;
@@ -15,28 +20,36 @@ export type Realtime = {
   attach(server: Server<Connection>): void;
   /** Open sockets. */
   sockets(): number;
-  /** How long ago the log was last read to its end, in milliseconds. */
+  /** How long ago the settled log was last read to its end, in milliseconds. */
   tailAgeMs(): number;
+  /** For how long changes may have gone unnoticed, in milliseconds, whatever is settled. */
+  watchAgeMs(): number;
   drain(spreadMs: number): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** What is remembered elsewhere in this process, and has to go when it changes. */
+export type Remembered = { forget(event: Event): void; forgetAll(): void };
 
 type Options = {
   context: Context;
   broadcast: Broadcast;
   log: Logger;
   origins: string[];
-  /** Who else is told of each event, before the sockets are. */
-  onEvent?: (event: LoggedEvent) => void;
+  /** Forgets before the sockets are acted on. */
+  remembered?: Remembered;
 };
 
-/** Live updates of one instance: a tail of the log, and the sockets that hear it. */
+/** Replays read pages of the log for sockets that come back: the rest of the service must not notice. */
+const replayTurns = { abreast: 2, waitingOfUser: 50, waiting: 1_000, restFactor: 3 };
+
+/** Live updates of one instance: two readers of the log, and the sockets that hear it. */
 export async function startRealtime({
   context,
   broadcast,
   log,
   origins,
-  onEvent = () => {},
+  remembered = { forget: () => {}, forgetAll: () => {} },
 }: Options): Promise<Realtime> {
   let server: Server<Connection> | null = null;
   let draining = false;
@@ -44,15 +57,37 @@ export async function startRealtime({
     isHeard: (topic: string) => (server?.subscriberCount(topic) ?? 0) > 0,
     publish: (topic: string, text: string) => void server?.publish(topic, text),
   };
-  const hub = new Hub(context.clock, topics);
-  const tell = (event: LoggedEvent) => {
-    onEvent(event);
-    hub.handle(event);
-  };
-  const tail = await startTail({ events: context.store.events, log, onEvent: tell });
+  const onFault = (err: unknown, event?: LoggedEvent) =>
+    log.error({ err, eventId: event?.id }, "an event could not be told to a socket or room; going on");
+  const hub = new Hub(context.clock, topics, onFault);
+  const { events } = context.store;
+  const checks = rejudging({ context, hub, log });
+  // Two needs, two readers: pushes and cursors need the order of the log, forgetting and closing can't wait for it.
+  const tail = await startTail({ events, log, onEvent: (event) => hub.publish(event) });
+  const watch = await startWatch({
+    events,
+    log,
+    listeners: [(event) => remembered.forget(event), (event) => hub.act(event)],
+    onLost: () => {
+      remembered.forgetAll();
+      checks.all();
+    },
+    onLooked: checks.goOn,
+  });
   broadcast.listen(tail.wake);
+  broadcast.listen(watch.wake);
   const sweeper = setInterval(() => hub.sweep(), 1_000);
-  const needs = { context, hub, log, tail, origins };
+  const limitOf = callerLimits(context);
+  const needs = {
+    context,
+    hub,
+    log,
+    tail,
+    origins,
+    onFault,
+    turns: new Turns(replayTurns),
+    readLimit: (actor: Parameters<typeof limitOf>[0]) => limitOf(actor, "read"),
+  };
   return {
     handlers: socketHandlers(needs),
     upgrade: (request, to, ip) => (draining ? goElsewhere() : upgrade(request, to, ip, needs)),
@@ -61,13 +96,14 @@ export async function startRealtime({
     },
     sockets: () => hub.size,
     tailAgeMs: tail.ageMs,
+    watchAgeMs: watch.ageMs,
     drain: async (spreadMs) => {
       draining = true;
       await hub.drain(spreadMs);
     },
     stop: async () => {
       clearInterval(sweeper);
-      await tail.stop();
+      await Promise.all([tail.stop(), watch.stop()]);
     },
   };
 }

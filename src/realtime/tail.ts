@@ -1,96 +1,70 @@
 import type { Logger } from "pino";
 import type { LoggedEvent, LogPosition, Store } from "../ports/store.ts";
+import { startLooking } from "./looking.ts";
 
 export type Tail = {
   /** Everything up to here has been handed on. */
   position(): LogPosition;
-  /** How long ago the log was last read to its end, in milliseconds. */
+  /** How long ago the log was last read to its settled end, in milliseconds. */
   ageMs(): number;
   /** Looks at the log soon; several calls at once are one look more. */
   wake(): void;
-  /** Resolves when everything has been handed on that was in the log at the time of the call. */
+  /** Resolves when everything has been handed on that was settled in the log at the time of the call. */
   catchUp(): Promise<void>;
   stop(): Promise<void>;
 };
 
 type Options = {
-  events: Store["events"];
+  events: Pick<Store["events"], "after" | "end">;
   log: Logger;
-  /** Gets each event once, in commit order. It must not wait: the position moves on when it returns. */
+  /** Gets each event once, in commit order. It must not wait: the position moves on when it returns or throws. */
   onEvent(event: LoggedEvent): void;
   pollMs?: number;
 };
 
 const batch = 500;
-/** Between two looks that were asked for. */
-const restMs = 5;
 
 /**
- * Follows the log from its end, woken by the broadcast and by its own timer. A fault (the database is away) is
- * tried again at the next wake; nothing is skipped, because the position moves only past what was handed on.
+ * Follows the log in order from its end, for whoever pushes events or keeps a cursor. It sees an event only once no earlier
+ * one can still appear, which may be late: any open transaction of the cluster delays it. A failed read is tried again at
+ * the next wake and skips nothing. An event that a listener can't handle is logged and passed: it must not stop the rest.
  */
 export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Options): Promise<Tail> {
   let position = await events.end();
   let readAt = performance.now();
-  let looking: Promise<void> | null = null;
 
-  const readOn = async () => {
+  const handOn = (event: LoggedEvent) => {
+    try {
+      onEvent(event);
+    } catch (err) {
+      log.error(
+        { err, eventId: event.id, type: event.type },
+        "an event could not be handled; going on after it",
+      );
+    }
+    position = event.position;
+  };
+  const look = async () => {
     for (;;) {
+      const startedAt = performance.now();
       const found = await events.after(position, batch);
-      for (const event of found) {
-        onEvent(event);
-        position = event.position;
-      }
-      if (found.length < batch) {
-        readAt = performance.now();
-        return;
-      }
-    }
-  };
-  // A look that is under way may have read already what a new one is asked for: then one more follows it.
-  let next: Promise<void> | null = null;
-  const look = (): Promise<void> => {
-    if (!looking) {
-      looking = readOn().finally(() => {
-        looking = null;
-      });
-      return looking;
-    }
-    next ??= looking
-      .catch(() => {})
-      .then(() => {
-        next = null;
-        return look();
-      });
-    return next;
-  };
-  const wakeNow = () => void look().catch((err) => log.warn({ err }, "the log can't be read; trying again"));
-  // Under load one look serves many commits; one that comes alone is looked for at once.
-  let resting: ReturnType<typeof setTimeout> | null = null;
-  let wokenMeanwhile = false;
-  const wake = () => {
-    if (resting) {
-      wokenMeanwhile = true;
+      for (const event of found) handOn(event);
+      if (found.length === batch) continue;
+      readAt = startedAt;
       return;
     }
-    wakeNow();
-    resting = setTimeout(() => {
-      resting = null;
-      if (!wokenMeanwhile) return;
-      wokenMeanwhile = false;
-      wake();
-    }, restMs);
   };
-  const timer = setInterval(wake, pollMs);
+  const looking = startLooking({
+    look,
+    onFault: (err) => log.warn({ err }, "the log can't be read; trying again"),
+    pollMs,
+    restMs: 5,
+  });
   return {
     position: () => position,
     ageMs: () => performance.now() - readAt,
-    wake,
-    catchUp: look,
-    stop: async () => {
-      clearInterval(timer);
-      if (resting) clearTimeout(resting);
-      await Promise.allSettled([looking, next]);
-    },
+    wake: looking.wake,
+    catchUp: looking.look,
+    stop: looking.stop,
   };
 }

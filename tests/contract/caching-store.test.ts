@@ -8,6 +8,24 @@ import type { Store } from "../../src/ports/store.ts";
 import { createDatabase, onEachEngine } from "../support/databases.ts";
 import { addPerson, testContext } from "../support/harness.ts";
 
+/** Holds answers back, which have been read by then. `reached` resolves when the next one is held. */
+type Hold = ((until: Promise<void>) => void) & { reached(): Promise<void> };
+
+function newHold(): { hold: Hold; pass: () => Promise<void> } {
+  let held: Promise<void> | null = null;
+  let reached = Promise.withResolvers<void>();
+  const hold = (until: Promise<void>) => {
+    held = until;
+    reached = Promise.withResolvers<void>();
+  };
+  const pass = async () => {
+    if (!held) return;
+    reached.resolve();
+    await held;
+  };
+  return { hold: Object.assign(hold, { reached: () => reached.promise }), pass };
+}
+
 /** A store that counts what it is asked, with someone in it. */
 async function withCache(
   engine: "sqlite" | "postgres",
@@ -16,7 +34,7 @@ async function withCache(
       plain: Store;
       person: { id: string; organizationId: string };
       asked: () => number;
-      hold: (until: Promise<void>) => void;
+      hold: Hold;
     },
   ) => Promise<void>,
 ) {
@@ -26,7 +44,7 @@ async function withCache(
   await install(context);
   const person = await addPerson({ context });
   let asked = 0;
-  let held: Promise<void> = Promise.resolve();
+  const { hold, pass } = newHold();
   const counting: Store = {
     ...plain,
     users: {
@@ -34,15 +52,20 @@ async function withCache(
       byId: async (organizationId, id) => {
         asked += 1;
         const found = await plain.users.byId(organizationId, id);
-        await held;
+        await pass();
+        return found;
+      },
+    },
+    sessions: {
+      ...plain.sessions,
+      withUser: async (id) => {
+        const found = await plain.sessions.withUser(id);
+        await pass();
         return found;
       },
     },
   };
   const cache = cachingStore(counting);
-  const hold = (until: Promise<void>) => {
-    held = until;
-  };
   await work({ ...cache, plain, person, asked: () => asked, hold });
   await plain.close();
   await database.drop();
@@ -66,7 +89,7 @@ async function rename(
 onEachEngine("the cache", (engine) => {
   test("asks once, and again after a change of its own process", () =>
     withCache(engine, async ({ store, follow, person, asked }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const name = async () => (await store.users.byId(person.organizationId, person.id))?.name;
       await name();
       await name();
@@ -75,14 +98,14 @@ onEachEngine("the cache", (engine) => {
       expect(await name()).toBe("Changed");
     }));
 
-  test("forgets what another process changed when the tail tells of it", () =>
+  test("forgets what another process changed when the log shows it", () =>
     withCache(engine, async ({ store, plain, follow, forget, person }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const name = async () => (await store.users.byId(person.organizationId, person.id))?.name;
       await name();
-      const position = await plain.events.end();
+      const { mark } = await plain.events.visibleSince(null);
       await rename(plain, person, "Elsewhere");
-      for (const event of await plain.events.after(position, 10)) forget(event);
+      for (const event of (await plain.events.visibleSince(mark)).events ?? []) forget(event);
       expect(await name()).toBe("Elsewhere");
     }));
 
@@ -93,7 +116,7 @@ onEachEngine("the cache", (engine) => {
       await look();
       await look();
       expect(asked()).toBe(2);
-      follow({ tailAgeMs: () => age });
+      follow({ watchAgeMs: () => age });
       await look();
       await look();
       expect(asked()).toBe(3);
@@ -109,11 +132,11 @@ onEachEngine("the cache", (engine) => {
 
   test("keeps nothing that a change overtook while it was read", () =>
     withCache(engine, async ({ store, plain, follow, forget, person, hold }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const { promise, resolve } = Promise.withResolvers<void>();
       hold(promise);
       const slow = store.users.byId(person.organizationId, person.id);
-      await Bun.sleep(50);
+      await hold.reached();
       await rename(plain, person, "Overtaking");
       forget({ subjectId: person.id });
       resolve();
@@ -121,9 +144,45 @@ onEachEngine("the cache", (engine) => {
       expect((await store.users.byId(person.organizationId, person.id))?.name).toBe("Overtaking");
     }));
 
+  test("keeps no session of which the user changed while it was read: only its answer says whose it is", () =>
+    withCache(engine, async ({ store, plain, follow, forget, person, hold }) => {
+      follow({ watchAgeMs: () => 0 });
+      const session = (await plain.sessions.openOf(person.id))[0]?.id ?? "";
+      const name = async () => (await store.sessions.withUser(session))?.user.name;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hold(promise);
+      const slow = name();
+      await hold.reached();
+      await rename(plain, person, "Overtaking");
+      forget({ subjectId: person.id });
+      resolve();
+      expect(await slow).not.toBe("Overtaking");
+      expect(await name()).toBe("Overtaking");
+    }));
+
+  test("forgets everything at once, also what is being read", () =>
+    withCache(engine, async ({ store, plain, follow, forgetAll, person, hold }) => {
+      follow({ watchAgeMs: () => 0 });
+      const name = async () => (await store.users.byId(person.organizationId, person.id))?.name;
+      await name();
+      await rename(plain, person, "First");
+      forgetAll();
+      expect(await name()).toBe("First");
+      forgetAll();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hold(promise);
+      const slow = name();
+      await hold.reached();
+      await rename(plain, person, "Second");
+      forgetAll();
+      resolve();
+      expect(await slow).toBe("First");
+      expect(await name()).toBe("Second");
+    }));
+
   test("of a session goes with its user, also when the two meet in the middle", () =>
     withCache(engine, async ({ store, plain, follow, forget, person }) => {
-      follow({ tailAgeMs: () => 0 });
+      follow({ watchAgeMs: () => 0 });
       const session = (await plain.sessions.openOf(person.id))[0]?.id ?? "";
       const name = async () => (await store.sessions.withUser(session))?.user.name;
       await name();

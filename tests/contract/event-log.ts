@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import type { LogMark } from "../../src/ports/store.ts";
 import { slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
 import { foldBookings, wholeLog } from "../support/fold.ts";
-import { useHarness } from "../support/harness.ts";
+import { addPerson, useHarness } from "../support/harness.ts";
+import { settled } from "../support/settled.ts";
 
 export function eventLogSuite(engine: EngineName): void {
   const harness = useHarness(engine);
@@ -16,6 +18,7 @@ export function eventLogSuite(engine: EngineName): void {
         const moved = n % 2 ? await bench.move(booking, room, { ...slot(n, n + 2), title: "Moved" }) : null;
         if (n % 3 === 0) await bench.cancel(moved?.booking ?? booking);
       }
+      await settled(bench.store);
       const page = { limit: 100, sort: "createdAt" } as const;
       const { rows } = await bench.store.bookings.list(bench.actor.organizationId, {}, page);
       const folded = await foldBookings(bench.store);
@@ -24,6 +27,7 @@ export function eventLogSuite(engine: EngineName): void {
 
     test("is read in pages, each event once and in commit order", async () => {
       const { store } = harness().context;
+      await settled(store);
       const [inOnes, atOnce] = [await wholeLog(store, 1), await wholeLog(store, 10_000)];
       expect(inOnes.map((event) => event.id)).toEqual(atOnce.map((event) => event.id));
       expect(atOnce.length).toBeGreaterThan(10);
@@ -32,6 +36,71 @@ export function eventLogSuite(engine: EngineName): void {
     test("tells no secret", async () => {
       const events = await wholeLog(harness().context.store);
       expect(JSON.stringify(events)).not.toMatch(/passwordHash|argon2/);
+    });
+  });
+
+  describe("what becomes visible in the log", () => {
+    /** Looks on from a mark; what it says of another log is a fault here. */
+    const lookFrom = async (mark: LogMark) => {
+      const { events, ...seen } = await harness().context.store.events.visibleSince(mark);
+      return { ...seen, subjects: events?.map(({ subjectId }) => subjectId) ?? raise() };
+    };
+    const now = async () => (await harness().context.store.events.visibleSince(null)).mark;
+
+    test("is seen once, whatever else is open, and bookings are left out", async () => {
+      const bench = await workbench(harness());
+      const start = await now();
+      expect((await lookFrom(start)).subjects).toEqual([]);
+      const room = await bench.resource();
+      await bench.book(room, slot(0, 1));
+      const first = await lookFrom(start);
+      expect(first.subjects).toEqual([room.id]);
+      const second = await bench.resource();
+      expect((await lookFrom(first.mark)).subjects).toEqual([second.id]);
+      expect((await lookFrom((await lookFrom(first.mark)).mark)).subjects).toEqual([]);
+    });
+
+    test("is an event, as every other reader gets it", async () => {
+      const bench = await workbench(harness());
+      const start = await now();
+      const room = await bench.resource();
+      const [seen] = (await harness().context.store.events.visibleSince(start)).events ?? [];
+      await settled(bench.store);
+      const { position: _, ...read } =
+        (await wholeLog(bench.store)).find(({ subjectId }) => subjectId === room.id) ?? raise();
+      expect(seen).toEqual(read);
+    });
+
+    test("is unknown without a mark, and when the log is another one", async () => {
+      const { events } = harness().context.store;
+      const { mark, events: nothing } = await events.visibleSince(null);
+      expect(nothing).toBeNull();
+      const elsewhere = engine === "sqlite" ? `${Number(mark) + 1}` : `${mark.replace(/^\d+/, "1")}`;
+      const seen = await events.visibleSince(elsewhere);
+      expect(seen.events).toBeNull();
+      expect((await lookFrom(seen.mark)).subjects).toEqual([]);
+    });
+
+    test("is unknown when it is too much to read at once", async () => {
+      const { context, database } = harness();
+      const start = await now();
+      const one = await addPerson(harness());
+      const like = `'user', ${engine === "sqlite" ? "'{}', 0" : "'{}'::jsonb, now()"}`;
+      const [id, numbers] =
+        engine === "sqlite"
+          ? [
+              "lower(hex(randomblob(16)))",
+              "json_each('[' || rtrim(replace(hex(zeroblob(5001)), '00', '0,'), ',') || ']')",
+            ]
+          : ["gen_random_uuid()", "generate_series(1, 5001)"];
+      await runSql(
+        database.url,
+        `insert into events (id, organization_id, subject_id, version, type, subject_type, data, time)
+         select ${id}, '${one.organizationId}', ${id}, 1, 'user.created', ${like} from ${numbers}`,
+      );
+      const seen = await context.store.events.visibleSince(start);
+      expect(seen.events).toBeNull();
+      expect((await lookFrom(seen.mark)).subjects).toEqual([]);
     });
   });
 
@@ -54,14 +123,63 @@ export function eventLogSuite(engine: EngineName): void {
       expect(before.some((event) => event.subjectId === booking.id)).toBe(false);
       await late.unsafe("commit");
       await late.close();
+      await settled(bench.store);
       const order = (await wholeLog(bench.store)).map((event) => event.subjectId);
       expect(order.indexOf(id)).toBeGreaterThanOrEqual(before.length);
       expect(order.indexOf(id)).toBeLessThan(order.indexOf(booking.id));
     });
 
+    test("what an open transaction holds back is visible at once, and its own events when it ends", async () => {
+      const bench = await workbench(harness());
+      const { events } = harness().context.store;
+      const look = async (mark: LogMark) => {
+        const seen = await events.visibleSince(mark);
+        const subjects = seen.events?.map(({ subjectId }) => subjectId) ?? raise();
+        return { mark: seen.mark, subjects };
+      };
+      const late = new Bun.SQL(harness().database.url, { max: 1 });
+      const insert = (id: string) => `insert into events
+        (id, organization_id, subject_type, subject_id, version, type, data, time)
+        values ('${id}', '${bench.actor.organizationId}', 'user', '${id}', 1, 'user.created', '{}', now())`;
+      const ids = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()] as const;
+      await late.unsafe("begin");
+      await late.unsafe(insert(ids[0]));
+      let { mark } = await events.visibleSince(null);
+      // Within it: what a savepoint undoes is never seen, what it keeps is.
+      await late.unsafe(`savepoint kept; ${insert(ids[1])}; release kept`);
+      await late.unsafe(`savepoint undone; ${insert(ids[2])}; rollback to undone`);
+      for (let n = 0; n < 3; n++) {
+        const room = await bench.resource();
+        const seen = await look(mark);
+        expect(seen.subjects).toEqual([room.id]);
+        mark = seen.mark;
+      }
+      expect(await events.unsettledSince()).not.toBeNull();
+      await late.unsafe("commit");
+      const after = await look(mark);
+      expect(after.subjects.sort()).toEqual([ids[0], ids[1]].sort());
+      expect((await look(after.mark)).subjects).toEqual([]);
+      await late.close();
+    });
+
+    test("a mark from before the log's epoch changed, or the database, says nothing", async () => {
+      const { url } = harness().database;
+      const { events } = harness().context.store;
+      const { mark } = await events.visibleSince(null);
+      await runSql(url, "update log_epoch set epoch = epoch + 1");
+      expect((await events.visibleSince(mark)).events).toBeNull();
+      const { mark: ahead } = await events.visibleSince(null);
+      // As after a recovery that lost transactions which had been seen: their ids are given out again.
+      const [log, snapshot = ""] = ahead.split(" ");
+      const [xmin, xmax] = snapshot.split(":");
+      const seen = await events.visibleSince(`${log} ${xmin}:${BigInt(xmax ?? 0) + 1_000_000n}:`);
+      expect(seen.events).toBeNull();
+    });
+
     test("a log from another cluster starts a new epoch, and its old rows stay visible and first", async () => {
       const bench = await workbench(harness());
       const { url } = harness().database;
+      await settled(bench.store);
       const before = (await wholeLog(bench.store)).map((event) => event.id);
       // As after a restore: the rows come from a cluster that had counted further than this one.
       await runSql(url, "update log_epoch set system_identifier = 'elsewhere'");
@@ -73,6 +191,7 @@ export function eventLogSuite(engine: EngineName): void {
       const { openStore } = await import("../../db/open.ts");
       const restored = await openStore(url, { pool: 1 });
       const room = await bench.resource();
+      await settled(restored);
       const after = (await wholeLog(restored)).map((event) => event.subjectId);
       expect(after).toHaveLength(before.length + 1);
       expect(after.at(-1)).toBe(room.id);
@@ -83,4 +202,8 @@ export function eventLogSuite(engine: EngineName): void {
 
 function byId(a: Record<string, unknown>, b: Record<string, unknown>): number {
   return String(a.id) < String(b.id) ? -1 : 1;
+}
+
+function raise(): never {
+  throw new Error("missing");
 }

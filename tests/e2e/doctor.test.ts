@@ -4,6 +4,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { judgeRoom } from "../../src/doctor/check-machine.ts";
 import { checkClock } from "../../src/doctor/finding.ts";
+import { startCluster } from "../support/cluster.ts";
 import { createDatabase, describeOnPostgres, runSql } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
@@ -168,6 +169,49 @@ describeOnPostgres("the doctor", () => {
     await client.end();
     await database.drop();
   }, 40_000);
+});
+
+describeOnPostgres("the doctor, asked about a cluster of its own,", () => {
+  test("names a prepared transaction, and says when it may not see who holds the news back", async () => {
+    const cluster = await startCluster(["max_prepared_transactions=2"]);
+    const [ours, theirs] = [
+      await createDatabase("postgres", { server: cluster.url }),
+      await createDatabase("postgres", { server: cluster.url, migrate: false }),
+    ];
+    const stranger = postgres(theirs.url, { max: 1, onnotice: () => {} });
+    await stranger.unsafe("create table kept (x int)");
+    await stranger.unsafe("begin");
+    await stranger.unsafe("insert into kept values (1)");
+    await stranger.unsafe("prepare transaction 'it''s kept'");
+    const faults = async (url: string) =>
+      (await ask({ DATABASE_URL: url })).findings.filter(
+        ({ check, status }) => check === "event horizon" && status === "fault",
+      );
+    let found = await faults(ours.url);
+    while (found.length === 0) found = await faults(ours.url);
+    expect(found[0]?.detail).toContain("prepared as 'it''s kept'");
+    expect(found[0]?.remedy).toContain("rollback prepared 'it''s kept'");
+    await stranger.unsafe("rollback prepared 'it''s kept'");
+
+    await stranger.unsafe("begin");
+    await stranger.unsafe("insert into kept values (1)");
+    const id = crypto.randomUUID();
+    await runSql(
+      ours.url,
+      `create role plain login; grant select on all tables in schema public to plain;
+       insert into organizations (id, slug, name, demo, created_at) values ('${id}', 'o', 'O', false, now());
+       insert into events (id, organization_id, subject_type, subject_id, version, type, data, time)
+       values ('${id}', '${id}', 'organization', '${id}', 1, 'organization.created', '{}', now())`,
+    );
+    const asPlain = new URL(ours.url);
+    asPlain.username = "plain";
+    found = await faults(asPlain.href);
+    while (found.length === 0) found = await faults(asPlain.href);
+    expect(found[0]?.detail).toContain("that this user may not see");
+    expect(found[0]?.remedy).toContain("pg_read_all_stats");
+    await stranger.end({ timeout: 1 });
+    await cluster.stop();
+  }, 180_000);
 });
 
 describeOnOwnRedis("the doctor", () => {

@@ -1,14 +1,8 @@
 import { openStore } from "../../db/open.ts";
-import type { Store } from "../../src/ports/store.ts";
 import { runSql } from "../support/databases.ts";
 import { foldBookings } from "../support/fold.ts";
+import { settled } from "../support/settled.ts";
 import type { History } from "./load.ts";
-
-/** Waits for whatever else the cluster does, which holds the latest of the log back while it lasts. */
-async function settled(store: Store): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await Bun.sleep(20))
-    if (!(await store.events.unsettledSince())) return;
-}
 
 /** Pairs of blocking claims that overlap on a resource of capacity one. */
 export async function overlaps(url: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import postgres from "postgres";
 import { callAs, signUp } from "../support/client.ts";
 import { startCluster } from "../support/cluster.ts";
 import { createDatabase, describeOnPostgres } from "../support/databases.ts";
@@ -75,6 +76,31 @@ describeOnPostgres("with the database away", () => {
     },
     3 * minutes,
   );
+});
+
+describeOnPostgres("with the event log out of reach, and all else in reach", () => {
+  test("signed-in requests get 503 after five seconds, and are served again when it is back", async () => {
+    const world = await createWorld("postgres", { capacities: [], people: 1 });
+    const server = await world.serve();
+    const call = callAs((path, init) => fetch(`${server.url}${path}`, init), world.people[0]?.token);
+    const list = () => call("GET", "/api/bookings");
+    const until = async (status: number) => {
+      while ((await list()).status !== status) await Bun.sleep(50);
+    };
+    await until(200);
+    const locker = postgres(world.database.url, { max: 1, onnotice: () => {} });
+    await locker.unsafe("begin");
+    await locker.unsafe("lock table events in access exclusive mode");
+    await until(503);
+    expect(Number((await list()).headers.get("Retry-After"))).toBeGreaterThan(0);
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
+    await locker.unsafe("rollback");
+    await until(200);
+    await locker.end({ timeout: 1 });
+    await stopServer(server);
+    await world.database.drop();
+  }, 60_000);
 });
 
 describe("an outage", () => {

@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
+import { create } from "../../src/operations/bookings/create.ts";
+import { list } from "../../src/operations/events/list.ts";
+import type { LogFilter, Store } from "../../src/ports/store.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
+import { settled } from "../support/settled.ts";
 
 type Told = { event: string; cursor: string; data: { booking: { id: string; title: string } } };
 const slot = { title: "B", startTime: "2027-06-01T10:00:00.000Z", endTime: "2027-06-01T11:00:00.000Z" };
@@ -18,6 +22,7 @@ onEachEngine("GET /api/events", (engine) => {
     await call("PATCH", `/api/bookings/${booking.id}`, { title: "C" });
     await call("PATCH", `/api/bookings/${booking.id}`, { endTime: "2027-06-01T12:00:00Z" });
     await call("DELETE", `/api/bookings/${booking.id}`);
+    await settled(harness().context.store);
     const seen: Told[] = [];
     let after: string = start.pagination.nextCursor;
     for (;;) {
@@ -45,11 +50,57 @@ onEachEngine("GET /api/events", (engine) => {
       await addPerson(harness(), "admin"),
     ];
     const { body: booking } = await as(harness(), one)("POST", "/api/bookings", slot);
+    await settled(harness().context.store);
     const hears = async (caller: typeof one) => {
       const { body } = await as(harness(), caller)("GET", "/api/events?limit=100");
       return body.data.some((told: Told) => told.data.booking.id === booking.id);
     };
     expect([await hears(one), await hears(two), await hears(admin)]).toEqual([true, false, true]);
+  });
+
+  test("a poll begins within retention and ends where the log does, so that the next one passes nothing again", async () => {
+    const { context, clock } = harness();
+    const [person, other] = [await addPerson(harness()), await addPerson(harness())];
+    const asked: LogFilter[] = [];
+    const ofBookings: Store["events"]["ofBookings"] = (id, filter, limit) => {
+      asked.push(filter);
+      return context.store.events.ofBookings(id, filter, limit);
+    };
+    const { store } = context;
+    const watching = { ...context, store: { ...store, events: { ...store.events, ofBookings } } };
+    const actor = (owner: typeof person) => ({
+      organizationId: owner.organizationId,
+      userId: owner.id,
+      role: "user" as const,
+      sessionId: "",
+    });
+    const poll = (after?: string) => list(watching, actor(person), { after, limit: 5 });
+    await as(harness(), person)("POST", "/api/bookings", { ...slot, title: "Old" });
+    // The day before is beyond the margin of clocks, and the first event after it is the first that is told.
+    clock.advance(31 * 24 * 3_600_000);
+    const title = "First since";
+    const times = { startTime: new Date("2027-07-01T10:00:00Z"), endTime: new Date("2027-07-01T11:00:00Z") };
+    const fields = { title, description: null, location: null, attendees: [], metadata: {}, quantity: 1 };
+    const made = await create(context, actor(person), { ...fields, ...times });
+    await create(context, actor(other), { ...fields, ...times });
+    await settled(store);
+    const first = await poll();
+    expect(first.events.map(({ subjectId }) => subjectId)).toEqual([made.id]);
+    expect(asked[0]?.after).toBe((await store.events.positionBefore(clock.now())) ?? "none");
+    const end = await store.events.end();
+    const second = await poll(first.nextCursor);
+    expect([second.events, second.hasMore, asked[1]?.after, asked[1]?.upTo]).toEqual([[], false, end, end]);
+    await create(context, actor(other), {
+      ...fields,
+      ...times,
+      startTime: new Date("2027-07-02T10:00:00Z"),
+      endTime: new Date("2027-07-02T11:00:00Z"),
+    });
+    await settled(store);
+    const third = await poll(second.nextCursor);
+    await poll(third.nextCursor);
+    // Nothing of one's own, and yet the cursor has moved on.
+    expect([third.events, asked[3]?.after]).toEqual([[], await store.events.end()]);
   });
 
   test("refuses a cursor that is not ours, and one that is too old", async () => {

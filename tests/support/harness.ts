@@ -38,8 +38,10 @@ export function testContext(
   clock: Clock,
   { rateLimitScale = 1000, later = background(() => {}).run } = {},
 ): Context {
-  const newId = () => Bun.randomUUIDv7();
+  // As in production, where ids carry the time of the same clock.
+  const newId = () => Bun.randomUUIDv7("hex", clock.now());
   return {
+    logAgeMs: () => 0,
     refusalLog: createRefusalLog({ store, clock, newId }),
     hotSlots: hotSlots(clock),
     store,
@@ -67,9 +69,9 @@ export function testContext(
 
 export async function openHarness(
   engine: EngineName,
-  options: { rateLimitScale?: number } = {},
+  options: { rateLimitScale?: number; server?: string } = {},
 ): Promise<Harness> {
-  const database = await createDatabase(engine);
+  const database = await createDatabase(engine, options.server ? { server: options.server } : {});
   const store = await openStore(database.url, { pool: 5 });
   const clock = testClock();
   const later = background(() => {});

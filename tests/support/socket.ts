@@ -61,7 +61,10 @@ export class TestSocket {
 
   /** The first frame of this kind, come or to come. */
   next(event: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
-    const wanted = (frame: Frame) => frame.event === event && matches(frame);
+    return this.#first(event, (frame) => frame.event === event && matches(frame));
+  }
+
+  #first(event: string, wanted: (frame: Frame) => boolean): Promise<Frame> {
     const come = this.frames.find(wanted);
     if (come) return Promise.resolve(come);
     return new Promise((resolve, reject) => {
@@ -77,6 +80,13 @@ export class TestSocket {
     const ref = crypto.randomUUID();
     this.send(event, data, ref);
     return this.next(answer, (frame) => frame.ref === ref);
+  }
+
+  /** Asks, and takes whatever the answer is. */
+  answer(event: string, data: object): Promise<Frame> {
+    const ref = crypto.randomUUID();
+    this.send(event, data, ref);
+    return this.#first(`answer to ${event}`, (frame) => frame.ref === ref);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { newEvent } from "../../src/domain/event.ts";
 import { newConnection, patienceMs, type Socket } from "../../src/realtime/connection.ts";
 import { Hub } from "../../src/realtime/hub.ts";
 import { testClock } from "../support/clock.ts";
@@ -31,4 +32,33 @@ test("a socket that does not sign in is closed after a minute, one that has when
   clock.advance(14 * 60_000);
   hub.sweep();
   expect([stranger.codes, guest.codes]).toEqual([[4401], [4401]]);
+});
+
+test("a socket that can't be closed keeps no other one open, nor a room that can't be told another one silent", () => {
+  const faults: unknown[] = [];
+  const published: string[] = [];
+  const publish = (topic: string) => {
+    if (topic.includes("broken")) throw new Error("broken topic");
+    published.push(topic);
+  };
+  const hub = new Hub(testClock(), { isHeard: () => true, publish }, (error) => faults.push(error));
+  const actor = { organizationId: "o", userId: "u", role: "user" as const, sessionId: "s" };
+  const [first, broken, last] = Array.from({ length: 3 }, () =>
+    fakeSocket({ ...newConnection(null, "127.0.0.1", new Date(0)), actor }),
+  );
+  if (!first || !broken || !last) throw new Error("missing");
+  broken.socket.close = () => {
+    throw new Error("broken socket");
+  };
+  for (const { socket } of [first, broken, last]) hub.add(socket);
+  const subject = { id: "s", organizationId: "o", version: 2 };
+  const what = { id: "e", type: "session.ended" as const, actorId: null, data: {} };
+  hub.act(newEvent("session", subject, what, new Date(0)));
+  expect([first.codes, last.codes, faults.length]).toEqual([[4401], [4401], 1]);
+
+  const times = { startTime: "2027-06-01T10:00:00.000Z", endTime: "2027-06-01T11:00:00.000Z" };
+  const news = { id: "e", type: "booking.created" as const, actorId: null, data: { booking: times } };
+  const about = { ownerId: "broken", resourceId: "r", previousResourceId: null };
+  hub.publish({ ...newEvent("booking", subject, news, new Date(0), about), position: "1" });
+  expect([published, faults.length]).toEqual([["o resource:r"], 2]);
 });

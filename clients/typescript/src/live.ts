@@ -35,7 +35,7 @@ type Frame = { event: string; data: Record<string, unknown>; room?: string; curs
 
 const longestWaitMs = 10_000;
 /** Faults that another connection, a little later, may not meet. */
-const passing = new Set(["unauthenticated", "token_expired", "rate_limited", "unavailable", "internal"]);
+const passing = new Set(["unauthenticated", "token_expired", "unavailable", "internal"]);
 
 /**
  * Follows rooms and stays connected: after a cut it comes back, signs in, joins again where it stopped, and misses
@@ -49,6 +49,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   let failures = 0;
   let renewal: ReturnType<typeof setTimeout> | undefined;
   let comeback: ReturnType<typeof setTimeout> | undefined;
+  let rejoin: ReturnType<typeof setTimeout> | undefined;
 
   const send = (event: string, data: object) => socket?.send(JSON.stringify({ event, data }));
   const signIn = async () => {
@@ -84,7 +85,13 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
       if (data.code === "cursor_expired") {
         cursors.clear();
         joinAll();
-      } else if (data.event === "authenticate" || passing.has(String(data.code))) socket?.close();
+      } else if (data.event === "authenticate" || passing.has(String(data.code))) {
+        socket?.close();
+      } else if (data.code === "rate_limited") {
+        // The socket is fine. Only the join waits, and with its cursor nothing is missed.
+        clearTimeout(rejoin);
+        rejoin = setTimeout(joinAll, longestWaitMs * (0.5 + Math.random() / 2));
+      }
     } else if (room && cursor) {
       cursors.set(room, cursor);
       onEvent(frame);
@@ -100,6 +107,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
     };
     socket.onclose = () => {
       clearTimeout(renewal);
+      clearTimeout(rejoin);
       if (ended) return;
       // Twice as long each time, and not all clients at once.
       const wait = Math.min(100 * 2 ** failures++, longestWaitMs) * (0.5 + Math.random() / 2);

@@ -647,6 +647,12 @@ export interface components {
                     /** @description Settings that let Redis lose what it was told. No reminder is lost; some come late. */
                     warnings: string[];
                 };
+                /** @description Live updates. `delayed`: committed events wait for a transaction that is open in the Postgres cluster, the oldest for `waitingSeconds`; `booking doctor` names it. `unavailable`: this instance can't read the event log. */
+                events: {
+                    /** @enum {string} */
+                    status: "ok" | "delayed" | "unavailable";
+                    waitingSeconds: number;
+                };
                 /** @description Whether a worker has been at work in the last seconds. */
                 worker: {
                     /** @enum {string} */

@@ -18,6 +18,15 @@ export const Health = z
       })
         .optional()
         .openapi({ description: "Only where Redis is used." }),
+      events: z
+        .object({
+          status: z.enum(["ok", "delayed", "unavailable"]),
+          waitingSeconds: z.number(),
+        })
+        .openapi({
+          description:
+            "Live updates. `delayed`: committed events wait for a transaction that is open in the Postgres cluster, the oldest for `waitingSeconds`; `booking doctor` names it. `unavailable`: this instance can't read the event log.",
+        }),
       worker: z
         .object({ status: z.enum(["ok", "unavailable"]) })
         .openapi({ description: "Whether a worker has been at work in the last seconds." }),

@@ -1,4 +1,5 @@
 import { type Channel, channels } from "../../domain/reminder.ts";
+import { isLogReadable } from "../../operations/auth/require-readable-log.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Jobs } from "../../ports/jobs.ts";
 import { version } from "../../version.ts";
@@ -25,18 +26,21 @@ export function healthRoutes(
   const startedAt = performance.now();
 
   on(contract.getHealth, async (c) => {
-    const [database, queue, worker] = await Promise.all([
+    const [database, events, queue, worker] = await Promise.all([
       check(context.store),
+      checkEvents(context),
       redis && check(redis),
       jobs.isWorked().catch(() => false),
     ]);
-    const degraded = queue?.status === "unavailable" || !worker ? "degraded" : "ok";
+    const degraded = queue?.status === "unavailable" || events.status === "delayed" || !worker;
+    const serves = database.status === "ok" && events.status !== "unavailable";
     const body = {
-      status: database.status === "ok" ? degraded : "unavailable",
+      status: serves ? (degraded ? "degraded" : "ok") : "unavailable",
       version,
       uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
       checks: {
         database,
+        events,
         ...(redis && queue ? { redis: { ...queue, warnings: redis.warnings() } } : {}),
         worker: { status: worker ? "ok" : "unavailable" },
       },
@@ -50,11 +54,31 @@ export function healthRoutes(
   on(contract.getLive, (c) => c.json({ status: "ok" as const }, 200));
 
   on(contract.getReady, async (c) => {
-    const { status } = isStopping() ? { status: "unavailable" as const } : await check(context.store);
+    const turnedAway = isStopping() || !isLogReadable(context);
+    const { status } = turnedAway ? { status: "unavailable" as const } : await check(context.store);
     return c.json({ status }, status === "ok" ? 200 : 503);
   });
 
   return app;
+}
+
+/** Events wait for this long when all is well: transactions of ours are over by then. */
+const longestWaitSeconds = 5;
+
+async function checkEvents({ store, clock, logAgeMs }: Context) {
+  const waiting = await oldestWaiting(store.events, clock.now()).catch(() => null);
+  const waitingSeconds = Math.round((waiting ?? 0) / 100) / 10;
+  if (waiting === null || !isLogReadable({ logAgeMs }))
+    return { status: "unavailable" as const, waitingSeconds };
+  return {
+    status: waitingSeconds > longestWaitSeconds ? ("delayed" as const) : ("ok" as const),
+    waitingSeconds,
+  };
+}
+
+async function oldestWaiting(events: Context["store"]["events"], now: Date): Promise<number> {
+  const since = await events.unsettledSince();
+  return since ? Math.max(0, now.getTime() - since.getTime()) : 0;
 }
 
 async function check(dependency: Pingable): Promise<{ status: "ok" | "unavailable"; latencyMs: number }> {

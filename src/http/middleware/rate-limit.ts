@@ -1,5 +1,5 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { Refusal } from "../../domain/refusal.ts";
+import { requireAllowed } from "../../operations/caller-limits.ts";
 import type { Counter, Limits, Policy } from "../../ports/limits.ts";
 import type { Env } from "../api.ts";
 
@@ -25,14 +25,10 @@ export async function takeOrRefuse(
   { name, points, seconds }: Policy,
   key: string,
 ): Promise<void> {
-  const { allowed, remaining, resetMs } = await counter.take(key);
-  const resetSeconds = Math.ceil(resetMs / 1000);
+  const taken = await counter.take(key);
   c.header("RateLimit-Policy", `"${name}";q=${points};w=${seconds}`);
-  c.header("RateLimit", `"${name}";r=${remaining};t=${resetSeconds}`);
-  if (allowed) return;
-  throw new Refusal("rate_limited", `Too many requests. Try again in ${resetSeconds} s.`, {
-    retryAfterSeconds: resetSeconds,
-  });
+  c.header("RateLimit", `"${name}";r=${taken.remaining};t=${Math.ceil(taken.resetMs / 1000)}`);
+  requireAllowed(taken);
 }
 
 export function byIp(c: HonoContext<Env>): string {

@@ -1,6 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
 import { actorOf, isUsable, lastUsedWithinMs, recordFirstUse } from "../../domain/api-key.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { requireReadableLog } from "../auth/require-readable-log.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
@@ -13,6 +14,7 @@ export async function authenticate(context: Context, key: string): Promise<Actor
   if (!apiKey || !keys.matches(parts.secret, apiKey.secretHash) || !isUsable(apiKey, now)) {
     throw new Refusal("unauthenticated", "The API key is not one of ours, has expired, or was revoked.", {});
   }
+  requireReadableLog(context);
   const { lastUsedAt } = apiKey;
   if (!lastUsedAt) later(() => noteFirstUse(context, apiKey.id, now));
   else if (now.getTime() - lastUsedAt.getTime() > lastUsedWithinMs) {

@@ -2,13 +2,16 @@ import type { Actor } from "../../domain/actor.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
+import { requireReadableLog } from "./require-readable-log.ts";
 
 /** Who an access token speaks for, now: its session must be open and its user active. */
 export async function authenticate(
-  { store, clock, tokens }: Context,
+  context: Context,
   accessToken: string,
 ): Promise<{ actor: Actor; user: User; expiresAt: Date }> {
+  const { store, clock, tokens } = context;
   const claims = await tokens.verifyAccess(accessToken, clock.now());
+  requireReadableLog(context);
   const found = await store.sessions.withUser(claims.sessionId);
   if (!found || found.session.endedAt || found.user.status !== "active" || found.user.id !== claims.userId) {
     throw new Refusal("unauthenticated", "The session behind this token has ended. Sign in again.", {});

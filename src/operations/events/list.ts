@@ -1,28 +1,55 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
-import { type Cursor, encodeCursor } from "../../domain/cursor.ts";
-import type { LoggedEvent } from "../../ports/store.ts";
+import { encodeCursor } from "../../domain/cursor.ts";
+import type { LoggedEvent, LogPosition } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import { replayLimit, startPosition } from "./start-position.ts";
 
 export type EventPage = { events: LoggedEvent[]; hasMore: boolean; nextCursor: string };
 
-/** The bookings' events after a cursor: one's own, or all of the organization's for an admin. */
+/**
+ * The bookings' events after a cursor: one's own, or all of the organization's for an admin. Without a cursor it begins with
+ * the oldest that is kept for replay. A page that is not full ends where the log did, so that nobody who goes on from there
+ * passes by the same events of others again.
+ */
 export async function list(
   context: Context,
   actor: Actor,
   { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<EventPage> {
   const { store, clock } = context;
-  const start: Cursor = after
-    ? startPosition(context, after)
-    : { position: store.events.beginning, time: clock.now() };
+  const start = after === undefined ? null : startPosition(context, after).position;
+  const end = { position: await store.events.end(), time: clock.now() };
+  const found = await eventsBetween(
+    context,
+    actor,
+    start ?? (await oldest(context)),
+    end.position,
+    limit + 1,
+  );
+  const events = found.slice(0, limit);
+  const hasMore = found.length > limit;
+  const last = hasMore ? events.at(-1) : undefined;
+  return { events, hasMore, nextCursor: encodeCursor(last ?? end) };
+}
+
+/** Where replay begins; null when nothing is recent enough. */
+function oldest(context: Context): Promise<LogPosition | null> {
+  return context.store.events.positionBefore(replayLimit(context));
+}
+
+async function eventsBetween(
+  context: Context,
+  actor: Actor,
+  after: LogPosition | null,
+  upTo: LogPosition,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  if (after === null) return [];
   const filter = {
-    after: start.position,
+    after,
+    upTo,
     since: replayLimit(context),
     ownerId: isAdmin(actor) ? undefined : actor.userId,
   };
-  const found = await store.events.ofBookings(actor.organizationId, filter, limit + 1);
-  const events = found.slice(0, limit);
-  const last = events.at(-1) ?? { ...start, time: clock.now() };
-  return { events, hasMore: found.length > limit, nextCursor: encodeCursor(last) };
+  return context.store.events.ofBookings(actor.organizationId, filter, limit);
 }

@@ -1,0 +1,42 @@
+import { sql } from "drizzle-orm";
+import type { Engine } from "./engine.ts";
+
+/**
+ * Which log this is. The snapshots of one say nothing about another: a promoted standby, a restored backup and a recovery
+ * after a crash may all give out transaction ids again that were seen before.
+ */
+const identity = sql`(select system_identifier from pg_control_system())
+  || ',' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+  || ',' || (select oid from pg_database where datname = current_database())
+  || ',' || extract(epoch from pg_postmaster_start_time())
+  || ',' || current_log_epoch()`;
+
+/**
+ * What is visible on Postgres is a snapshot. What was not visible at an earlier one is what it calls not yet begun or in
+ * progress: so a look costs what has happened since the last one, however long a transaction stays open. Events carry
+ * their top-level transaction, and snapshots list those.
+ */
+export const visibleOnPostgres: Engine["log"]["visible"] = {
+  here: sql`(select ${identity} as log, current_log_epoch() as epoch, pg_current_snapshot() as snapshot) as here`,
+  mark: sql<string>`here.log || ' ' || here.snapshot`,
+  fits: (mark) => {
+    const { log, xmax } = partsOf(mark);
+    return sql<boolean>`here.log = ${log} and pg_snapshot_xmax(here.snapshot) >= ${xmax}::xid8`;
+  },
+  // A transaction in progress may have begun in the epoch before this one.
+  since: (mark) => {
+    const { xmax, inProgress } = partsOf(mark);
+    return sql`lateral (
+      select * from events where subject_type <> 'booking' and epoch = here.epoch and xid >= ${xmax}::xid8
+      union all
+      select * from events where subject_type <> 'booking' and epoch in (here.epoch, here.epoch - 1)
+        and xid = any(${`{${inProgress}}`}::xid8[])) as events`;
+  },
+};
+
+/** `<log> <xmin>:<xmax>:<xid>,<xid>…` */
+function partsOf(mark: string): { log: string; xmax: string; inProgress: string } {
+  const [log = "", snapshot = ""] = mark.split(" ");
+  const [, xmax = "", inProgress = ""] = snapshot.split(":");
+  return { log, xmax, inProgress };
+}

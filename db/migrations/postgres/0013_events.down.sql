@@ -1,0 +1,2 @@
+drop index events_unordered;
+drop index events_of_organization;

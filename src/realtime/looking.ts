@@ -1,0 +1,65 @@
+/** Something that is looked at again and again, one look at a time. */
+export type Looking = {
+  /** Looks soon; several calls at once are one look more. */
+  wake(): void;
+  /** Looks now: the look that resolves this began after the call. */
+  look(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+type Options = {
+  look(): Promise<void>;
+  /** Gets what a look threw. The next wake tries again. */
+  onFault(error: unknown): void;
+  /** Between two looks that nobody asked for. */
+  pollMs: number;
+  /** Between two looks that somebody asked for: under load one look serves many commits. */
+  restMs: number;
+};
+
+/** Looks when woken and by a timer of its own. The first wake after a rest looks at once. */
+export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Options): Looking {
+  let looking: Promise<void> | null = null;
+  // A look under way may have read already what a new one is asked for: then one more follows it.
+  let next: Promise<void> | null = null;
+  const look = (): Promise<void> => {
+    if (!looking) {
+      looking = lookOnce().finally(() => {
+        looking = null;
+      });
+      return looking;
+    }
+    next ??= looking
+      .catch(() => {})
+      .then(() => {
+        next = null;
+        return look();
+      });
+    return next;
+  };
+  let resting: ReturnType<typeof setTimeout> | null = null;
+  let wokenMeanwhile = false;
+  const wake = () => {
+    if (resting) {
+      wokenMeanwhile = true;
+      return;
+    }
+    look().catch(onFault);
+    resting = setTimeout(() => {
+      resting = null;
+      if (!wokenMeanwhile) return;
+      wokenMeanwhile = false;
+      wake();
+    }, restMs);
+  };
+  const timer = setInterval(wake, pollMs);
+  return {
+    wake,
+    look,
+    stop: async () => {
+      clearInterval(timer);
+      if (resting) clearTimeout(resting);
+      await Promise.allSettled([looking, next]);
+    },
+  };
+}

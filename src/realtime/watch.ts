@@ -1,0 +1,74 @@
+import type { Logger } from "pino";
+import type { Event } from "../domain/event.ts";
+import type { Store } from "../ports/store.ts";
+import { startLooking } from "./looking.ts";
+
+export type Watch = {
+  /** For how long changes may have gone unnoticed: the age of the last look that read everything, in milliseconds. */
+  ageMs(): number;
+  /** Looks soon. */
+  wake(): void;
+  stop(): Promise<void>;
+};
+
+type Options = {
+  events: Pick<Store["events"], "visibleSince">;
+  log: Logger;
+  /** Each gets every change once, in no order. */
+  listeners: ((event: Event) => void)[];
+  /** Nobody can say what has changed: everything remembered must go, and every socket must be checked again. */
+  onLost(): void;
+  /** Called after each look, when all it found has been handed on. */
+  onLooked?(): void;
+  pollMs?: number;
+};
+
+/** Twice as often as the shortest time that readers of `ageMs` count on. */
+const defaultPollMs = 500;
+/** A change that comes alone is seen at once; while many come, ten looks a second see them all. */
+const restMs = 100;
+
+/**
+ * Watches what is committed, without waiting for the order of the log: for whoever forgets or closes. A transaction left
+ * open anywhere in the cluster delays the ordered tail, but must not delay a revocation.
+ */
+export async function startWatch(options: Options): Promise<Watch> {
+  const { events, log, listeners, onLost, onLooked = () => {}, pollMs = defaultPollMs } = options;
+  let { mark } = await events.visibleSince(null);
+  let readAt = performance.now();
+
+  /** False when a listener failed. */
+  const handOn = (event: Event, listener: (event: Event) => void): boolean => {
+    try {
+      listener(event);
+      return true;
+    } catch (err) {
+      log.error(
+        { err, eventId: event.id, type: event.type },
+        "a change could not be handled; going on after it",
+      );
+      return false;
+    }
+  };
+  const look = async () => {
+    const startedAt = performance.now();
+    const seen = await events.visibleSince(mark);
+    const handled = seen.events?.flatMap((event) => listeners.map((listener) => handOn(event, listener)));
+    if (!handled) {
+      log.warn(
+        "the log is another one, or has grown too far; forgetting everything and checking every socket",
+      );
+    }
+    if (!handled?.every(Boolean)) onLost();
+    mark = seen.mark;
+    readAt = startedAt;
+    onLooked();
+  };
+  const { wake, stop } = startLooking({
+    look,
+    onFault: (err) => log.warn({ err }, "changes can't be read; trying again"),
+    pollMs,
+    restMs,
+  });
+  return { ageMs: () => performance.now() - readAt, wake, stop };
+}
