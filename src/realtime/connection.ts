@@ -23,6 +23,8 @@ export type Connection = {
   onDrain: (() => void) | null;
   /** A token that came with the upgrade. */
   offeredToken: string | null;
+  /** Whether `connected` was sent. */
+  isGreeted: boolean;
 };
 
 export type Socket = ServerWebSocket<Connection>;
@@ -44,5 +46,6 @@ export function newConnection(offeredToken: string | null, ip: string, now: Date
     waiting: 0,
     onDrain: null,
     offeredToken,
+    isGreeted: false,
   };
 }

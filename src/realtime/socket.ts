@@ -3,8 +3,10 @@ import type { Logger } from "pino";
 import type { Actor } from "../domain/actor.ts";
 import { roomName } from "../domain/live.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { describeFault } from "../input-faults.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
+import { readJson } from "../read-json.ts";
 import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";
@@ -57,11 +59,9 @@ export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
     sendPings: true,
     open: (socket) => {
       hub.add(socket);
-      const { id, offeredToken: token } = socket.data;
-      socket.send(
-        encodeFrame("connected", { connectionId: id, authenticated: token !== null, heartbeatSeconds }),
-      );
-      if (token !== null) enqueue(needs, socket, { event: "authenticate", data: { token } });
+      const { offeredToken: token } = socket.data;
+      if (token === null) greet(socket, { authenticated: false });
+      else enqueue(needs, socket, { event: "authenticate", data: { token } });
     },
     message: (socket, message) => {
       const frame = receive(socket, message);
@@ -75,6 +75,15 @@ export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
   };
 }
 
+/** The first frame of a socket, once. It waits until a token that came with the upgrade was verified. */
+function greet(socket: Socket, { authenticated }: { authenticated: boolean }): void {
+  const { data } = socket;
+  if (data.isGreeted) return;
+  data.isGreeted = true;
+  const greeting = { connectionId: data.id, authenticated, heartbeatSeconds };
+  socket.send(encodeFrame("connected", greeting));
+}
+
 function release(socket: Socket): void {
   socket.data.onDrain?.();
   socket.data.onDrain = null;
@@ -86,13 +95,14 @@ function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
   const second = Math.floor(performance.now() / 1000);
   if (framesIn.second !== second) socket.data.framesIn = { second, count: 0 };
   socket.data.framesIn.count += 1;
-  if (message.length > largestFrame) return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
+  if (Buffer.byteLength(message) > largestFrame)
+    return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
   if (socket.data.framesIn.count > framesPerSecond || socket.data.waiting >= framesWaiting) {
     return close(socket, closeCodes.policy, `At most ${framesPerSecond} frames a second.`);
   }
   const parsed = typeof message === "string" ? parse(message) : undefined;
   if (parsed === undefined) return close(socket, closeCodes.policy, "Frames are JSON objects, as text.");
-  const frame = ClientFrame.safeParse(parsed);
+  const frame = ClientFrame.safeParse(parsed, { error: describeFault });
   if (frame.success) return frame.data;
   const [issue] = frame.error.issues;
   const { event, ref } = parsed as { event?: unknown; ref?: unknown };
@@ -106,7 +116,7 @@ function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
 
 function parse(message: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(message);
+    const value: unknown = readJson(message);
     return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
@@ -130,6 +140,7 @@ function enqueue(needs: Needs, socket: Socket, frame: ClientFrame): void {
     .then(() => (socket.readyState === WebSocket.OPEN ? handle(needs, socket, frame) : undefined))
     .catch((error) => {
       const { event, ref } = frame;
+      greet(socket, { authenticated: false });
       if (error instanceof Refusal) {
         needs.context.refusalLog.count(error, data.actor, data.ip);
         return fault(socket, { code: error.code, detail: error.detail, event }, ref);
@@ -149,8 +160,11 @@ async function handle(needs: Needs, socket: Socket, frame: ClientFrame): Promise
   switch (frame.event) {
     case "ping":
       return reply("pong", { time: needs.context.clock.now().toISOString() });
-    case "authenticate":
-      return reply("authenticated", await signIn(needs, data, frame.data.token));
+    case "authenticate": {
+      const signedIn = await signIn(needs, data, frame.data.token);
+      greet(socket, { authenticated: true });
+      return reply("authenticated", signedIn);
+    }
     case "join-user-room":
     case "join-resource-room":
       return join(needs, socket, signedIn(data), {
@@ -179,10 +193,13 @@ async function signIn({ context, hub }: Needs, data: Connection, token: string) 
       retryAfterSeconds: 0,
     });
   }
-  data.actor = actor;
-  data.expiresAt = expiresAt.getTime();
+  const before = { actor: data.actor, expiresAt: data.expiresAt };
+  Object.assign(data, { actor, expiresAt: expiresAt.getTime() });
   // The session may have ended between the look and this line, when the hub did not know of this socket yet.
-  await authenticate(context, token);
+  await authenticate(context, token).catch((error) => {
+    Object.assign(data, before);
+    throw error;
+  });
   return { userId: actor.userId, expiresAt: expiresAt.toISOString() };
 }
 

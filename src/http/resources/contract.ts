@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
+import { MetadataIn } from "../metadata.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
-import { Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
+import { Id, IdPath, InstantIn, InstantOut, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 
 export const Resource = z
