@@ -60,7 +60,10 @@ export const InstantOut = z.string().openapi({ format: "date-time", example: "20
 export const Email = z
   .email({
     pattern: emailPattern,
-    error: "Must be an email address like ada@example.com, with at most 64 characters before the @.",
+    error: ({ code }) =>
+      code === "invalid_format"
+        ? "Must be an email address like ada@example.com, with at most 64 characters before the @."
+        : undefined,
   })
   .transform((email) => email.toLowerCase())
   .openapi({ type: "string", format: "email", example: "ada@example.com" });
