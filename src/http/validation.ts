@@ -1,6 +1,6 @@
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { type FieldError, invalidInput, notFound, Refusal } from "../domain/refusal.ts";
+import { type FieldError, invalidInput, invalidParameter, notFound, Refusal } from "../domain/refusal.ts";
 import { describeFault } from "../input-faults.ts";
 import { jsonPointer } from "../read-json.ts";
 import type { Env } from "./api.ts";
@@ -40,17 +40,13 @@ function keep(c: HonoContext<Env>, target: Target, schema: z.ZodType, value: unk
   c.req.addValidatedData(target, outcome.data as object);
 }
 
-/** A parameter that is given more than once is a list, which no schema takes where one is wanted. */
-function queryOf(url: string): Record<string, string | string[]> {
-  const search = new URLSearchParams(url.split("#", 1)[0]?.slice(url.indexOf("?")));
-  const names = new Set(search.keys());
-  // Defined one by one, so that even `__proto__` is a name like any other.
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const values = search.getAll(name);
-      return [name, values.length === 1 ? (values[0] as string) : values];
-    }),
-  );
+/** The query by name. Names are defined one by one, so that even `__proto__` is a name like any other. */
+function queryOf(url: string): Record<string, string> {
+  const pairs = [...new URLSearchParams(url.split("#", 1)[0]?.slice(url.indexOf("?")))];
+  const names = pairs.map(([name]) => name);
+  const repeated = names.find((name, n) => names.indexOf(name) !== n);
+  if (repeated !== undefined) throw invalidParameter(repeated, "Send this parameter once.");
+  return Object.fromEntries(pairs);
 }
 
 /** The body as JSON. An absent one is an empty object: the schema says what is missing, if anything is. */

@@ -13,7 +13,7 @@ function sender(harness: Harness, person: Person) {
     const headers = { Authorization: `Bearer ${person.token}`, "Content-Type": type };
     const init = { method: "POST", headers, body: new Uint8Array(bytes) };
     const response = await harness.app.request(path, init);
-    const body = await response.json();
+    const body = (await response.json()) as { code?: string; detail?: string };
     return { status: response.status, code: body.code, detail: body.detail, body };
   };
 }

@@ -37,7 +37,8 @@ const longestWaitMs = 10_000;
  * nothing. Returns a function that ends it.
  */
 export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {} }: Options): () => void {
-  const cursors = new Map(Object.entries(after));
+  // The service names rooms in lower case.
+  const cursors = new Map(Object.entries(after).map(([room, cursor]) => [room.toLowerCase(), cursor]));
   let socket: WebSocket | null = null;
   let ended = false;
   let failures = 0;
@@ -55,7 +56,8 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   const joinAll = () => {
     for (const room of rooms) {
       const name = "userId" in room ? `user:${room.userId}` : `resource:${room.resourceId}`;
-      send("userId" in room ? "join-user-room" : "join-resource-room", { ...room, after: cursors.get(name) });
+      const after = cursors.get(name.toLowerCase());
+      send("userId" in room ? "join-user-room" : "join-resource-room", { ...room, after });
     }
   };
   let joined = false;

@@ -1039,6 +1039,7 @@ export interface components {
              */
             capacity?: number;
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @default {}
              * @example {
              *       "project": "apollo"
@@ -1091,6 +1092,7 @@ export interface components {
              */
             capacity?: number;
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @example {
              *       "project": "apollo"
              *     }
@@ -1188,6 +1190,7 @@ export interface components {
             /**
              * Format: uuid
              * @description Left out: the owner's calendar.
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             resourceId?: string;
             /**
@@ -1201,6 +1204,7 @@ export interface components {
             /** @default null */
             location?: string | null;
             /**
+             * @description Somebody who is named twice is kept once, as named first.
              * @default []
              * @example [
              *       {
@@ -1219,6 +1223,7 @@ export interface components {
                 name?: string | null;
             }[];
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @default {}
              * @example {
              *       "project": "apollo"
@@ -1248,6 +1253,7 @@ export interface components {
             /**
              * Format: uuid
              * @description To book for another; for admins.
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             ownerId?: string;
         };
@@ -1359,7 +1365,10 @@ export interface components {
             startTime?: string;
             /** Format: date-time */
             endTime?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
             resourceId?: string;
             /**
              * @description At most the resource's capacity.
@@ -1369,6 +1378,7 @@ export interface components {
             description?: string | null;
             location?: string | null;
             /**
+             * @description Somebody who is named twice is kept once, as named first.
              * @example [
              *       {
              *         "email": "grace@example.com",
@@ -1386,6 +1396,7 @@ export interface components {
                 name?: string | null;
             }[];
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @example {
              *       "project": "apollo"
              *     }
@@ -3997,7 +4008,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4101,7 +4112,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4628,7 +4639,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4723,7 +4734,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -5038,7 +5049,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
                 /** @description Makes a retry safe: the first success of a key is given again, for 7 days. */
                 "Idempotency-Key"?: string;

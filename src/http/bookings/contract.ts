@@ -62,7 +62,7 @@ export const CreateBooking = z
     description: description.default(null),
     location: location.default(null),
     attendees: attendees.default([]),
-    metadata: MetadataIn.default({}),
+    metadata: MetadataIn.default({}).openapi({ default: {} }),
     reminders: reminders
       .optional()
       .openapi({ description: "To the owner alone. Left out: the defaults of the installation." }),

@@ -52,7 +52,7 @@ const CreateResource = z
     description: fields.description.default(null),
     timezone: fields.timezone.default("UTC"),
     capacity: fields.capacity.default(1),
-    metadata: fields.metadata.default({}),
+    metadata: fields.metadata.default({}).openapi({ default: {} }),
   })
   .openapi("CreateResource", {
     example: { name: "Room 1", timezone: "Europe/Berlin", capacity: 4, metadata: { floor: 2 } },
