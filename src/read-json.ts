@@ -24,8 +24,11 @@ export function readJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** The offset behind the value that begins at `at`. `path` leads to it. */
-function skipValue(text: string, at: number, path: string[]): number {
+/** Where a value is, from the outside in. One list is used for a whole text, so that paths cost nothing until one is shown. */
+type Path = (string | number)[];
+
+/** The offset behind the value that begins at `at`, which `path` leads to. */
+function skipValue(text: string, at: number, path: Path): number {
   const first = text[at];
   if (first === "{") return skipObject(text, at, path);
   if (first === "[") return skipArray(text, at, path);
@@ -37,7 +40,7 @@ function skipValue(text: string, at: number, path: string[]): number {
 
 const scalar = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])/y;
 
-function skipObject(text: string, start: number, path: string[]): number {
+function skipObject(text: string, start: number, path: Path): number {
   enter(path);
   const names = new Set<string>();
   let at = skipSpace(text, start + 1);
@@ -46,31 +49,34 @@ function skipObject(text: string, start: number, path: string[]): number {
     if (text[at] !== '"') throw misplaced(text, at, "expected a name in double quotes.");
     const end = skipString(text, at);
     const name = JSON.parse(text.slice(at, end)) as string;
-    const here = [...path, name];
-    if (names.has(name)) throw new JsonFault("This name is there twice. Send it once.", jsonPointer(here));
+    path.push(name);
+    if (names.has(name)) throw new JsonFault("This name is there twice. Send it once.", jsonPointer(path));
     names.add(name);
     at = skipSpace(text, end);
     if (text[at] !== ":") throw misplaced(text, at, "expected a colon.");
-    at = skipSpace(text, skipValue(text, skipSpace(text, at + 1), here));
+    at = skipSpace(text, skipValue(text, skipSpace(text, at + 1), path));
+    path.pop();
     if (text[at] === "}") return at + 1;
     if (text[at] !== ",") throw misplaced(text, at, "expected a comma or a closing brace.");
     at = skipSpace(text, at + 1);
   }
 }
 
-function skipArray(text: string, start: number, path: string[]): number {
+function skipArray(text: string, start: number, path: Path): number {
   enter(path);
   let at = skipSpace(text, start + 1);
   if (text[at] === "]") return at + 1;
   for (let index = 0; ; index++) {
-    at = skipSpace(text, skipValue(text, at, [...path, String(index)]));
+    path.push(index);
+    at = skipSpace(text, skipValue(text, at, path));
+    path.pop();
     if (text[at] === "]") return at + 1;
     if (text[at] !== ",") throw misplaced(text, at, "expected a comma or a closing bracket.");
     at = skipSpace(text, at + 1);
   }
 }
 
-function enter(path: string[]): void {
+function enter(path: Path): void {
   if (path.length >= maxDepth) throw new JsonFault(`The JSON is nested deeper than ${maxDepth} levels.`);
 }
 
@@ -91,8 +97,11 @@ const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y;
 
 function skipSpace(text: string, start: number): number {
   let at = start;
-  while (at < text.length && " \t\n\r".includes(text[at] as string)) at += 1;
-  return at;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+    at += 1;
+  }
 }
 
 function misplaced(text: string, at: number, fault: string): JsonFault {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { readConfig } from "../../src/config.ts";
 import { isEmail } from "../../src/domain/email.ts";
@@ -174,6 +174,28 @@ describe("a password", () => {
     }
     expect(await passwords.verify("a b c d e", await passwords.hash("a\u00a0b\u3000c d e"))).toBe(true);
     expect(await passwords.verify("a\u00a0b\u3000c", await older("a\u00a0b\u3000c"))).toBe(true);
+  });
+
+  test("costs the same work whether it is right, wrong or nobody's", async () => {
+    const passwords = argon2Passwords();
+    const hash = await passwords.hash(composed);
+    const verify = spyOn(Bun.password, "verify");
+    try {
+      const work = async (typed: string, known: string | null) => {
+        verify.mockClear();
+        await passwords.verify(typed, known);
+        return verify.mock.calls.length;
+      };
+      const outcomes = [
+        await work(composed, hash),
+        await work(composed, null),
+        await work(`${composed}x`, hash),
+      ];
+      expect(outcomes).toEqual([2, 2, 2]);
+      expect([await work("password123", hash), await work("password123", null)]).toEqual([1, 1]);
+    } finally {
+      verify.mockRestore();
+    }
   });
 
   test("is measured in the form that is hashed", () => {
