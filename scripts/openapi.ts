@@ -1,8 +1,9 @@
 import openapiTS, { astToString } from "openapi-typescript";
+import { environmentExample } from "../src/settings.ts";
 
 /**
- * `bun run openapi`: writes the OpenAPI document of the routes, and the client's types from it.
- * With `--check` it only says whether both files are current.
+ * `bun run openapi`: writes the OpenAPI document of the routes, the client's types from it, and `.env.example` from the
+ * table of settings. With `--check` it only reports whether the files are current.
  */
 const child = Bun.spawn([process.execPath, "src/main.ts", "openapi"], { stdout: "pipe", stderr: "inherit" });
 const text = await new Response(child.stdout).text();
@@ -10,6 +11,7 @@ if ((await child.exited) !== 0) process.exit(1);
 
 const header = "// Written by `bun run openapi` from docs/openapi.json.\n\n";
 const files = {
+  ".env.example": environmentExample(),
   "docs/openapi.json": text,
   "clients/typescript/src/schema.d.ts":
     header + astToString(await openapiTS(JSON.parse(text), { defaultNonNullable: false })),
@@ -23,7 +25,7 @@ for (const [path, wanted] of Object.entries(files)) {
   if (!process.argv.includes("--check")) await Bun.write(path, wanted);
   else {
     stale = true;
-    console.error(`${path} is not what the routes declare: run \`bun run openapi\`.`);
+    console.error(`${path} is not what the code declares: run \`bun run openapi\`.`);
   }
 }
 process.exit(stale ? 1 : 0);

@@ -3,6 +3,7 @@ import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
 import { emailPattern, isEmail } from "./domain/email.ts";
 import { newPasswordFault } from "./domain/password.ts";
+import type { SettingName } from "./settings.ts";
 
 const positive = (fallback: number, most: number) =>
   z.coerce.number().int().min(1).max(most).default(fallback);
@@ -131,7 +132,7 @@ const variables = {
     "trace, debug, info, warn, error, fatal or silent",
   ],
   RATE_LIMIT_SCALE: [z.coerce.number().int().min(1).max(1_000_000).default(1), "a whole number, at least 1"],
-} as const satisfies Record<string, readonly [z.ZodType, string]>;
+} as const satisfies Record<SettingName, readonly [z.ZodType, string]>;
 
 type Variables = { [K in keyof typeof variables]: z.output<(typeof variables)[K][0]> };
 
@@ -214,7 +215,7 @@ function faulty(faults: string[]): BootError {
   const lines = [
     heading,
     ...faults.map((fault) => `  ${fault}`),
-    "Every variable is explained in .env.example.",
+    "`booking serve --help` explains every variable.",
   ];
   return new BootError(lines.join("\n"), exitConfig);
 }

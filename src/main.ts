@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { BootError, exitUsage } from "./boot-error.ts";
 import { readConfig, readDatabaseConfig } from "./config.ts";
 import { isEmail } from "./domain/email.ts";
+import { settingsHelp } from "./settings.ts";
 import { version } from "./version.ts";
 
 const config = () => readConfig(process.env);
@@ -15,13 +16,14 @@ const program = new Command("booking")
   .addHelpText(
     "after",
     `
-Settings come from the environment and from .env: see .env.example.
+Settings come from the environment and from .env: "booking serve --help" explains them, "booking config" shows them.
 Exit codes: 0 done, 1 it could not be done, 2 a wrong command line, 78 a wrong configuration.`,
   );
 
 program
   .command("serve")
   .description("migrate, then serve the API; without Redis the worker runs inside")
+  .addHelpText("after", () => `\nEnvironment:\n${settingsHelp()}`)
   .action(async () => (await import("./commands/serve.ts")).serve(config()));
 
 program
@@ -84,6 +86,10 @@ withJson(program.command("restore"))
   .action(async (folder, options) =>
     (await import("./commands/restore.ts")).restore(databaseConfig(), folder, options),
   );
+
+withJson(program.command("config"))
+  .description("show every setting: its value, or its default; secrets stay hidden")
+  .action(async (options) => (await import("./commands/config.ts")).showConfig(process.env, options));
 
 withJson(program.command("doctor"))
   .description("look for faults in all that the service needs, and say what to do about each")

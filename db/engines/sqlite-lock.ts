@@ -1,4 +1,5 @@
 import { Database } from "bun:sqlite";
+import { chmodSync, closeSync, openSync } from "node:fs";
 
 /**
  * Holds `<path>.lock` for the life of the process, so that a second server on one file is refused. The lock is
@@ -6,6 +7,9 @@ import { Database } from "bun:sqlite";
  * Returns its release, or null when another process holds it.
  */
 export function lockSqlite(path: string): (() => void) | null {
+  // For its owner only, as the data next to it is.
+  closeSync(openSync(`${path}.lock`, "a", 0o600));
+  chmodSync(`${path}.lock`, 0o600);
   const lock = new Database(`${path}.lock`, { create: true });
   try {
     lock.run("pragma busy_timeout = 0");

@@ -18,14 +18,16 @@ resource "random_password" "metrics" {
 
 locals {
   database = aws_db_instance.booking
-  secrets = {
-    DATABASE_URL           = "postgres://${local.database.username}:${random_password.database.result}@${local.database.endpoint}/${local.database.db_name}"
+  secrets = merge({
+    DATABASE_URL           = "postgres://${local.database.username}:${random_password.database.result}@${local.database.endpoint}/${local.database.db_name}?sslmode=require"
     REDIS_URL              = "rediss://${aws_elasticache_replication_group.booking.primary_endpoint_address}:6379"
     JWT_SECRET_KEY         = random_password.signing["JWT_SECRET_KEY"].result
     REFRESH_JWT_SECRET_KEY = random_password.signing["REFRESH_JWT_SECRET_KEY"].result
     ADMIN_PASSWORD         = random_password.admin.result
     METRICS_TOKEN          = random_password.metrics.result
-  }
+    }, var.smtp_url == null ? {} : {
+    SMTP_URL = var.smtp_url
+  })
 }
 
 resource "aws_ssm_parameter" "secret" {

@@ -6,6 +6,9 @@ locals {
     HOST            = "0.0.0.0"
     TRUSTED_PROXIES = data.aws_vpc.booking.cidr_block
     ADMIN_EMAIL     = var.admin_email
+    CORS_ORIGINS    = join(",", var.cors_origins)
+    MAIL_FROM       = var.mail_from
+    PUBLIC_URL      = var.public_url
   }
   processes = {
     api    = { command = "serve", port = 5000, count = var.api_count, probe = ["healthcheck"] }

@@ -34,6 +34,30 @@ variable "admin_email" {
   type        = string
 }
 
+variable "public_url" {
+  description = "Where people reach the service, like https://booking.example.com: links in mails begin with it."
+  type        = string
+}
+
+variable "cors_origins" {
+  description = "Web pages on other hosts that may call the API, like https://app.example.com."
+  type        = list(string)
+  default     = []
+}
+
+variable "smtp_url" {
+  description = "The mail server, like smtps://user:password@mail.example.com. Without it no mail is sent."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
+variable "mail_from" {
+  description = "The sender of mails, like Booking <booking@example.com>. Mail needs it."
+  type        = string
+  default     = ""
+}
+
 variable "api_count" {
   description = "Processes of the API."
   type        = number

@@ -39,7 +39,11 @@ function checkConfiguration(env: Env): Finding[] {
   if (faults.length === 0) return [ok("configuration", "Every variable is as expected.")];
   return faults.map((text) => {
     const [name = "", expected = ""] = text.split(/: (.*)/s);
-    return fault("configuration", `${name} is not as expected.`, `${sentence(expected)} See .env.example.`);
+    return fault(
+      "configuration",
+      `${name} is not as expected.`,
+      `${sentence(expected)} See \`booking serve --help\`.`,
+    );
   });
 }
 

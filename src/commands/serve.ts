@@ -6,6 +6,7 @@ import { createApp } from "../http/app.ts";
 import { startRealtime } from "../realtime/start.ts";
 import { baseUrl, listen, serveApp } from "../server.ts";
 import { watchRealtime } from "../telemetry/watch-realtime.ts";
+import { announce } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Requests under way get this long after a signal; below what platforms wait before they kill. */
@@ -38,7 +39,10 @@ export async function serve(config: Config): Promise<void> {
   watchRealtime(composed.metrics, realtime, context);
   const server = listen(config.host, { PORT: config.port }, () => serveApp(app, realtime, config));
   const stopWorker = workerInside ? startWorker() : async () => {};
-  console.log(banner(config, server.port, appOptions.channelsOn));
+  announce("Booking is running.", whereThingsAre(config, server.port, appOptions.channelsOn), {
+    production: config.production,
+    log,
+  });
 
   await untilSignal();
   stopping = true;
@@ -49,22 +53,17 @@ export async function serve(config: Config): Promise<void> {
   await close();
 }
 
-function banner(config: Config, port: number, channelsOn: Channel[]): string {
+function whereThingsAre(config: Config, port: number, channelsOn: Channel[]): Record<string, string> {
   const base = baseUrl(config, port);
   const file = firstAdminFile(config);
   const { kind, url } = config.database;
-  const data =
-    kind === "sqlite" ? url.slice("sqlite:".length) : `Postgres, ${new URL(url).pathname.slice(1)}`;
-  const lines = [
-    ["API", `${base}/api/`],
-    ["Live", `${base.replace("http", "ws")}/ws/`],
-    ["Health", `${base}/health`],
-    ["Data", data],
-    ["Jobs", config.redisUrl ? "run apart: start `booking worker` beside this" : `${base}/jobs/`],
-    ["Remind", `by ${channelsOn.join(" and ")}`],
-    ...(file.exists() ? [["Admin", `${file.email}, the password is in ${file.path}`]] : []),
-  ];
-  return ["Booking is running.", ...lines.map(([label = "", text]) => `  ${label.padEnd(8)}${text}`)].join(
-    "\n",
-  );
+  return {
+    API: `${base}/api/`,
+    Live: `${base.replace("http", "ws")}/ws/`,
+    Health: `${base}/health`,
+    Data: kind === "sqlite" ? url.slice("sqlite:".length) : `Postgres, ${new URL(url).pathname.slice(1)}`,
+    Jobs: config.redisUrl ? "run apart: start `booking worker` as well" : `${base}/jobs/`,
+    Remind: `by ${channelsOn.join(" and ")}`,
+    ...(file.exists() ? { Admin: `${file.email}, the password is in ${file.path}` } : {}),
+  };
 }

@@ -3,6 +3,7 @@ import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { createWorkerApp } from "../http/app.ts";
 import { baseUrl, listen, servePlain } from "../server.ts";
+import { announce } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Jobs under way get this long after a signal; below what platforms wait before they kill. */
@@ -21,7 +22,7 @@ export async function worker(config: Config): Promise<void> {
       exitConfig,
     );
   }
-  const { context, appOptions, startWorker, openBoard, close } = await compose(config);
+  const { context, appOptions, log, startWorker, openBoard, close } = await compose(config);
   let stopping = false;
   const app = createWorkerApp(context, {
     ...appOptions,
@@ -32,10 +33,12 @@ export async function worker(config: Config): Promise<void> {
   const server = listen(host, { JOB_PORT: jobPort }, () => servePlain(app, { ...config, port: jobPort }));
   const stopWorker = startWorker();
   const base = baseUrl(config, server.port);
-  console.log(
-    ["The worker is running.", `  Jobs    ${base}/jobs/`, `  Health  ${base}/health`].join("\n") +
-      `\n  Remind  by ${appOptions.channelsOn.join(" and ")}`,
-  );
+  const facts = {
+    Jobs: `${base}/jobs/`,
+    Health: `${base}/health`,
+    Remind: `by ${appOptions.channelsOn.join(" and ")}`,
+  };
+  announce("The worker is running.", facts, { production: config.production, log });
 
   await untilSignal();
   stopping = true;

@@ -51,7 +51,7 @@ export function endpoint<const D extends Declaration>(declaration: D): D & Marks
     status,
     {
       description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
-      content: { "application/problem+json": { schema: Problem } },
+      content: { "application/problem+json": { schema: Problem, examples: examplesOf(group) } },
     },
   ]);
   const declared = {
@@ -65,6 +65,11 @@ export function endpoint<const D extends Declaration>(declaration: D): D & Marks
     "x-idempotent": idempotent,
   };
   return declared as unknown as D & Marks;
+}
+
+/** One for each code, from the document's components. */
+function examplesOf(codes: ProblemCode[]): Record<string, { $ref: string }> {
+  return Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
 }
 
 function impliedRefusals({ access, request, idempotent, path }: Declaration): ProblemCode[] {

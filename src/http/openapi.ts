@@ -1,6 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../version.ts";
 import type { Env } from "./api.ts";
+import { type ProblemCode, problems } from "./problem.ts";
+import { exampleProblem } from "./problems/example.ts";
 
 type Operation = {
   operationId?: string;
@@ -39,6 +41,14 @@ export function buildDocument(app: OpenAPIHono<Env>) {
     name: "X-API-Key",
     description: "A key that an admin made, with the scope that `x-scope` names; also as a bearer token.",
   });
+  for (const code of Object.keys(problems) as ProblemCode[]) {
+    // No operation answers this one: it is for a method that no operation has.
+    if (code === "method_not_allowed") continue;
+    app.openAPIRegistry.registerComponent("examples", code, {
+      summary: problems[code].title,
+      value: exampleProblem(code),
+    });
+  }
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

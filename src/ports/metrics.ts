@@ -9,6 +9,6 @@ export type Sample = {
 export type Metric = {
   name: string;
   help: string;
-  type: "counter" | "gauge" | "histogram";
+  type: "counter" | "gauge" | "histogram" | "summary";
   read(): Sample[] | Promise<Sample[]>;
 };

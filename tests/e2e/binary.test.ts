@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { signUp } from "../support/client.ts";
+import { freePort } from "../support/cluster.ts";
 import { createDatabase } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { describeOnRedis, redisUrl } from "../support/redis.ts";
@@ -39,7 +41,9 @@ describe("the compiled binary on SQLite", () => {
       const ask = (...args: string[]) => run(args, { command, cwd });
       const { output: help } = await ask("--help");
       const names =
-        "serve worker migrate seed admin jobs backup restore doctor openapi healthcheck version".split(" ");
+        "serve worker migrate seed admin jobs backup restore config doctor openapi healthcheck version".split(
+          " ",
+        );
       for (const name of names) {
         expect(help).toMatch(new RegExp(`^  ${name}`, "m"));
         expect(await ask(name, "--help")).toMatchObject({
@@ -58,6 +62,16 @@ describe("the compiled binary on SQLite", () => {
       expect(JSON.parse((await ask("jobs", "status", "--json")).output).broker).toBe("embedded");
       expect((await ask("doctor")).output).toContain("The schema is up to date.");
       expect(JSON.parse((await ask("openapi")).output).openapi).toBe("3.1.0");
+    }));
+
+  test("names the kind of an error in its log", () =>
+    inEmptyFolder(async (cwd) => {
+      const env = { SMTP_URL: `smtp://127.0.0.1:${await freePort()}` };
+      const server = await startServer({ command, cwd, env });
+      await signUp(server.url);
+      while (!server.output().includes('"an attempt failed"')) await Bun.sleep(50);
+      await stopServer(server);
+      expect(server.output()).toContain('"type":"ChannelFault"');
     }));
 
   test("tells a wrong command line from a wrong configuration and from what can't be done", () =>

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { freePort } from "../support/cluster.ts";
 import { createDatabase } from "../support/databases.ts";
-import { startServer, stopServer } from "../support/server.ts";
+import { sharedSecrets, startServer, stopServer } from "../support/server.ts";
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname;
 const requests = 3_000;
@@ -30,6 +30,22 @@ test("every request has its line, also those of the last moment", async () => {
   const told = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "request");
   expect(told).toHaveLength(requests);
   expect(told[0]).toMatchObject({ method: "GET", route: "/health/live", status: 200 });
+  await database.drop();
+});
+
+test("in production everything on stdout is JSON, and it says where things are", async () => {
+  const database = await createDatabase("sqlite");
+  const env = { ...sharedSecrets, DATABASE_URL: database.url, NODE_ENV: "production", HOST: "127.0.0.1" };
+  const admin = { ADMIN_EMAIL: "root@example.com", ADMIN_PASSWORD: "password123" };
+  const server = await startServer({ env: { ...env, ...admin } });
+  await fetch(`${server.url}/health`);
+  await stopServer(server);
+  const lines = server
+    .output()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ msg: "Booking is running.", health: `${server.url}/health` });
   await database.drop();
 });
 

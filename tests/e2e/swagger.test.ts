@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { chromiumPath, openBrowser } from "../support/browser.ts";
 import { inEmptyFolder } from "../support/folder.ts";
+import { overflows } from "../support/page-widths.ts";
 import { startServer, stopServer } from "../support/server.ts";
 
 /** Set to keep what the page looked like. */
@@ -40,14 +41,15 @@ describe.skipIf(!chromiumPath)("Swagger UI in Chromium, with no network but this
           expect(JSON.parse(await execute(page, "getMe", 200)).email).toBe("ada@example.com");
           await page.setViewportSize({ width: 390, height: 844 });
           await keep(page, "narrow");
-          const overflow = await page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-          );
-          expect(overflow).toBeLessThanOrEqual(0);
+          expect(await overflows(page)).toEqual([]);
 
           await page.goto(`${server.url}/problems/slot_taken`);
           await keep(page, "problem");
           expect(await page.locator("h1").textContent()).toBe("The slot is taken");
+          for (const path of ["/problems/slot_taken", "/problems/", "/account/reset-password"]) {
+            await page.goto(`${server.url}${path}`);
+            expect([path, ...(await overflows(page))]).toEqual([path]);
+          }
 
           const outside = requested.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"));
           expect(outside).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signUp } from "../support/client.ts";
 import { createDatabase, onEachEngine } from "../support/databases.ts";
@@ -49,6 +50,18 @@ test("the alerts and the dashboard read metrics that are served", async () => {
 });
 
 describe.skipIf(!promtool)("with promtool", () => {
+  test("the metrics have names, types and labels as Prometheus wants them", async () => {
+    const database = await createDatabase("sqlite");
+    const server = await startServer({ env: { DATABASE_URL: database.url } });
+    await signUp(server.url);
+    const file = join(mkdtempSync(join(tmpdir(), "booking-metrics-")), "metrics");
+    writeFileSync(file, await (await fetch(`${server.url}/metrics`)).text());
+    const checked = await run(["-c", `promtool check metrics < ${file}`], { command: ["sh"] });
+    expect(checked).toEqual({ code: 0, output: "" });
+    await stopServer(server);
+    await database.drop();
+  });
+
   test("the alerts are rules, and each of them fires when it should and not before", async () => {
     const command = [promtool ?? ""];
     for (const args of [

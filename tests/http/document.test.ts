@@ -8,7 +8,14 @@ import { as } from "../support/client.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 type Body = { content: { "application/json": { schema: { $ref: string } } } };
-type Operation = { operationId: string; summary?: string; requestBody?: Body; parameters?: Parameter[] };
+type Examples = Record<string, { $ref: string }>;
+type Operation = {
+  operationId: string;
+  summary?: string;
+  requestBody?: Body;
+  parameters?: Parameter[];
+  responses: Record<string, { content?: Record<string, { examples?: Examples }> }>;
+};
 type Parameter = {
   name: string;
   in: string;
@@ -46,6 +53,27 @@ describe("the OpenAPI document", () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { operation } of operations) expect(operation.summary).toBeTruthy();
+  });
+
+  test("shows each refusal of an operation by an example with its own code and status", async () => {
+    const document = await readDocument();
+    const { examples } = document.components;
+    let shown = 0;
+    for (const { operation } of operationsOf(document)) {
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        for (const [code, { $ref }] of Object.entries(
+          content?.["application/problem+json"]?.examples ?? {},
+        )) {
+          expect([operation.operationId, $ref]).toEqual([
+            operation.operationId,
+            `#/components/examples/${code}`,
+          ]);
+          expect(examples[code].value).toMatchObject({ code, status: Number(status) });
+          shown += 1;
+        }
+      }
+    }
+    expect(shown).toBeGreaterThan(200);
   });
 
   test("holds an example of each body, and none is refused as invalid", async () => {

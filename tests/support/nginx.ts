@@ -34,7 +34,7 @@ export async function startNginx(mode: "development" | "production", behind: Beh
     ["listen 80;", `listen 127.0.0.1:${port};`],
     ...(mode === "production"
       ? ([
-          ["listen 443 ssl http2;", `listen 127.0.0.1:${securePort} ssl http2;`],
+          ["listen 443 ssl;\n  http2 on;", await secureListener(securePort)],
           ["https://$host$request_uri", `https://$host:${securePort}$request_uri`],
         ] satisfies [string, string][])
       : []),
@@ -56,6 +56,15 @@ export async function startNginx(mode: "development" | "production", behind: Beh
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Before 1.25.1, which Debian's is, nginx asks for HTTP/2 on the listener itself. */
+async function secureListener(port: number): Promise<string> {
+  const { output } = await run(["-v"], { command: [nginxPath ?? ""] });
+  const version = output.match(/nginx\/([\d.]+)/)?.[1] ?? "0.0.0";
+  return Bun.semver.order(version, "1.25.1") < 0
+    ? `listen 127.0.0.1:${port} ssl http2;`
+    : `listen 127.0.0.1:${port} ssl;\n  http2 on;`;
 }
 
 /** What the image of nginx brings around the project's files. */

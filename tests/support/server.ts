@@ -54,14 +54,19 @@ export async function run(args: string[], options: Launch = {}): Promise<{ code:
 
 /** Starts a server on a free port, or on the one in `env`, and waits until it is ready. */
 export async function startServer(options: Launch = {}): Promise<Server> {
-  const env = { PORT: "0", LOG_LEVEL: "warn", RATE_LIMIT_SCALE: "100000", ...options.env };
+  const env = { PORT: "0", LOG_LEVEL: logLevel(options), RATE_LIMIT_SCALE: "100000", ...options.env };
   return ready(launch(["serve"], { ...options, env }));
 }
 
 /** Starts a worker of its own, and waits until it is ready. */
 export async function startWorkerProcess(options: Launch = {}): Promise<Server> {
-  const env = { JOB_PORT: "0", LOG_LEVEL: "warn", RATE_LIMIT_SCALE: "100000", ...options.env };
+  const env = { JOB_PORT: "0", LOG_LEVEL: logLevel(options), RATE_LIMIT_SCALE: "100000", ...options.env };
   return ready(launch(["worker"], { ...options, env }));
+}
+
+/** In production the log is where a process says that it is ready. */
+function logLevel({ env }: Launch): string {
+  return env?.NODE_ENV === "production" ? "info" : "warn";
 }
 
 async function ready(child: ReturnType<typeof launch>): Promise<Server> {
@@ -70,7 +75,7 @@ async function ready(child: ReturnType<typeof launch>): Promise<Server> {
     ended = true;
   });
   for (;;) {
-    const url = child.output().match(/Health +(http:\/\/\S+)\/health/)?.[1];
+    const url = child.output().match(/(?:Health +|"health":")(http:\/\/[^\s"]+)\/health/)?.[1];
     if (url) return { ...child, url };
     if (ended) throw new Error(`The server ended:\n${child.output()}`);
     await Bun.sleep(20);

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { BootError } from "../../src/boot-error.ts";
 import { readConfig, variableNames } from "../../src/config.ts";
+import { environmentExample, settingEntries, settings } from "../../src/settings.ts";
 
 function faultsOf(env: Record<string, string>): string {
   try {
@@ -47,10 +48,24 @@ test("an empty line in an .env file is the same as none", () => {
   expect(readConfig({ PORT: "", JWT_SECRET_KEY: "" }).port).toBe(5000);
 });
 
-test(".env.example explains every variable and no other", async () => {
-  const example = await Bun.file(new URL("../../.env.example", import.meta.url)).text();
-  const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1] ?? "");
-  expect(named.sort()).toEqual([...variableNames].sort());
+test("the table of settings has every variable and no other, and its defaults are the real ones", () => {
+  expect(Object.keys(settings).sort()).toEqual([...variableNames].sort());
+  const defaults = settingEntries.flatMap(([name, { default: value }]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  expect(JSON.stringify(readConfig(Object.fromEntries(defaults)))).toBe(JSON.stringify(readConfig({})));
+});
+
+test(".env.example sets nothing, and what it shows is valid", () => {
+  const example = environmentExample();
+  expect(example.split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
+  const shown = [...example.matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [
+    name,
+    value,
+  ]);
+  expect(shown.map(([name]) => name)).toEqual(Object.keys(settings));
+  const { REDIS_URL: _, ...env } = Object.fromEntries(shown);
+  expect(faultsOf(env)).toBe("");
 });
 
 test("origins are exact, and proxies are addresses", () => {

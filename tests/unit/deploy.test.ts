@@ -12,6 +12,7 @@ type Service = {
   build?: { target: string };
   command?: string[];
   environment?: Record<string, string>;
+  env_file?: { path: string; required: boolean }[];
   healthcheck?: { test: string[] };
   read_only?: boolean;
   ports?: string[];
@@ -48,6 +49,11 @@ describe("compose.yaml", () => {
     expect(Object.keys(environment).sort()).toEqual(
       variableNames.filter((name) => !["PORT", "JOB_PORT"].includes(name)).sort(),
     );
+  });
+
+  test("takes the file that .env.example is copied to", () => {
+    for (const name of ["booking-service", "job-service"])
+      expect(compose.services[name]?.env_file).toEqual([{ path: ".env", required: false }]);
   });
 
   test("gives the program values that it takes", () => {

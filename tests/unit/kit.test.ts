@@ -105,7 +105,10 @@ describe("the terraform example", () => {
       "NODE_ENV",
       "HOST",
     ];
-    expect(named).toEqual(expect.arrayContaining([...needed, "ADMIN_EMAIL", "ADMIN_PASSWORD"]));
+    const mail = ["CORS_ORIGINS", "SMTP_URL", "MAIL_FROM", "PUBLIC_URL"];
+    expect(named).toEqual(expect.arrayContaining([...needed, ...mail, "ADMIN_EMAIL", "ADMIN_PASSWORD"]));
+    // RDS refuses connections without TLS.
+    expect(text).toMatch(/DATABASE_URL += ".*\?sslmode=require"/);
   });
 
   test("names variables, resources and ports that there are", () => {

@@ -18,7 +18,10 @@ export type LiveEvent = {
 type Options = {
   /** Where the service is, like `http://localhost:5000`. */
   baseUrl: string;
-  /** Gives a good access token; called for each connection, and again before the token of the last one ends. */
+  /**
+   * Gives an access token. Called for each connection, again before that token expires, and again after the service
+   * refused one: refresh it here.
+   */
   token: () => string | Promise<string>;
   rooms: LiveRoom[];
   onEvent(event: LiveEvent): void;
@@ -31,6 +34,8 @@ type Options = {
 type Frame = { event: string; data: Record<string, unknown>; room?: string; cursor?: string };
 
 const longestWaitMs = 10_000;
+/** Faults that another connection, a little later, may not meet. */
+const passing = new Set(["unauthenticated", "token_expired", "rate_limited", "unavailable", "internal"]);
 
 /**
  * Follows rooms and stays connected: after a cut it comes back, signs in, joins again where it stopped, and misses
@@ -39,6 +44,7 @@ const longestWaitMs = 10_000;
 export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {} }: Options): () => void {
   // The service names rooms in lower case.
   const cursors = new Map(Object.entries(after).map(([room, cursor]) => [room.toLowerCase(), cursor]));
+  const waitingFor = new Set<string>();
   let socket: WebSocket | null = null;
   let ended = false;
   let failures = 0;
@@ -55,8 +61,10 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   };
   const joinAll = () => {
     for (const room of rooms) {
-      const name = "userId" in room ? `user:${room.userId}` : `resource:${room.resourceId}`;
-      const after = cursors.get(name.toLowerCase());
+      const named = "userId" in room ? `user:${room.userId}` : `resource:${room.resourceId}`;
+      const name = named.toLowerCase();
+      waitingFor.add(name);
+      const after = cursors.get(name);
       send("userId" in room ? "join-user-room" : "join-resource-room", { ...room, after });
     }
   };
@@ -64,21 +72,22 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   const receive = ({ event, data, room, cursor }: Frame, frame: LiveEvent) => {
     if (event === "connected") void signIn();
     else if (event === "authenticated") {
-      failures = 0;
       const lifeMs = Date.parse(String(data.expiresAt)) - Date.now();
       renewal = setTimeout(() => void signIn(), Math.max(lifeMs * 0.8, 1_000));
       if (!joined) joinAll();
       joined = true;
     } else if (event === "joined-room") {
       const name = String(data.room);
+      waitingFor.delete(name);
+      if (waitingFor.size === 0) failures = 0;
       if (!cursors.has(name)) cursors.set(name, String(data.cursor));
     } else if (event === "error") {
       onError?.(data as { code: string; detail: string; event: string });
-      // Too long away to be told what was missed: go on from now.
+      // Away for too long to hear what was missed: go on from now.
       if (data.code === "cursor_expired") {
         cursors.clear();
         joinAll();
-      }
+      } else if (data.event === "authenticate" || passing.has(String(data.code))) socket?.close();
     } else if (room && cursor) {
       cursors.set(room, cursor);
       onEvent(frame);
@@ -86,6 +95,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   };
   const connect = () => {
     joined = false;
+    waitingFor.clear();
     socket = new WebSocket(`${baseUrl.replace(/^http/, "ws")}/ws/`);
     socket.onmessage = ({ data }) => {
       const frame = JSON.parse(String(data));

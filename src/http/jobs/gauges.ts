@@ -3,12 +3,12 @@ import type { Metric, Sample } from "../../ports/metrics.ts";
 
 /** The numbers of the jobs. While the database or Redis is away they are left out, and other metrics are not. */
 export function jobGauges(read: () => Promise<JobMetrics>): Metric[] {
-  const gauge = (name: string, help: string, samples: (found: JobMetrics) => Sample[]): Metric => ({
-    name,
-    help,
-    type: "gauge",
-    read: () => read().then(samples, () => []),
-  });
+  const gauge = (
+    name: string,
+    help: string,
+    samples: (found: JobMetrics) => Sample[],
+    type: Metric["type"] = "gauge",
+  ): Metric => ({ name, help, type, read: () => read().then(samples, () => []) });
   return [
     gauge("booking_jobs", "Jobs in the queues, by state", ({ queues }) =>
       Object.entries(queues).flatMap(([queue, { total: _, ...states }]) =>
@@ -27,6 +27,7 @@ export function jobGauges(read: () => Promise<JobMetrics>): Metric[] {
           labels: { quantile: `0.${quantile.slice(1)}` },
           value: value / 1000,
         })),
+      "summary",
     ),
     {
       name: "booking_jobs_readable",

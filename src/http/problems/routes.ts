@@ -3,6 +3,7 @@ import { html, raw } from "hono/html";
 import { notFound } from "../../domain/refusal.ts";
 import { pagePolicy } from "../page-policy.ts";
 import { type ProblemCode, problems } from "../problem.ts";
+import { exampleProblem } from "./example.ts";
 import { problemPages } from "./pages.ts";
 
 const style = `
@@ -38,17 +39,8 @@ function list() {
 }
 
 function page(code: ProblemCode) {
-  const { status, title } = problems[code];
-  const { meaning, causes, remedy, example } = problemPages[code];
-  const body = {
-    type: `/problems/${code}`,
-    title,
-    status,
-    detail: meaning,
-    code,
-    requestId: "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e",
-    ...example,
-  };
+  const { status } = problems[code];
+  const { meaning, causes, remedy } = problemPages[code];
   return html`<p><code>${status} ${code}</code></p>
     <p>${meaning}</p>
     <h2>Why it happens</h2>
@@ -58,7 +50,7 @@ function page(code: ProblemCode) {
     <h2>What to do</h2>
     <p>${remedy}</p>
     <h2>Example</h2>
-    <pre>${JSON.stringify(body, null, 2)}</pre>
+    <pre>${JSON.stringify(exampleProblem(code), null, 2)}</pre>
     <p><a href="/problems/">All problems</a></p>`;
 }
 

@@ -1,0 +1,154 @@
+type Setting = {
+  /** One or more sentences, for people. */
+  about: string;
+  /** What counts when it is not set; left out where nothing does. */
+  default?: string;
+  /** A value to start from, where there is no default. */
+  example?: string;
+  /** Its value is never shown. */
+  secret?: boolean;
+};
+
+/**
+ * Every variable that the program reads, in the order in which people meet them. `booking serve --help`,
+ * `booking config` and `.env.example` are made from this table; `config.ts` says which values are valid.
+ */
+export const settings = {
+  DATABASE_URL: {
+    about: "Where the data is: sqlite:<path> or postgres://user:password@host:5432/database.",
+    default: "sqlite:./data/booking.db",
+    secret: true,
+  },
+  DATABASE_POOL: {
+    about: "Postgres connections of one process. A request that waits 2 s for a connection is answered 503.",
+    default: "10",
+  },
+  REDIS_URL: {
+    about:
+      "Carries news between processes on Postgres, and the queues of the worker, which then is a process of its own (`booking worker`). Without Redis, processes notice changes within a second, and each one works too. SQLite takes no Redis. Set appendonly yes and maxmemory-policy noeviction in Redis.",
+    example: "redis://127.0.0.1:6379",
+    secret: true,
+  },
+  NODE_ENV: {
+    about: "development, test or production. Production makes no secrets and no admin: you must set them.",
+    default: "development",
+  },
+  HOST: {
+    about: "The address to listen on: 127.0.0.1 by default, in production 0.0.0.0 (all addresses).",
+    example: "127.0.0.1",
+  },
+  PORT: {
+    about: "The port of the API, of the sockets and, in one process, of the job page.",
+    default: "5000",
+  },
+  CORS_ORIGINS: {
+    about:
+      "Web pages on other hosts that may call the API and open sockets: exact origins, separated by commas. Outside production, pages on localhost may do so without being listed.",
+    example: "https://app.example.com",
+  },
+  TRUSTED_PROXIES: {
+    about:
+      "The proxies in front of this service: addresses or networks, separated by commas. Only what these proxies report of a client counts (X-Forwarded-For, X-Forwarded-Proto). Without them, all clients of a proxy share one address in the rate limits.",
+    example: "127.0.0.1,10.0.0.0/8",
+  },
+  SECURITY_CONTACT: {
+    about: "Where to report a vulnerability: https://… or mailto:…, shown at /.well-known/security.txt.",
+    example: "mailto:security@example.com",
+  },
+  JWT_SECRET_KEY: {
+    about:
+      "Signs access tokens: at least 64 characters in production (openssl rand -hex 32), and different from the next one. Outside production a secret is made once and kept with the data. It takes several, separated by commas: the first one signs, all of them verify, so that you can put a new one in front without signing anyone out.",
+    secret: true,
+  },
+  REFRESH_JWT_SECRET_KEY: { about: "Signs refresh tokens, in the same way.", secret: true },
+  ACCESS_TOKEN_MINUTES: { about: "How long an access token lives.", default: "15" },
+  REFRESH_TOKEN_DAYS: { about: "How long a refresh token lives.", default: "30" },
+  REGISTRATION: { about: "open, or closed: then only admins make accounts.", default: "open" },
+  ADMIN_EMAIL: {
+    about:
+      "The first admin of an empty installation. Outside production the default is admin@booking.localhost.",
+    example: "admin@example.com",
+  },
+  ADMIN_PASSWORD: {
+    about:
+      "The first admin's password. Outside production one is made and written to a file next to the data, which the first sign-in deletes.",
+    secret: true,
+  },
+  EVENT_RETENTION_DAYS: {
+    about: "How far back clients may replay events. Events are never deleted.",
+    default: "30",
+  },
+  REMINDER_MINUTES_BEFORE: {
+    about:
+      "The reminders of a booking that names none: minutes before it starts, separated by commas, five at most; none for no reminders. Each goes to the owner's sockets and, with SMTP_URL, by mail as well.",
+    default: "10",
+  },
+  SMTP_URL: {
+    about:
+      "Sends reminders, and the links that verify an address or recover an account. Without it there is no mail.",
+    example: "smtp://user:password@mail.example.com:587",
+    secret: true,
+  },
+  MAIL_FROM: {
+    about: "The sender of mails. In production, mail needs it.",
+    example: "Booking <booking@example.com>",
+  },
+  PUBLIC_URL: {
+    about: "Where people reach this service: links in mails begin with it. In production, mail needs it.",
+    example: "https://booking.example.com",
+  },
+  JOB_PORT: {
+    about: "The port of a separate worker (with Redis): its job page, health and metrics.",
+    default: "5001",
+  },
+  METRICS_TOKEN: {
+    about:
+      "Lets a scraper read /metrics with this bearer token. Without it, only this machine and private addresses may.",
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    about:
+      "Where to send traces, by OTLP over HTTP: one trace per request, through the store and the queue to the reminder that it led to.",
+    example: "http://localhost:4318",
+  },
+  LOG_LEVEL: { about: "trace, debug, info, warn, error, fatal or silent.", default: "info" },
+  RATE_LIMIT_SCALE: { about: "Multiplies every rate limit, for load tests.", default: "1" },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+
+export const settingEntries = Object.entries(settings) as [SettingName, Setting][];
+
+/** All variables with their defaults, for a terminal. */
+export function settingsHelp(): string {
+  return settingEntries
+    .map(([name, { about, default: value }]) => {
+      const head = value === undefined ? name : `${name} (default ${value})`;
+      return `${head}\n${wrap(about, 92, "    ")}`;
+    })
+    .join("\n");
+}
+
+/** The text of `.env.example`. */
+export function environmentExample(): string {
+  const intro = [
+    "# Copy to .env and change what you need: bun reads it by itself. Every line shows the default or an example.",
+    "# Without any of them the service runs on SQLite, for this machine only. `booking config` shows what is in effect.",
+  ];
+  const blocks = settingEntries.map(
+    ([name, { about, default: value, example }]) =>
+      `${wrap(about, 116, "# ")}\n# ${name}=${value ?? example ?? ""}`,
+  );
+  return `${intro.join("\n")}\n\n${blocks.join("\n\n")}\n`;
+}
+
+function wrap(text: string, width: number, prefix: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => prefix + line).join("\n");
+}
