@@ -18,13 +18,22 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
       "src/domain/",
       "src/version.ts",
       "src/client-address.ts",
+      "src/input-faults.ts",
+      "src/read-json.ts",
       "src/realtime/asyncapi.ts",
     ],
     packages: ["hono", "@hono/", "zod", "pino", "swagger-ui-dist/", "prom-client"],
   },
   {
     from: "src/realtime/",
-    to: ["src/realtime/", "src/operations/", "src/ports/", "src/domain/"],
+    to: [
+      "src/realtime/",
+      "src/operations/",
+      "src/ports/",
+      "src/domain/",
+      "src/input-faults.ts",
+      "src/read-json.ts",
+    ],
     packages: ["bun", "zod", "pino", "ioredis"],
   },
   {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
+import { emailPattern, isEmail } from "./domain/email.ts";
+import { newPasswordFault } from "./domain/password.ts";
 import type { SettingName } from "./settings.ts";
 
 const positive = (fallback: number, most: number) =>
@@ -91,8 +93,14 @@ const variables = {
   ACCESS_TOKEN_MINUTES: [positive(15, 24 * 60), "a whole number of minutes, 1 to 1440"],
   REFRESH_TOKEN_DAYS: [positive(30, 365), "a whole number of days, 1 to 365"],
   REGISTRATION: [z.enum(["open", "closed"]).default("open"), "open or closed"],
-  ADMIN_EMAIL: [z.email().toLowerCase().optional(), "an email address"],
-  ADMIN_PASSWORD: [z.string().min(8).max(256).optional(), "a password of 8 to 256 characters"],
+  ADMIN_EMAIL: [z.email({ pattern: emailPattern }).toLowerCase().optional(), "an email address"],
+  ADMIN_PASSWORD: [
+    z
+      .string()
+      .refine((password) => newPasswordFault(password) === null)
+      .optional(),
+    "a password of at least 8 characters and at most 256 bytes",
+  ],
   JOB_PORT: [z.coerce.number().int().min(0).max(65_535).default(5001), "a port, 0 to 65535"],
   REMINDER_MINUTES_BEFORE: [
     minutesBefore,
@@ -108,7 +116,7 @@ const variables = {
   MAIL_FROM: [
     z
       .string()
-      .regex(/^([^<>]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/)
+      .refine((mailbox) => isEmail(/^[^<>]*<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox))
       .optional(),
     "an address, like Booking <booking@example.com>",
   ],

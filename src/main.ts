@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { BootError, exitUsage } from "./boot-error.ts";
 import { readConfig, readDatabaseConfig } from "./config.ts";
+import { isEmail } from "./domain/email.ts";
 import { settingsHelp } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -125,7 +126,7 @@ function wholeNumber(text: string): number {
 }
 
 function emailAddress(text: string): string {
-  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)) throw new InvalidArgumentError("Expected an email address.");
+  if (!isEmail(text)) throw new InvalidArgumentError("Expected an email address.");
   return text;
 }
 

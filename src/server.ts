@@ -2,6 +2,7 @@ import { BootError } from "./boot-error.ts";
 import { type Client, clientOf, type Networks } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
+import { hasGoodHost } from "./http/middleware/host.ts";
 import type { Connection } from "./realtime/connection.ts";
 import type { Realtime } from "./realtime/start.ts";
 
@@ -12,8 +13,11 @@ type Listen = { host: string; port: number; trustedProxies: Networks };
 export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<Connection>) => {
     const client = clientWhenAsked(server, request, trustedProxies);
-    if (asksForSocket(request.url)) return realtime.upgrade(request, server, client.ip);
-    return app.fetch(request, client);
+    const addressed = withAuthority(request);
+    if (asksForSocket(addressed.url) && hasGoodHost(request.headers)) {
+      return realtime.upgrade(request, server, client.ip);
+    }
+    return app.fetch(addressed, client);
   });
   const server = Bun.serve({
     hostname: host,
@@ -29,7 +33,7 @@ export function serveApp(app: App, realtime: Realtime, { host, port, trustedProx
 /** Serves an app without sockets: a worker's. */
 export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<never>) =>
-    app.fetch(request, clientWhenAsked(server, request, trustedProxies)),
+    app.fetch(withAuthority(request), clientWhenAsked(server, request, trustedProxies)),
   );
   const server = Bun.serve({
     hostname: host,
@@ -94,6 +98,17 @@ function clientWhenAsked(
       return find().hidden;
     },
   };
+}
+
+/**
+ * A request whose URL is whole. Where Host is missing (HTTP/1.0) or malformed, Bun gives the bare target as the URL, and
+ * whatever looks for a path in that finds one behind the first colon, which may be in the path or the query.
+ */
+function withAuthority(request: Request): Request {
+  if (/^https?:\/\//.test(request.url)) return request;
+  // CONNECT names an authority and no path: there is nothing to answer at it.
+  const target = request.url.startsWith("/") ? request.url : "/";
+  return new Request(`http://localhost${target}`, request);
 }
 
 /** Whether a URL's path is `/ws` or `/ws/`; asked of every request, so without parsing it. */

@@ -44,6 +44,9 @@ export async function* readLines(folder: string, table: BackedUpTable): AsyncGen
       yield line;
     }
   } catch (cause) {
+    if ((cause as { code?: string }).code === "ENOENT") {
+      throw new BackupFault(`${table.file} is missing from ${folder}. Use another backup.`, { cause });
+    }
     throw new BackupFault(`${table.file} can't be read to its end. Use another backup.`, { cause });
   }
   if (rows !== table.rows || hasher.digest("hex") !== table.sha256) {

@@ -14,6 +14,9 @@ export async function verifyBackup(folder: string): Promise<Manifest> {
 
 export function readManifest(folder: string): Manifest {
   const path = join(folder, manifestFile);
+  if (!existsSync(folder)) {
+    throw new BackupFault(`There is no folder ${folder}. Name the folder that \`booking backup\` made.`);
+  }
   if (!existsSync(path)) {
     throw new BackupFault(
       `${folder} is no backup: it has no ${manifestFile}. Name the folder that \`booking backup\` made.`,

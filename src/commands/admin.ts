@@ -1,6 +1,7 @@
 import { BootError } from "../boot-error.ts";
 import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
+import { newPasswordFault } from "../domain/password.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { normalizeEmail } from "../domain/user.ts";
 import { createAdmin } from "../operations/users/create-admin.ts";
@@ -50,9 +51,8 @@ export async function resetPassword(config: Config, { email, password, ...output
 }
 
 function checkPassword(password: string): void {
-  if (password.length < 8 || Buffer.byteLength(password) > 256) {
-    throw new BootError("A password has 8 characters at least and 256 bytes at most.");
-  }
+  const fault = newPasswordFault(password);
+  if (fault) throw new BootError(`The password: ${fault}`);
 }
 
 function shown({ password }: { password?: string }): string {

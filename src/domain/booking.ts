@@ -100,7 +100,7 @@ export function changeBooking(
   if (Object.keys(changes).length === 0) return { booking: before, change: null };
   const moved = "startTime" in changes || "endTime" in changes || "resourceId" in changes;
   if (moved || "quantity" in changes) {
-    const refusal = resource ? refuseSlot(actor, resource, booking) : unusableResource();
+    const refusal = resource ? refuseSlot(actor, resource, booking, command.patch) : unusableResource();
     if (refusal) return refusal;
   }
   const type = moved ? "booking.rescheduled" : "booking.updated";
@@ -150,16 +150,30 @@ export function maySeeBooking(actor: Actor, booking: Pick<Booking, "organization
   return mayManage(actor, booking);
 }
 
-function refuseSlot(actor: Actor, resource: Resource, slot: Interval & { quantity: number }): Refusal | null {
+/** Faults are blamed on the first of the fields concerned that was `sent`. */
+function refuseSlot(
+  actor: Actor,
+  resource: Resource,
+  slot: Interval & { quantity: number },
+  sent: object = slot,
+): Refusal | null {
   if (!maySeeResource(actor, resource)) return unusableResource();
   if (resource.kind === "calendar" && resource.ownerId !== actor.userId && !isAdmin(actor)) {
     return unusableResource();
   }
-  if (slot.endTime <= slot.startTime) return invalidField("/endTime", "Must be after startTime.");
-  if (lengthMs(slot) > longestBookingMs)
-    return invalidField("/endTime", "A booking is at most 366 days long.");
+  const [start, end] = [slot.startTime.toISOString(), slot.endTime.toISOString()];
+  if (slot.endTime <= slot.startTime) {
+    return "endTime" in sent
+      ? invalidField("/endTime", `Must be after startTime, ${start}.`)
+      : invalidField("/startTime", `Must be before endTime, ${end}. Send endTime too to move both.`);
+  }
+  if (lengthMs(slot) > longestBookingMs) {
+    const pointer = "endTime" in sent ? "/endTime" : "/startTime";
+    return invalidField(pointer, "A booking is at most 366 days long.");
+  }
   if (slot.quantity > resource.capacity) {
-    return invalidField("/quantity", `The resource has a capacity of ${resource.capacity}.`);
+    const detail = `The resource has a capacity of ${resource.capacity}, and the quantity is ${slot.quantity}.`;
+    return invalidField("quantity" in sent ? "/quantity" : "/resourceId", detail);
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import type { Change } from "./change.ts";
 import { type Delivery, newDelivery } from "./delivery.ts";
-import { Refusal } from "./refusal.ts";
+import { invalidField, type Refusal } from "./refusal.ts";
 import { changeUser, type User } from "./user.ts";
 
 export type MailPurpose = "verify_email" | "reset_password";
@@ -41,7 +41,7 @@ export function refuseLink(mail: Mail | null, purpose: MailPurpose, now: Date): 
 
 export function badLink(): Refusal<"validation_failed"> {
   const detail = "The link has been used, has expired, or is not one of ours. Ask for a new one.";
-  return new Refusal("validation_failed", detail, { errors: [{ pointer: "/token", detail }] });
+  return invalidField("/token", detail);
 }
 
 /** Takes an address as its user's, because a mail to it was read. */

@@ -59,9 +59,23 @@ export function forbidden(detail: string): Refusal<"forbidden"> {
   return new Refusal("forbidden", detail, {});
 }
 
+/** A request that is off. The sentence names the first fault's place. */
+export function invalidInput(errors: FieldError[]): Refusal<"validation_failed"> {
+  const [first] = errors;
+  if (!first) return new Refusal("validation_failed", "The request is not valid.", { errors });
+  const place = "pointer" in first ? first.pointer || "The body" : first.parameter;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  return new Refusal("validation_failed", `${place}: ${first.detail}${more}`, { errors });
+}
+
 /** A body field that is well-formed but can't be used. */
 export function invalidField(pointer: string, detail: string): Refusal<"validation_failed"> {
-  return new Refusal("validation_failed", detail, { errors: [{ pointer, detail }] });
+  return invalidInput([{ pointer, detail }]);
+}
+
+/** A query parameter or a header that can't be used. */
+export function invalidParameter(parameter: string, detail: string): Refusal<"validation_failed"> {
+  return invalidInput([{ parameter, detail }]);
 }
 
 export function versionMismatch(current: number): Refusal<"version_mismatch"> {

@@ -18,7 +18,13 @@ export type Access = "public" | "user" | "admin";
 
 export type Env = {
   Bindings: { ip?: string; https?: boolean; hidden?: boolean };
-  Variables: { requestId: string; actor: Actor; user: User; receipt: StoreReceipt | undefined };
+  Variables: {
+    requestId: string;
+    actor: Actor;
+    user: User;
+    receipt: StoreReceipt | undefined;
+    jsonBody: Promise<unknown>;
+  };
 };
 
 type Declaration = RouteConfig & {

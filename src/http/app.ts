@@ -10,6 +10,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import { asyncApiDocument } from "../realtime/asyncapi.ts";
 import { version } from "../version.ts";
 import { accountPages } from "./account/routes.ts";
+import { answerHead } from "./answer-head.ts";
 import type { Env } from "./api.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { auditRoutes } from "./audit/routes.ts";
@@ -27,7 +28,7 @@ import { boundedWork } from "./middleware/bounded-work.ts";
 import { compression } from "./middleware/compression.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { type CountRequest, everyRequest } from "./middleware/every-request.ts";
-import { jsonDepth } from "./middleware/json-depth.ts";
+import { oneHost } from "./middleware/host.ts";
 import { traceRequests } from "./middleware/trace-requests.ts";
 import { buildDocument, requireDeclarations } from "./openapi.ts";
 import { problemResponse, refusalOfHono } from "./problem.ts";
@@ -60,7 +61,7 @@ export type AppOptions = HealthOptions & {
 
 /** The whole HTTP interface over a context; it needs no server, so tests call `app.request`. */
 export function createApp(context: Context, options: AppOptions) {
-  const app = createBase(context, options);
+  const app = createBase(context, options, "The API is documented at /api/.");
   const bookings = bookingRoutes(context);
 
   app.route("/api/auth", authRoutes(context));
@@ -93,18 +94,19 @@ export function createApp(context: Context, options: AppOptions) {
 
 /** What a worker serves that is a process of its own: health, metrics and the job page. */
 export function createWorkerApp(context: Context, options: AppOptions) {
-  const app = createBase(context, options);
+  const app = createBase(context, options, "This process answers /jobs/, /health and /metrics.");
   app.get("/", (c) => c.redirect("/jobs/"));
   return app;
 }
 
 /** What every process serves, around what is its own. */
-function createBase(context: Context, options: AppOptions) {
+function createBase(context: Context, options: AppOptions, whereElse: string) {
   const { log, tracer, metrics = [], metricsToken, jobs, jobPage, countRequest = () => {} } = options;
-  const app = new OpenAPIHono<Env>();
+  const app = answerHead(new OpenAPIHono<Env>());
   const numbers = sharedMetrics(context, jobs);
   if (tracer) app.use(traceRequests(tracer));
   app.use(everyRequest({ log, refusalLog: context.refusalLog, countRequest }));
+  app.use(oneHost);
   app.use("/api/*", boundedWork(options.mostUnderWay ?? mostUnderWay));
   app.use(compression);
   if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
@@ -112,7 +114,6 @@ function createBase(context: Context, options: AppOptions) {
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
   );
   app.use(bodySize);
-  app.use("/api/*", jsonDepth);
 
   app.route("/", healthRoutes(context, options));
   app.route("/", jobMetricsRoutes(context, numbers));
@@ -126,7 +127,8 @@ function createBase(context: Context, options: AppOptions) {
     c.body(securityText(options.securityContact), 200, { "Content-Type": "text/plain; charset=utf-8" }),
   );
 
-  app.notFound((c) => problemResponse(c, notFound()));
+  const nowhere = new Refusal("not_found", `There is no such path. ${whereElse}`, {});
+  app.notFound((c) => problemResponse(c, nowhere));
   app.onError((error, c) => {
     if (error instanceof Refusal) return problemResponse(c, error);
     const refusal = error instanceof HTTPException ? refusalOfHono(error) : null;

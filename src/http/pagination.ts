@@ -1,17 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import { Refusal } from "../domain/refusal.ts";
+import { invalidParameter, type Refusal } from "../domain/refusal.ts";
 import type { Page, PageRequest } from "../ports/store.ts";
+import { Id, wholeNumber } from "./schemas.ts";
 
 /** The query parameters of every collection. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ type: "integer", example: 20 }),
+  limit: wholeNumber(1, 100).default(20).openapi({ example: 20 }),
   cursor: z
     .string()
     .max(500)
     .optional()
     .openapi({ description: "`nextCursor` of the page before; walks forward, stable under inserts." }),
-  page: z.coerce.number().int().min(1).max(1_000_000).optional().openapi({
-    type: "integer",
+  page: wholeNumber(1, 1_000_000).optional().openapi({
     description: "A numbered page, from 1, in place of `cursor`; the answer then tells the totals.",
   }),
 };
@@ -32,19 +32,29 @@ export function collectionOf<T extends z.ZodType>(item: T) {
 
 type Query = { limit: number; cursor?: string | undefined; page?: number | undefined };
 
-const cursorContent = z.tuple([z.string(), z.union([z.iso.datetime(), z.int()]), z.uuid()]);
+/** In the range that both engines hold; what we sort by is within it. */
+const instant = z.iso
+  .datetime()
+  .transform((value) => new Date(value))
+  .refine((date) => date.getUTCFullYear() >= 1_000);
+
+/** What the rows of a list are sorted by, and what of it a cursor holds. */
+const sortValues = {
+  startTime: instant,
+  createdAt: instant,
+  time: instant,
+  dueAt: instant,
+  version: z.int32().min(1),
+};
+
+type Ascending = keyof typeof sortValues;
+export type Sort = Ascending | `-${Ascending}`;
 
 /** What the store is asked for. A cursor that we did not make, or made for another sort, is refused. */
-export function pageRequest<S extends string>(query: Query, sort: S): PageRequest<S> {
+export function pageRequest<S extends Sort>(query: Query, sort: S): PageRequest<S> {
   if (query.cursor === undefined) return { limit: query.limit, sort, page: query.page };
   if (query.page !== undefined) throw badCursor("Give cursor or page, not both.");
-  const [madeFor, value, id] = decode(query.cursor);
-  if (madeFor !== sort) throw badCursor("The cursor belongs to another sort.");
-  return {
-    limit: query.limit,
-    sort,
-    after: { value: typeof value === "number" ? value : new Date(value), id },
-  };
+  return { limit: query.limit, sort, after: decode(query.cursor, sort) };
 }
 
 /** A page as the contract shows it; `sortValue` is what the rows are sorted by. */
@@ -71,14 +81,26 @@ function encode(sort: string, value: Date | number, id: string): string {
   return Buffer.from(JSON.stringify([sort, value, id])).toString("base64url");
 }
 
-function decode(cursor: string): z.output<typeof cursorContent> {
+function decode(cursor: string, sort: Sort): { value: Date | number; id: string } {
+  const sorted = sortValues[sort.replace("-", "") as Ascending];
+  const [madeFor, value, id] = cursorContent.safeParse(readCursor(cursor)).data ?? [];
+  if (madeFor === undefined || id === undefined) throw badCursor("This cursor was not issued by this API.");
+  if (madeFor !== sort) throw badCursor("This cursor belongs to another sort. Start again without it.");
+  const found = sorted.safeParse(value);
+  if (!found.success) throw badCursor("This cursor was not issued by this API.");
+  return { value: found.data, id };
+}
+
+const cursorContent = z.tuple([z.string(), z.unknown(), Id]);
+
+function readCursor(cursor: string): unknown {
   try {
-    return cursorContent.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+    return JSON.parse(Buffer.from(cursor, "base64url").toString());
   } catch {
-    throw badCursor("This is not a cursor of ours.");
+    return null;
   }
 }
 
 function badCursor(detail: string): Refusal {
-  return new Refusal("validation_failed", `cursor: ${detail}`, { errors: [{ parameter: "cursor", detail }] });
+  return invalidParameter("cursor", detail);
 }

@@ -56,7 +56,11 @@ export function refusalOfHono(error: HTTPException): Refusal | null {
   if (error.status === 400) return new Refusal("malformed_json", "The body can't be parsed as JSON.", {});
   if (error.status === 413) return new Refusal("body_too_large", "The body is larger than 256 KiB.", {});
   if (error.status === 415) {
-    return new Refusal("unsupported_media_type", "Send the body with Content-Type: application/json.", {});
+    return new Refusal(
+      "unsupported_media_type",
+      "Send the body with Content-Type: application/json, in UTF-8.",
+      {},
+    );
   }
   return null;
 }

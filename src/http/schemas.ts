@@ -1,15 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import { emailPattern } from "../domain/email.ts";
+import { readInstant } from "./instant.ts";
+import { isOneLine, isPlainText, isVisible } from "./visible-text.ts";
 
-/** Schemas that more than one contract uses. */
-export const Id = z.uuid().openapi({ example: "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e" });
+/** A UUID in either case (RFC 9562, 4). What is behind the edge sees lower case only. */
+export const Id = z.uuid().toLowerCase().openapi({ example: "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e" });
 
 export const IdPath = z.object({ id: Id.openapi({ param: { name: "id", in: "path" } }) });
-
-/** Characters that text may hold: Postgres takes no U+0000, and a lone surrogate is no character. */
-function isPlainText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
-}
 
 /** Text of `min` to `max` characters, in one form of Unicode (NFC), without control characters but tab and line ends. */
 export function text(min: number, max: number) {
@@ -23,23 +20,35 @@ export function text(min: number, max: number) {
 
 /** One line: no line ends and no tabs either. */
 export function line(min: number, max: number) {
-  return text(min, max).refine((value) => !/[\t\n\r]/.test(value), "Must be one line.");
+  return text(min, max).refine(isOneLine, "Must be one line, without tabs.");
 }
 
-/** One line that must say something: white space alone is not enough. */
+/** One line that must say something: what a reader can't see is not enough. */
 export function name(max: number) {
-  return line(1, max).refine((value) => value.trim() !== "", "Must not be blank.");
+  return line(1, max).refine(isVisible, "Must not be blank: at least one character must be visible.");
+}
+
+/** A whole number in a query, in plain decimal digits. */
+export function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^[0-9]{1,15}$/, "Must be a whole number in decimal digits.")
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .openapi({ type: "integer", minimum: min, maximum: max });
 }
 
 const [firstYear, lastYear] = [1900, 9000];
 
 /** RFC 3339 with an offset on the way in. */
-export const InstantIn = z.iso
-  .datetime({
-    offset: true,
-    message: "Must be an RFC 3339 date-time with an offset, like 2027-03-01T10:00:00Z.",
+export const InstantIn = z
+  .string()
+  .transform((value, context) => {
+    const instant = readInstant(value);
+    if (typeof instant !== "string") return instant;
+    context.addIssue(instant);
+    return z.NEVER;
   })
-  .transform((value) => new Date(value))
   .refine((date) => date.getUTCFullYear() >= firstYear && date.getUTCFullYear() <= lastYear, {
     message: `Must be between the years ${firstYear} and ${lastYear}.`,
   })
@@ -49,21 +58,15 @@ export const InstantIn = z.iso
 export const InstantOut = z.string().openapi({ format: "date-time", example: "2027-03-01T10:00:00.000Z" });
 
 export const Email = z
-  .email()
-  .max(254)
+  .email({
+    pattern: emailPattern,
+    error: ({ code }) =>
+      code === "invalid_format"
+        ? "Must be an email address like ada@example.com, with at most 64 characters before the @."
+        : undefined,
+  })
   .transform((email) => email.toLowerCase())
   .openapi({ type: "string", format: "email", example: "ada@example.com" });
-
-const metadataBytes = 8 * 1024;
-
-export const MetadataIn = z
-  .record(text(1, 100), z.union([text(0, 2000), z.number(), z.boolean()]))
-  .refine((value) => Object.keys(value).length <= 50, "Must have at most 50 keys.")
-  .refine(
-    (value) => Buffer.byteLength(JSON.stringify(value)) <= metadataBytes,
-    "Must be at most 8 KiB in all.",
-  )
-  .openapi({ example: { project: "apollo" } });
 
 export const MetadataOut = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 

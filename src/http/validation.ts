@@ -1,8 +1,10 @@
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { HTTPException } from "hono/http-exception";
-import { type FieldError, notFound, Refusal } from "../domain/refusal.ts";
+import { type FieldError, invalidInput, invalidParameter, notFound, Refusal } from "../domain/refusal.ts";
+import { describeFault } from "../input-faults.ts";
+import { jsonPointer } from "../read-json.ts";
 import type { Env } from "./api.ts";
+import { jsonBody } from "./json-body.ts";
 
 type Target = "json" | "query" | "param" | "header";
 
@@ -16,11 +18,11 @@ export function validation({ request = {} }: RouteConfig): MiddlewareHandler<Env
   const json = body?.content["application/json"]?.schema;
   const names = Object.keys(headers?.shape ?? {});
   return async (c, next) => {
-    if (query) keep(c, "query", query, c.req.url.includes("?") ? queryOf(c) : {});
+    if (query) keep(c, "query", query, c.req.url.includes("?") ? queryOf(c.req.url) : {});
     if (params) keep(c, "param", params, c.req.param());
     if (headers)
       keep(c, "header", headers, Object.fromEntries(names.map((name) => [name, c.req.header(name)])));
-    if (json) keep(c, "json", json, await jsonOf(c));
+    if (json) keep(c, "json", json, await bodyOf(c, body?.required));
     return next();
   };
 }
@@ -29,59 +31,50 @@ type Schemas = {
   query?: z.ZodObject;
   params?: z.ZodObject;
   headers?: z.ZodObject;
-  body?: { content: { "application/json"?: { schema: z.ZodType } } };
+  body?: { required?: boolean; content: { "application/json"?: { schema: z.ZodType } } };
 };
 
 function keep(c: HonoContext<Env>, target: Target, schema: z.ZodType, value: unknown): void {
-  const outcome = schema.safeParse(value);
+  const outcome = schema.safeParse(value, { error: describeFault });
   if (!outcome.success) throw refusalOf(outcome.error, target);
   c.req.addValidatedData(target, outcome.data as object);
 }
 
-/** A parameter that is given more than once is a list, which no schema takes where one is wanted. */
-function queryOf(c: HonoContext<Env>): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-  ) as Record<string, string | string[]>;
+/** The query by name. Names are defined one by one, so that even `__proto__` is a name like any other. */
+function queryOf(url: string): Record<string, string> {
+  const pairs = [...new URLSearchParams(url.split("#", 1)[0]?.slice(url.indexOf("?")))];
+  const names = pairs.map(([name]) => name);
+  const repeated = names.find((name, n) => names.indexOf(name) !== n);
+  if (repeated !== undefined) throw invalidParameter(repeated, "Send this parameter once.");
+  return Object.fromEntries(pairs);
 }
 
-/** The body as JSON. Where there is none it is an empty object: the schema says whether that will do. */
-async function jsonOf(c: HonoContext<Env>): Promise<unknown> {
-  const text = await c.req.text();
-  const type = c.req.header("Content-Type");
-  if (text === "" && type === undefined) return {};
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type ?? "")) throw new HTTPException(415);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new HTTPException(400);
-  }
+/** The body as JSON. An absent one is an empty object: the schema says what is missing, if anything is. */
+async function bodyOf(c: HonoContext<Env>, required: boolean | undefined): Promise<unknown> {
+  const value = await jsonBody(c);
+  if (value !== undefined) return value;
+  if (required && c.req.header("Content-Type") !== undefined)
+    throw new Refusal("malformed_json", "The body is empty. Send a JSON object.", {});
+  return {};
 }
 
 function refusalOf(error: z.core.$ZodError, target: Target): Refusal {
   if (target === "param") return notFound();
-  const errors = error.issues.flatMap((issue) => fieldErrors(issue, target === "json"));
-  return new Refusal("validation_failed", summary(errors), { errors });
+  return invalidInput(error.issues.flatMap((issue) => fieldErrors(issue, target)));
 }
 
-function fieldErrors(issue: z.core.$ZodIssue, inBody: boolean): FieldError[] {
-  const paths =
-    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-  const detail = issue.code === "unrecognized_keys" ? "There is no such field." : issue.message;
-  return paths.map((path) =>
-    inBody ? { pointer: pointer(path), detail } : { parameter: String(path[0] ?? ""), detail },
-  );
+function fieldErrors(issue: z.core.$ZodIssue, target: Target): FieldError[] {
+  const unknown = issue.code === "unrecognized_keys";
+  const paths = unknown ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  if (target === "json") return paths.map((path) => ({ pointer: jsonPointer(path), detail: issue.message }));
+  const detail = unknown ? "There is no such parameter." : issue.message;
+  return paths.map(([name]) => ({
+    parameter: target === "header" ? headerName(name) : String(name ?? ""),
+    detail,
+  }));
 }
 
-/** RFC 6901. */
-function pointer(path: PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-}
-
-function summary(errors: FieldError[]): string {
-  const [first] = errors;
-  if (!first) return "The request is not valid.";
-  const where = "pointer" in first ? first.pointer || "the body" : first.parameter;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  return `${where}: ${first.detail}${more}`;
+/** A header as people write it: `if-match` is `If-Match`. */
+function headerName(name: PropertyKey | undefined): string {
+  return String(name ?? "").replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }

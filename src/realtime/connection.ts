@@ -23,6 +23,8 @@ export type Connection = {
   onDrain: (() => void) | null;
   /** The access token: offered with the upgrade, then the one it signed in with. */
   token: string | null;
+  /** Whether `connected` was sent. */
+  isGreeted: boolean;
 };
 
 export type Socket = ServerWebSocket<Connection>;
@@ -44,5 +46,6 @@ export function newConnection(token: string | null, ip: string, now: Date): Conn
     waiting: 0,
     onDrain: null,
     token,
+    isGreeted: false,
   };
 }

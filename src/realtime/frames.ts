@@ -3,8 +3,10 @@ import type { Room } from "../domain/live.ts";
 
 const ref = z.string().max(100).optional();
 const after = z.string().max(200).optional();
-const userRoom = z.object({ userId: z.uuid() });
-const resourceRoom = z.object({ resourceId: z.uuid() });
+/** In either case on the way in (RFC 9562, 4): rooms are named in lower case. */
+const id = z.uuid().toLowerCase();
+const userRoom = z.object({ userId: id });
+const resourceRoom = z.object({ resourceId: id });
 
 /** What a client may send: `{event, data, ref?}`. Unknown members are let through, for clients newer than this. */
 export const clientFrames = [

@@ -23,7 +23,14 @@ const told = <N extends string, D extends z.ZodType>(event: N, data: D) =>
 export const serverFrames = [
   answer(
     "connected",
-    z.object({ connectionId: z.uuid(), authenticated: z.boolean(), heartbeatSeconds: z.int() }),
+    z.object({
+      connectionId: z.uuid(),
+      authenticated: z.boolean().meta({
+        description:
+          "Whether a token came with the upgrade and is good. Then `authenticated` follows, else `error`, if one came.",
+      }),
+      heartbeatSeconds: z.int(),
+    }),
   ),
   answer("authenticated", z.object({ userId: z.uuid(), expiresAt: instant })),
   answer("joined-room", z.object({ room, cursor })),

@@ -3,8 +3,10 @@ import type { Logger } from "pino";
 import type { Actor } from "../domain/actor.ts";
 import { roomName, topicOf } from "../domain/live.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { describeFault } from "../input-faults.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
+import { readJson } from "../read-json.ts";
 import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";
@@ -56,11 +58,9 @@ export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
     sendPings: true,
     open: (socket) => {
       hub.add(socket);
-      const { id, token } = socket.data;
-      socket.send(
-        encodeFrame("connected", { connectionId: id, authenticated: token !== null, heartbeatSeconds }),
-      );
-      if (token !== null) enqueue(needs, socket, { event: "authenticate", data: { token } });
+      const { token } = socket.data;
+      if (token === null) greet(socket, { authenticated: false });
+      else enqueue(needs, socket, { event: "authenticate", data: { token } });
     },
     message: (socket, message) => {
       const frame = receive(socket, message);
@@ -74,6 +74,15 @@ export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
   };
 }
 
+/** The first frame of a socket, once. It waits until a token that came with the upgrade was verified. */
+function greet(socket: Socket, { authenticated }: { authenticated: boolean }): void {
+  const { data } = socket;
+  if (data.isGreeted) return;
+  data.isGreeted = true;
+  const greeting = { connectionId: data.id, authenticated, heartbeatSeconds };
+  socket.send(encodeFrame("connected", greeting));
+}
+
 function release(socket: Socket): void {
   socket.data.onDrain?.();
   socket.data.onDrain = null;
@@ -85,13 +94,14 @@ function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
   const second = Math.floor(performance.now() / 1000);
   if (framesIn.second !== second) socket.data.framesIn = { second, count: 0 };
   socket.data.framesIn.count += 1;
-  if (message.length > largestFrame) return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
+  if (Buffer.byteLength(message) > largestFrame)
+    return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
   if (socket.data.framesIn.count > framesPerSecond || socket.data.waiting >= framesWaiting) {
     return close(socket, closeCodes.policy, `At most ${framesPerSecond} frames a second.`);
   }
   const parsed = typeof message === "string" ? parse(message) : undefined;
   if (parsed === undefined) return close(socket, closeCodes.policy, "Frames are JSON objects, as text.");
-  const frame = ClientFrame.safeParse(parsed);
+  const frame = ClientFrame.safeParse(parsed, { error: describeFault });
   if (frame.success) return frame.data;
   const [issue] = frame.error.issues;
   const { event, ref } = parsed as { event?: unknown; ref?: unknown };
@@ -105,7 +115,7 @@ function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
 
 function parse(message: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(message);
+    const value: unknown = readJson(message);
     return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
@@ -129,6 +139,7 @@ function enqueue(needs: Needs, socket: Socket, frame: ClientFrame): void {
     .then(() => (socket.readyState === WebSocket.OPEN ? handle(needs, socket, frame) : undefined))
     .catch((error) => {
       const { event, ref } = frame;
+      greet(socket, { authenticated: false });
       if (error instanceof Refusal) {
         needs.context.refusalLog.count(error, data.actor, data.ip);
         return fault(socket, { code: error.code, detail: error.detail, event }, ref);
@@ -148,8 +159,11 @@ async function handle(needs: Needs, socket: Socket, frame: ClientFrame): Promise
   switch (frame.event) {
     case "ping":
       return reply("pong", { time: needs.context.clock.now().toISOString() });
-    case "authenticate":
-      return reply("authenticated", await signIn(needs, data, frame.data.token));
+    case "authenticate": {
+      const signedIn = await signIn(needs, data, frame.data.token);
+      greet(socket, { authenticated: true });
+      return reply("authenticated", signedIn);
+    }
     case "join-user-room":
     case "join-resource-room":
       return join(needs, socket, signedIn(data), {

@@ -1,4 +1,5 @@
 import { Semaphore, withTimeout } from "async-mutex";
+import { preparePassword } from "../domain/password.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Passwords } from "../ports/passwords.ts";
 
@@ -14,15 +15,26 @@ export function argon2Passwords(): Passwords {
     waitMs,
     new Refusal("unavailable", "Too many sign-ins at once. Try again shortly.", { retryAfterSeconds: 5 }),
   );
-  const hash = (password: string) => turn.runExclusive(() => Bun.password.hash(password, cost));
+  const hash = (password: string) =>
+    turn.runExclusive(() => Bun.password.hash(preparePassword(password), cost));
   // What an unknown user's password is compared with, so that both ways cost one verification.
   const nobody = Bun.password.hash(crypto.randomUUID(), cost);
   return {
     hash,
     verify: (password, known) =>
       turn.runExclusive(async () => {
-        const matches = await Bun.password.verify(password, known ?? (await nobody));
+        let matches = false;
+        // Each is tried whatever the others gave, so that the work depends on what was typed alone.
+        for (const spelling of spellingsOf(password)) {
+          matches = (await Bun.password.verify(spelling, known ?? (await nobody))) || matches;
+        }
         return matches && known !== null;
       }),
   };
+}
+
+/** A password as we hash it now, then as it may have been hashed before that: as it was typed, or decomposed. */
+function spellingsOf(password: string): Set<string> {
+  const prepared = preparePassword(password);
+  return new Set([prepared, password, prepared.normalize("NFD")]);
 }

@@ -42,7 +42,8 @@ const passing = new Set(["unauthenticated", "token_expired", "unavailable", "int
  * nothing. Returns a function that ends it.
  */
 export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {} }: Options): () => void {
-  const cursors = new Map(Object.entries(after));
+  // The service names rooms in lower case.
+  const cursors = new Map(Object.entries(after).map(([room, cursor]) => [room.toLowerCase(), cursor]));
   const waitingFor = new Set<string>();
   let socket: WebSocket | null = null;
   let ended = false;
@@ -61,9 +62,11 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   };
   const joinAll = () => {
     for (const room of rooms) {
-      const name = "userId" in room ? `user:${room.userId}` : `resource:${room.resourceId}`;
+      const named = "userId" in room ? `user:${room.userId}` : `resource:${room.resourceId}`;
+      const name = named.toLowerCase();
       waitingFor.add(name);
-      send("userId" in room ? "join-user-room" : "join-resource-room", { ...room, after: cursors.get(name) });
+      const after = cursors.get(name);
+      send("userId" in room ? "join-user-room" : "join-resource-room", { ...room, after });
     }
   };
   let joined = false;

@@ -1045,6 +1045,7 @@ export interface components {
              */
             capacity?: number;
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @default {}
              * @example {
              *       "project": "apollo"
@@ -1097,6 +1098,7 @@ export interface components {
              */
             capacity?: number;
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @example {
              *       "project": "apollo"
              *     }
@@ -1194,6 +1196,7 @@ export interface components {
             /**
              * Format: uuid
              * @description Left out: the owner's calendar.
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             resourceId?: string;
             /**
@@ -1207,6 +1210,7 @@ export interface components {
             /** @default null */
             location?: string | null;
             /**
+             * @description Somebody who is named twice is kept once, as named first.
              * @default []
              * @example [
              *       {
@@ -1225,6 +1229,7 @@ export interface components {
                 name?: string | null;
             }[];
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @default {}
              * @example {
              *       "project": "apollo"
@@ -1254,6 +1259,7 @@ export interface components {
             /**
              * Format: uuid
              * @description To book for another; for admins.
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             ownerId?: string;
         };
@@ -1365,7 +1371,10 @@ export interface components {
             startTime?: string;
             /** Format: date-time */
             endTime?: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
             resourceId?: string;
             /**
              * @description At most the resource's capacity.
@@ -1375,6 +1384,7 @@ export interface components {
             description?: string | null;
             location?: string | null;
             /**
+             * @description Somebody who is named twice is kept once, as named first.
              * @example [
              *       {
              *         "email": "grace@example.com",
@@ -1392,6 +1402,7 @@ export interface components {
                 name?: string | null;
             }[];
             /**
+             * @description At most 50 keys and 8 KiB. Keys are compared in NFC; `__proto__` and `constructor` are reserved.
              * @example {
              *       "project": "apollo"
              *     }
@@ -4003,7 +4014,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4107,7 +4118,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4634,7 +4645,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4729,7 +4740,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -5044,7 +5055,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
                 "if-match"?: string;
                 /** @description Makes a retry safe: the first success of a key is given again, for 7 days. */
                 "Idempotency-Key"?: string;

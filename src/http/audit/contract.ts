@@ -33,8 +33,8 @@ export const listAudit = endpoint({
     query: z.strictObject({
       ...pageQuery,
       type: text(1, 100).optional(),
-      actorId: z.uuid().optional(),
-      subjectId: z.uuid().optional(),
+      actorId: Id.optional(),
+      subjectId: Id.optional(),
       from: InstantIn.optional(),
       to: InstantIn.optional(),
     }),

@@ -17,14 +17,15 @@ export function auditRoutes(context: Context) {
     const request = pageRequest({ limit, cursor, page }, "-time");
     const found = await list(context, c.get("actor"), filter, request);
     const answer = presentPage(found, request, (entry) => entry.time, present);
+    c.header("Vary", "Accept", { append: true });
     const supports = ["application/json", "text/csv"];
     const type = accepts(c, { header: "Accept", supports, default: "application/json" });
     if (type === "application/json") return c.json(answer, 200);
     const { nextCursor } = answer.pagination;
     if (nextCursor) {
-      const next = new URL(c.req.url);
-      next.searchParams.set("cursor", nextCursor);
-      c.header("Link", `<${next.pathname}${next.search}>; rel="next"`);
+      const query = new URLSearchParams(c.req.query());
+      query.set("cursor", nextCursor);
+      c.header("Link", `<${c.req.path}?${query}>; rel="next"`);
     }
     const rows = answer.data.map((entry) => columns.map((column) => entry[column]));
     return c.body(csv([[...columns], ...rows]), 200, { "Content-Type": "text/csv; charset=utf-8" }) as never;

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { newPasswordFault, passwordFault } from "../../domain/password.ts";
 import { endpoint } from "../api.ts";
 import { Email, Id, IdPath, InstantOut, name } from "../schemas.ts";
 import { User } from "../users/contract.ts";
@@ -13,20 +14,24 @@ const SignedIn = z
   })
   .openapi("SignedIn");
 
-const tooLong = "Must be at most 256 bytes.";
-
-/** At least 8 characters for a new one; at most 256 bytes, because hashing costs by length. */
+/** At least 8 characters for a new one; at most 256 bytes. Both are counted in the form that is hashed. */
 export const NewPassword = z
   .string()
-  .min(8)
-  .refine((password) => password.isWellFormed() && Buffer.byteLength(password) <= 256, tooLong)
-  .openapi({ example: "correct horse battery" });
+  .superRefine(withoutFault(newPasswordFault))
+  .openapi({ minLength: 8, example: "correct horse battery" });
 
 const GivenPassword = z
   .string()
   .min(1)
-  .refine((password) => password.isWellFormed() && Buffer.byteLength(password) <= 256, tooLong)
+  .superRefine(withoutFault(passwordFault))
   .openapi({ example: "correct horse battery" });
+
+function withoutFault(faultOf: (password: string) => string | null) {
+  return (password: string, context: z.RefinementCtx) => {
+    const fault = faultOf(password);
+    if (fault) context.addIssue(fault);
+  };
+}
 
 const Register = z
   .strictObject({ email: Email, password: NewPassword, name: name(255).openapi({ example: "Ada Lovelace" }) })

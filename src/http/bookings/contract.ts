@@ -1,18 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
+import { MetadataIn } from "../metadata.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
-import {
-  Email,
-  Id,
-  IdPath,
-  InstantIn,
-  InstantOut,
-  line,
-  MetadataIn,
-  MetadataOut,
-  name,
-  text,
-} from "../schemas.ts";
+import { Email, Id, IdPath, InstantIn, InstantOut, line, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 import { RuleOut, reminders } from "./reminder-contract.ts";
 
@@ -42,7 +32,16 @@ export const Booking = z
 const attendees = z
   .array(z.strictObject({ email: Email, name: name(255).nullable().default(null) }))
   .max(100)
-  .openapi({ example: [{ email: "grace@example.com", name: "Grace" }] });
+  .overwrite(onceEach)
+  .openapi({
+    description: "Somebody who is named twice is kept once, as named first.",
+    example: [{ email: "grace@example.com", name: "Grace" }],
+  });
+
+/** Emails are in lower case by now. */
+function onceEach<A extends { email: string }>(attendees: A[]): A[] {
+  return [...Map.groupBy(attendees, ({ email }) => email).values()].map(([first]) => first as A);
+}
 
 const title = name(255).openapi({ example: "Design review" });
 const quantity = z
@@ -58,16 +57,16 @@ export const CreateBooking = z
     title,
     startTime: InstantIn,
     endTime: InstantIn,
-    resourceId: z.uuid().optional().openapi({ description: "Left out: the owner's calendar." }),
+    resourceId: Id.optional().openapi({ description: "Left out: the owner's calendar." }),
     quantity: quantity.default(1),
     description: description.default(null),
     location: location.default(null),
     attendees: attendees.default([]),
-    metadata: MetadataIn.default({}),
+    metadata: MetadataIn.default({}).openapi({ default: {} }),
     reminders: reminders
       .optional()
       .openapi({ description: "To the owner alone. Left out: the defaults of the installation." }),
-    ownerId: z.uuid().optional().openapi({ description: "To book for another; for admins." }),
+    ownerId: Id.optional().openapi({ description: "To book for another; for admins." }),
   })
   .openapi("CreateBooking", {
     example: {
@@ -85,7 +84,7 @@ export const ChangeBooking = z
     title,
     startTime: InstantIn,
     endTime: InstantIn,
-    resourceId: z.uuid(),
+    resourceId: Id,
     quantity,
     description,
     location,
@@ -111,8 +110,8 @@ const ListBookings = z.strictObject({
       type: "string",
       description: "One status, or several with commas between.",
     }),
-  resourceId: z.uuid().optional(),
-  ownerId: z.uuid().optional().openapi({ description: "For admins." }),
+  resourceId: Id.optional(),
+  ownerId: Id.optional().openapi({ description: "For admins." }),
   q: text(1, 255).optional().openapi({ description: "Text in the title." }),
   sort: z.enum(["startTime", "-startTime", "createdAt", "-createdAt"]).default("startTime"),
 });

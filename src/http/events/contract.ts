@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { channels } from "../../domain/reminder.ts";
 import { endpoint } from "../api.ts";
 import { Booking } from "../bookings/contract.ts";
-import { Id, InstantOut } from "../schemas.ts";
+import { Id, InstantOut, wholeNumber } from "../schemas.ts";
 
 const ReminderTold = z.object({
   id: Id,
@@ -55,7 +55,7 @@ export const listEvents = endpoint({
         .max(200)
         .optional()
         .openapi({ description: "`nextCursor` of the answer before, or the `cursor` of an event." }),
-      limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ type: "integer" }),
+      limit: wholeNumber(1, 100).default(20),
     }),
   },
   responses: {

@@ -11,7 +11,7 @@ import type { Access, Env } from "../api.ts";
 export function guard(context: Context, access: Access, scope?: Scope): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (access === "public") return next();
-    const credential = c.req.header("X-API-Key") ?? bearerToken(c.req.header("Authorization"));
+    const credential = credentialOf(c.req.header("X-API-Key"), c.req.header("Authorization"));
     if (credential.startsWith("bk_")) {
       c.set("actor", keyFor(scope, await authenticateKey(context, credential)));
       return next();
@@ -30,9 +30,11 @@ function keyFor(scope: Scope | undefined, actor: Actor): Actor {
   throw forbidden(`The API key needs the scope ${scope}.`);
 }
 
-/** RFC 6750. */
-function bearerToken(header: string | undefined): string {
-  const token = header?.match(/^Bearer +(\S+)$/i)?.[1];
-  if (token) return token;
+/** The key, else the bearer token (RFC 6750). An empty key is none: some clients always send the header. */
+function credentialOf(key: string | undefined, authorization: string | undefined): string {
+  const found = key || authorization?.match(/^Bearer +(\S+)$/i)?.[1];
+  if (found) return found;
+  if (key === "")
+    throw new Refusal("unauthenticated", "X-API-Key is empty. Send a key, or leave it out.", {});
   throw new Refusal("unauthenticated", "Send an access token: `Authorization: Bearer <accessToken>`.", {});
 }

@@ -1,8 +1,9 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { type Receipt, type Reply, receiptDays } from "../../domain/receipt.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { invalidParameter, Refusal } from "../../domain/refusal.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Env } from "../api.ts";
+import { jsonBody } from "../json-body.ts";
 
 /** Makes the receipt to store with a change from the answer it will get. */
 export type StoreReceipt = (reply: Reply) => Receipt;
@@ -47,9 +48,7 @@ export const noIdempotencyKey: MiddlewareHandler<Env> = async (c, next) => {
 };
 
 function badKey(detail: string): Refusal {
-  return new Refusal("validation_failed", `Idempotency-Key: ${detail}`, {
-    errors: [{ parameter: "Idempotency-Key", detail }],
-  });
+  return invalidParameter("Idempotency-Key", detail);
 }
 
 function parseKey(header: string): string {
@@ -60,21 +59,18 @@ function parseKey(header: string): string {
 
 /** The same operation on the same thing with the same body, however its JSON is laid out. */
 async function fingerprintOf(c: HonoContext<Env>, operationId: string): Promise<string> {
-  const body = await c.req.text();
-  const request = JSON.stringify([operationId, c.req.param("id") ?? null, canonical(body)]);
+  const body = await jsonBody(c).then(canonical, () => c.req.text());
+  const request = JSON.stringify([operationId, c.req.param("id")?.toLowerCase() ?? null, body]);
   return new Bun.CryptoHasher("sha256").update(request).digest("hex");
 }
 
-function canonical(body: string): unknown {
+function canonical(body: unknown): string {
+  if (body === undefined) return "";
   const sorted = (_: string, value: unknown) =>
     value && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
-  try {
-    return JSON.stringify(JSON.parse(body), sorted);
-  } catch {
-    return body;
-  }
+  return JSON.stringify(body, sorted);
 }
 
 function isFresh(receipt: Receipt, now: Date): boolean {

@@ -2,6 +2,7 @@ import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { requireAllowed } from "../../operations/caller-limits.ts";
 import type { Counter, Limits, Policy } from "../../ports/limits.ts";
 import type { Env } from "../api.ts";
+import { jsonBody } from "../json-body.ts";
 
 type Limit = Policy & {
   /** Whom it counts; null where it does not apply. */
@@ -37,7 +38,7 @@ export function byIp(c: HonoContext<Env>): string {
 
 /** The account that a JSON body names. */
 export async function accountInBody(c: HonoContext<Env>): Promise<string | null> {
-  const body: unknown = await c.req.json().catch(() => null);
+  const body: unknown = await jsonBody(c).catch(() => null);
   const email = body && typeof body === "object" && "email" in body ? body.email : null;
   return typeof email === "string" ? normalizedAccount(email) : null;
 }

@@ -19,8 +19,13 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
   },
   malformed_json: {
     meaning: "The body can't be parsed as JSON.",
-    causes: ["A comma, a quote or a bracket too many or too few.", "An empty body where one is needed."],
-    remedy: "Build the body with a JSON library rather than by hand.",
+    causes: [
+      "A comma, a quote or a bracket too many or too few. The detail says at which line and column.",
+      "Bytes that are not UTF-8, or a byte order mark.",
+      "An empty body where one is needed.",
+      "More than 32 levels of nesting.",
+    ],
+    remedy: "Build the body with a JSON library rather than by hand, and send it as UTF-8.",
   },
   unauthenticated: {
     meaning: "We don't know who is asking.",
@@ -127,7 +132,10 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
   },
   version_mismatch: {
     meaning: "The thing has changed since you read it.",
-    causes: ["Someone else was faster; your If-Match names an older version."],
+    causes: [
+      "Someone else was faster; your If-Match names an older version.",
+      "If-Match lacks the quotes that belong to an ETag, or holds a weak one (W/).",
+    ],
     remedy: "Read it again, look at what changed, and send your change with the new ETag.",
   },
   body_too_large: {
@@ -137,8 +145,8 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
   },
   unsupported_media_type: {
     meaning: "The body is not declared as JSON.",
-    causes: ["The Content-Type header is missing or another one."],
-    remedy: "Send Content-Type: application/json.",
+    causes: ["The Content-Type header is missing or another one.", "Its charset is not utf-8."],
+    remedy: "Send Content-Type: application/json, and the body in UTF-8.",
   },
   idempotency_key_reused: {
     meaning: "This Idempotency-Key was used for another request.",

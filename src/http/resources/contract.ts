@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
+import { MetadataIn } from "../metadata.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
-import { Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
+import { Id, IdPath, InstantIn, InstantOut, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 
 export const Resource = z
@@ -51,7 +52,7 @@ const CreateResource = z
     description: fields.description.default(null),
     timezone: fields.timezone.default("UTC"),
     capacity: fields.capacity.default(1),
-    metadata: fields.metadata.default({}),
+    metadata: fields.metadata.default({}).openapi({ default: {} }),
   })
   .openapi("CreateResource", {
     example: { name: "Room 1", timezone: "Europe/Berlin", capacity: 4, metadata: { floor: 2 } },

@@ -1,7 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
 import type { Busy } from "../../domain/alternatives.ts";
 import { type Interval, lengthMs } from "../../domain/interval.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { invalidParameter } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { get } from "./get.ts";
 
@@ -15,8 +15,7 @@ export async function listBusy(
   interval: Interval,
 ): Promise<Busy[]> {
   const fault = faultOf(interval);
-  if (fault)
-    throw new Refusal("validation_failed", `to: ${fault}`, { errors: [{ parameter: "to", detail: fault }] });
+  if (fault) throw invalidParameter("to", fault);
   const resource = await get(context, actor, id);
   return context.store.resources.busy(resource.id, interval);
 }
