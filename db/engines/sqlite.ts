@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
+import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { sqliteColumns } from "../columns.ts";
@@ -102,6 +103,7 @@ function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (Com
 function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | Error {
   try {
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
+    for (const receipt of change.insert.receipts ?? []) deleteExpired(client, receipt);
     for (const name of writeOrder) {
       for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
       const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
@@ -114,6 +116,13 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
     if (!outcome && !client.inTransaction) throw error;
     return outcome ?? (error as Error);
   }
+}
+
+/** A receipt that no longer counts, but is not purged yet, makes way for the new one of its key. */
+function deleteExpired(client: Sqlite, { callerId, key, createdAt }: Receipt): void {
+  client
+    .query("delete from receipts where caller_id = ? and key = ? and created_at <= ?")
+    .run(callerId, key, receiptsExpiredBy(createdAt).getTime());
 }
 
 function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {
