@@ -30,6 +30,7 @@ import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
 import { argon2Passwords } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
+import { faultLog } from "./telemetry/fault-log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { openTelemetry } from "./telemetry/telemetry.ts";
 
@@ -53,8 +54,9 @@ export type Composed = {
 export async function compose(config: Config, options: { exclusive?: boolean } = {}): Promise<Composed> {
   const { url, kind, pool } = config.database;
   const telemetry = await openTelemetry({ endpoint: config.traceEndpoint, engine: kind });
-  const { tracer, metrics, storeObserver: observer } = telemetry;
+  const { tracer, metrics } = telemetry;
   const { log, close: closeLog } = createLog(config.logLevel, config.traceEndpoint ? tracer : undefined);
+  const observer = { ...telemetry.storeObserver, fault: faultLog(log) };
   const exclusive = options.exclusive ?? false;
   const { store, release } = await openDatabase(config, { exclusive, observer }).catch((error) => {
     throw explainDatabaseFault(url, error);

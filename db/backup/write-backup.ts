@@ -35,10 +35,10 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
     );
   }
   const partial = `${folder}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
-  chmodSync(partial, 0o700);
   try {
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    chmodSync(partial, 0o700);
     const snapshot = await open(databaseUrl);
     const manifest: Manifest = {
       format: backupFormat,
@@ -57,8 +57,24 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
     return manifest;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    throw error;
+    throw explainFileFault(folder, error);
   }
+}
+
+/** A sentence for what the file system says of the folder; every other error as it is. */
+function explainFileFault(folder: string, error: unknown): unknown {
+  const { code = "", path } = error as { code?: string; path?: string };
+  const cause = { cause: error };
+  if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
+    return new BackupFault(
+      `There is no room for the backup at ${folder} (${code}); nothing is left of it. Make room, or name a folder on another disk.`,
+      cause,
+    );
+  }
+  if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EIO"].includes(code) && path?.startsWith(folder)) {
+    return new BackupFault(`${folder} can't be written (${code}). Name a folder that can.`, cause);
+  }
+  return error;
 }
 
 async function writeTables(

@@ -7,10 +7,13 @@ import type { Change, TableName, VoidReminders } from "../../src/domain/change.t
 import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
+import { noObserver, type StoreObserver } from "../../src/ports/store-observer.ts";
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables, type Tables } from "../tables.ts";
 import { type Database, type Engine, writeOrder } from "./engine.ts";
+import { probeSql, watchOutages } from "./outage.ts";
+import { isBusy, patienceMs, patiently, pause } from "./sqlite-patience.ts";
 
 /** Earlier versions can corrupt a database in WAL mode. */
 export const oldestSqlite = "3.51.3";
@@ -37,22 +40,36 @@ function prepareFile(path: string): void {
 }
 
 /** Every statement runs to its end before another starts: bun:sqlite is synchronous, so nothing falls into a commit. */
-export function openSqlite(path: string): Engine {
+export function openSqlite(
+  path: string,
+  { observer = noObserver }: { observer?: StoreObserver } = {},
+): Engine {
   const client = connectSqlite(path);
+  // Whoever finds the file held tries again, and meanwhile the process goes on: see `patiently`.
+  client.run("pragma busy_timeout = 0");
   const tables = defineTables(sqliteColumns);
-  const commit = gather(async (changes: Change[]) => commitTogether(client, changes, tables), endOfTurn);
+  const commit = gather((asked: Asked[]) => commitPatiently(client, asked, tables), endOfTurn);
+  const outages = watchOutages(observer, async () => void client.run(probeSql));
+  const run = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await patiently(work);
+    } catch (error) {
+      throw outages.explain(error);
+    }
+  };
   return {
     name: "sqlite",
     db: drizzle(client) as unknown as Database,
     tables,
-    run: (work) => work(),
+    run,
     commit: async (change) => {
-      const outcome = await commit(change);
-      if (outcome instanceof Error) throw outcome;
+      const outcome = await commit({ change, until: performance.now() + patienceMs });
+      if (outcome instanceof Error) throw outages.explain(outcome, "commit");
+      outages.committed();
       return outcome;
     },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
-    rewrite: async (table, rows) => rewrite(client, table, rows),
+    rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
     blockingClaims: ({ resourceId, startTime, endTime, earliest }) => sql`claims.blocking
@@ -70,13 +87,45 @@ export function openSqlite(path: string): Engine {
       beginning: "0",
       isPosition: (text) => /^\d{1,15}$/.test(text),
     },
-    ping: async () => void client.query("select 1").get(),
+    // Of the file, and not a constant: that would not touch it.
+    ping: () => run(() => void client.query("select 1 from sqlite_schema").get()),
+    notWritable: outages.notWritable,
     close: async () => client.close(),
   };
 }
 
 /** Requests that came in at once are then all here. */
 const endOfTurn = () => new Promise(setImmediate);
+
+type Asked = { change: Change; until: number };
+
+/** Tries until the file is free. Those whose time is over are given the reason, while the others go on waiting. */
+async function commitPatiently(
+  client: Sqlite,
+  asked: Asked[],
+  tables: Tables,
+): Promise<(CommitOutcome | Error)[]> {
+  const outcomes = new Map<Asked, CommitOutcome | Error>();
+  let open = asked;
+  for (let attempt = 1; open.length > 0; attempt++) {
+    try {
+      const found = commitTogether(
+        client,
+        open.map(({ change }) => change),
+        tables,
+      );
+      for (const [n, each] of open.entries()) outcomes.set(each, found[n] as CommitOutcome | Error);
+      break;
+    } catch (error) {
+      const now = performance.now();
+      const isOver = ({ until }: Asked) => !isBusy(error) || now >= until;
+      for (const each of open.filter(isOver)) outcomes.set(each, error as Error);
+      open = open.filter((each) => !isOver(each));
+    }
+    if (open.length > 0) await pause(attempt);
+  }
+  return asked.map((each) => outcomes.get(each) as CommitOutcome | Error);
+}
 
 /**
  * Commits what was asked for in one turn of the event loop with one sync of the disk. Each change is whole by itself: what a

@@ -1,6 +1,8 @@
+import { Refusal } from "../../domain/refusal.ts";
 import { type Channel, channels } from "../../domain/reminder.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Jobs } from "../../ports/jobs.ts";
+import type { Store } from "../../ports/store.ts";
 import { version } from "../../version.ts";
 import { createApi } from "../api.ts";
 import * as contract from "./contract.ts";
@@ -26,13 +28,13 @@ export function healthRoutes(
 
   on(contract.getHealth, async (c) => {
     const [database, queue, worker] = await Promise.all([
-      check(context.store),
+      checkDatabase(context.store),
       redis && check(redis),
       jobs.isWorked().catch(() => false),
     ]);
-    const degraded = queue?.status === "unavailable" || !worker ? "degraded" : "ok";
+    const impaired = database.status === "degraded" || queue?.status === "unavailable" || !worker;
     const body = {
-      status: database.status === "ok" ? degraded : "unavailable",
+      status: database.status === "unavailable" ? "unavailable" : impaired ? "degraded" : "ok",
       version,
       uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
       checks: {
@@ -57,11 +59,26 @@ export function healthRoutes(
   return app;
 }
 
-async function check(dependency: Pingable): Promise<{ status: "ok" | "unavailable"; latencyMs: number }> {
+type Checked = { status: "ok" | "degraded" | "unavailable"; latencyMs: number; reason?: string };
+
+/** What can be read but not written is degraded: it still answers most requests. */
+async function checkDatabase(store: Pick<Store, "ping" | "notWritable">): Promise<Checked> {
+  const readable = await check(store);
+  if (readable.status === "unavailable") return readable;
+  const reason = await store.notWritable();
+  return reason === null ? readable : { ...readable, status: "degraded", reason };
+}
+
+async function check(
+  dependency: Pingable,
+): Promise<{ status: "ok" | "unavailable"; latencyMs: number; reason?: string }> {
   const start = performance.now();
-  const status = await dependency.ping().then(
-    () => "ok" as const,
-    () => "unavailable" as const,
+  const answer = await dependency.ping().then(
+    () => ({ status: "ok" as const }),
+    (error) => ({
+      status: "unavailable" as const,
+      ...(error instanceof Refusal ? { reason: error.detail } : {}),
+    }),
   );
-  return { status, latencyMs: Math.round((performance.now() - start) * 10) / 10 };
+  return { ...answer, latencyMs: Math.round((performance.now() - start) * 10) / 10 };
 }
