@@ -1,6 +1,6 @@
 import type { pino } from "pino";
 import { lockSqlite } from "../db/engines/sqlite-lock.ts";
-import { migrateUp } from "../db/migrate.ts";
+import { migrateUp, requireMigrated } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
 import type { Broker } from "../worker/queues/broker.ts";
 import { embeddedBroker } from "../worker/queues/embedded.ts";
@@ -50,15 +50,21 @@ export type Composed = {
   close(): Promise<void>;
 };
 
+type Options = {
+  /** Keeps other servers off a SQLite file. */
+  exclusive?: boolean;
+  /** Brings the schema up to date, as processes that stay do; without it, one that is not up to date is a fault. */
+  migrate?: boolean;
+};
+
 /** Puts the adapters together that the configuration asks for. The only file that knows them all. */
-export async function compose(config: Config, options: { exclusive?: boolean } = {}): Promise<Composed> {
+export async function compose(config: Config, options: Options = {}): Promise<Composed> {
   const { url, kind, pool } = config.database;
   const telemetry = await openTelemetry({ endpoint: config.traceEndpoint, engine: kind });
   const { tracer, metrics } = telemetry;
   const { log, close: closeLog } = createLog(config.logLevel, config.traceEndpoint ? tracer : undefined);
   const observer = { ...telemetry.storeObserver, fault: faultLog(log) };
-  const exclusive = options.exclusive ?? false;
-  const { store, release } = await openDatabase(config, { exclusive, observer }).catch((error) => {
+  const { store, release } = await openDatabase(config, { ...options, observer }).catch((error) => {
     throw explainDatabaseFault(url, error);
   });
   metrics.pool.size(kind === "sqlite" ? 1 : pool);
@@ -184,10 +190,10 @@ function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise
 
 async function openDatabase(
   config: Config,
-  { exclusive, observer }: { exclusive: boolean; observer: StoreObserver },
+  { exclusive, migrate, observer }: Options & { observer: StoreObserver },
 ): Promise<{ store: Store; release: () => void }> {
   const { url, kind, pool } = config.database;
-  await migrateUp(url);
+  await (migrate ? migrateUp(url) : requireMigrated(url));
   const release = kind === "sqlite" && exclusive ? lockFile(url.slice("sqlite:".length)) : () => {};
   return { store: await openStore(url, { pool, observer }), release };
 }

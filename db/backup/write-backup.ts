@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrationStatus } from "../migrate.ts";
+import { migrationStatus, SchemaError } from "../migrate.ts";
 import { BackupFault, type Progress, writeLines } from "./files.ts";
 import {
   backupFormat,
@@ -30,7 +30,7 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
   if (existsSync(folder)) throw new BackupFault(`${folder} is there already. Name a new folder.`);
   const migrations = await migrationStatus(databaseUrl);
   if (migrations.some(({ state }) => state !== "applied")) {
-    throw new BackupFault(
+    throw new SchemaError(
       "The schema is not that of this version of Booking. Run `booking migrate`, or the version that it is of.",
     );
   }

@@ -21,7 +21,7 @@ export async function worker(config: Config): Promise<void> {
       exitConfig,
     );
   }
-  const { context, appOptions, startWorker, openBoard, close } = await compose(config);
+  const { context, appOptions, startWorker, openBoard, close } = await compose(config, { migrate: true });
   let stopping = false;
   const app = createWorkerApp(context, {
     ...appOptions,
