@@ -9,6 +9,7 @@ import { background } from "./background.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type CachingStore, cachingStore } from "./cache/caching-store.ts";
 import type { Config } from "./config.ts";
+import { databaseClock } from "./database-clock.ts";
 import { explainDatabaseFault } from "./database-fault.ts";
 import { channels } from "./domain/reminder.ts";
 import { firstAdminFile } from "./first-admin.ts";
@@ -68,7 +69,7 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     throw explainDatabaseFault(url, error);
   });
   metrics.pool.size(kind === "sqlite" ? 1 : pool);
-  const clock = systemClock;
+  const clock = await openClock(store, metrics);
   const newId = () => Bun.randomUUIDv7();
   const installation = await store.settingOnce("INSTALLATION_ID", newId());
   const redis = await openRedis(config.redisUrl, { installation, clock, log });
@@ -135,6 +136,7 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     openBoard: async () =>
       redis ? (await import("../worker/board.ts")).bullBoard(redis.broker.queues) : undefined,
     close: async () => {
+      clock.stop();
       await later.finished();
       await stopRefusalLog();
       await broker.close();
@@ -146,6 +148,18 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
       await closeLog();
     },
   };
+}
+
+/** One time for all processes on a database: its own. A SQLite file has one process, and no clock. */
+async function openClock(store: Store, { watch }: Metrics): Promise<Clock & { stop(): void }> {
+  if (store.engine === "sqlite") return { ...systemClock, stop: () => {} };
+  const clock = await databaseClock(store.time);
+  watch(
+    "booking_database_clock_offset_seconds",
+    "How far the database's clock is ahead of this machine's",
+    () => (clock.now().getTime() - systemClock.now().getTime()) / 1000,
+  );
+  return clock;
 }
 
 /** What runs over Redis, where there is one. Its code, and that of mail below, is loaded only where it is used. */

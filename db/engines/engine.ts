@@ -46,6 +46,7 @@ export interface Engine {
     isPosition(text: string): boolean;
   };
   ping(): Promise<void>;
+  time(): Promise<Date>;
   notWritable(): Promise<string | null>;
   close(): Promise<void>;
 }

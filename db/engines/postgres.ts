@@ -96,6 +96,7 @@ export async function openPostgres(
       isPosition: (text) => /^(\d{1,9}:\d{1,18}:\d{1,18}|\d{1,15})$/.test(text),
     },
     ping: () => run(async () => void (await client`select 1`)),
+    time: () => run(async () => new Date((await client`select clock_timestamp() as now`)[0]?.now)),
     notWritable: outages.notWritable,
     close: () => client.end({ timeout: 5 }),
   };

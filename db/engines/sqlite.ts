@@ -89,6 +89,7 @@ export function openSqlite(
     },
     // Of the file, and not a constant: that would not touch it.
     ping: () => run(() => void client.query("select 1 from sqlite_schema").get()),
+    time: async () => new Date(),
     notWritable: outages.notWritable,
     close: async () => client.close(),
   };

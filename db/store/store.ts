@@ -67,6 +67,7 @@ export function createStore(engine: Engine, observer = noObserver): Store {
       removeDemo: removeDemo(engine),
     }),
     ping: engine.ping,
+    time: engine.time,
     notWritable: engine.notWritable,
     close: engine.close,
   };
