@@ -22,7 +22,7 @@ function isOfKind(kind: Kind, value: unknown): boolean {
     case "text":
       return typeof value === "string";
     case "integer":
-      return Number.isSafeInteger(value);
+      return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
     case "flag":
       return typeof value === "boolean";
     case "instant":

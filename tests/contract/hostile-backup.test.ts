@@ -108,6 +108,12 @@ const files: Record<string, (backup: Hostile) => void> = {
       "users",
       inFirst((row) => ({ ...row, version: 1.5 })),
     ),
+  "a number out of range": (backup) =>
+    rewrite(
+      backup,
+      "users",
+      inFirst((row) => ({ ...row, version: 2 ** 40 })),
+    ),
   "text that is a number": (backup) =>
     rewrite(
       backup,
@@ -165,12 +171,6 @@ const files: Record<string, (backup: Hostile) => void> = {
 
 /** Of the right kinds: only a database finds them out. */
 const rows: Record<string, (backup: Hostile) => void> = {
-  "a number out of range": (backup) =>
-    rewrite(
-      backup,
-      "users",
-      inFirst((row) => ({ ...row, version: 2 ** 40 })),
-    ),
   "a reference to nothing": (backup) =>
     rewrite(
       backup,
