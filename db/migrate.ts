@@ -1,5 +1,12 @@
 import { migrations as catalogue, type Migration } from "./migrations/catalogue.ts";
-import { type Applied, checksum, isBreaking, losses, type MigrationSession } from "./migrations/session.ts";
+import {
+  type Applied,
+  checksum,
+  isBreaking,
+  losses,
+  type MigrationReader,
+  type MigrationSession,
+} from "./migrations/session.ts";
 
 export type MigrationStatus = {
   name: string;
@@ -58,8 +65,26 @@ export function lostByRevert(
   });
 }
 
+/** Throws `SchemaError` unless a program may work on the database as it is. Changes nothing, and makes no file. */
+export function requireMigrated(databaseUrl: string, migrations = catalogue): Promise<void> {
+  return reading(databaseUrl, async (reader) => {
+    const applied = await readApplied(reader, migrations);
+    const pending = migrations.filter((m) => !applied.some((a) => a.name === m.name));
+    if (applied.length === 0) {
+      throw new SchemaError(
+        "The database has no schema yet. Run `booking migrate` first, or start `booking serve`.",
+      );
+    }
+    if (pending.length > 0) {
+      throw new SchemaError(
+        `The database is of an older version of Booking: ${pending[0]?.name} is not applied. Run \`booking migrate\` first, or start \`booking serve\`.`,
+      );
+    }
+  });
+}
+
 export function migrationStatus(databaseUrl: string, migrations = catalogue): Promise<MigrationStatus[]> {
-  return withSession(databaseUrl, async (session) => {
+  return reading(databaseUrl, async (session) => {
     const applied = await session.applied();
     const known = migrations.map((m): MigrationStatus => {
       const found = applied.find((a) => a.name === m.name);
@@ -77,7 +102,7 @@ export function migrationStatus(databaseUrl: string, migrations = catalogue): Pr
  * What is applied, if this program can work with it. Migrations it does not know come from a newer version that
  * expanded the schema, which is fine unless one is marked as breaking.
  */
-async function readApplied(session: MigrationSession, migrations: Migration[]): Promise<Applied[]> {
+async function readApplied(session: MigrationReader, migrations: Migration[]): Promise<Applied[]> {
   const applied = await session.applied();
   if (applied.length === 0 && (await session.hasTables())) {
     throw new SchemaError(
@@ -109,11 +134,25 @@ async function openSession(databaseUrl: string): Promise<MigrationSession> {
   return (await import("./migrations/postgres-session.ts")).postgresSession(databaseUrl);
 }
 
-async function withSession<T>(
-  databaseUrl: string,
-  work: (session: MigrationSession) => Promise<T>,
+async function openReader(databaseUrl: string): Promise<MigrationReader> {
+  if (databaseUrl.startsWith("sqlite:"))
+    return (await import("./migrations/sqlite-session.ts")).sqliteReader(databaseUrl.slice("sqlite:".length));
+  return (await import("./migrations/postgres-session.ts")).postgresReader(databaseUrl);
+}
+
+function withSession<T>(databaseUrl: string, work: (session: MigrationSession) => Promise<T>): Promise<T> {
+  return closing(openSession(databaseUrl), work);
+}
+
+function reading<T>(databaseUrl: string, work: (reader: MigrationReader) => Promise<T>): Promise<T> {
+  return closing(openReader(databaseUrl), work);
+}
+
+async function closing<S extends MigrationReader, T>(
+  opening: Promise<S>,
+  work: (session: S) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(databaseUrl);
+  const session = await opening;
   try {
     return await work(session);
   } finally {

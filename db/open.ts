@@ -8,7 +8,7 @@ type Options = { pool: number; observer: StoreObserver };
 /** The code of an engine is loaded only where it is used. */
 async function openEngine(url: string, { pool, observer }: Options): Promise<Engine> {
   if (url.startsWith("sqlite:"))
-    return (await import("./engines/sqlite.ts")).openSqlite(url.slice("sqlite:".length));
+    return (await import("./engines/sqlite.ts")).openSqlite(url.slice("sqlite:".length), { observer });
   return (await import("./engines/postgres.ts")).openPostgres(url, { pool, observer });
 }
 

@@ -3,15 +3,24 @@ const net = () => process.getBuiltinModule("node:net");
 
 export type Networks = { contains(address: string): boolean };
 
-/** Networks as a set: addresses, or CIDR like 10.0.0.0/8. Throws for anything else. */
+/**
+ * Networks as a set: addresses, or CIDR like 10.0.0.0/8. Throws for anything else. An IPv4-mapped entry such as
+ * ::ffff:10.0.0.0/104 means the IPv4 network.
+ */
 export function networks(list: string[]): Networks {
   if (list.length === 0) return { contains: () => false };
   const { BlockList, isIP, isIPv4, isIPv6 } = net();
   const set = new BlockList();
   for (const entry of list) {
-    const [address = "", length, ...rest] = entry.split("/");
-    const bits = length === undefined ? (isIPv6(address) ? 128 : 32) : Number(length);
-    if (!isIP(address) || rest.length > 0) throw new Error(`${entry} is no address and no network.`);
+    const [given = "", length, ...rest] = entry.split("/");
+    const address = plain(given);
+    const mapped = isIPv6(given) && isIPv4(address);
+    const wrong = !isIP(given) || given.includes("%") || rest.length > 0;
+    if (wrong || (length !== undefined && !/^\d{1,3}$/.test(length))) {
+      throw new Error(`${entry} is not an address or a network.`);
+    }
+    const widest = isIPv4(address) ? 32 : 128;
+    const bits = length === undefined ? widest : Number(length) - (mapped ? 96 : 0);
     set.addSubnet(address, bits, isIPv6(address) ? "ipv6" : "ipv4");
   }
   return {
@@ -64,7 +73,33 @@ export function clientOf(headers: Headers, peer: string, trusted: Networks): Cli
   return { ip: peer, https, hidden: false };
 }
 
-/** An IPv4 address that a dual-stack socket shows as IPv6 is what it is. */
+/**
+ * Who counts as one for limits: an IPv4 address, or an IPv6 network of 64 bits, which is the least that a subscriber
+ * gets, so that its holder has 2^64 addresses to call from. What is not an address stays as it is.
+ */
+export function limitedNetwork(address: string): string {
+  const given = plain(address);
+  if (!net().isIPv6(given)) return given;
+  const [head = "", tail] = given.split("::");
+  const groups = (text: string | undefined) => (text ? text.split(":") : []);
+  const [before, after] = [groups(head), groups(tail)];
+  const zeros = Array<string>(8 - before.length - after.length).fill("0");
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
+}
+
+/**
+ * The one spelling of an address (RFC 5952), without a zone. An IPv4 address that a dual-stack socket shows as IPv6 is
+ * IPv4. What is not an address stays as it is.
+ */
 function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+  const [bare = ""] = address.split("%", 1);
+  if (!net().isIPv6(bare)) return address;
+  const compressed = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(compressed);
+  if (!mapped) return compressed;
+  const [high, low] = [mapped[1], mapped[2]].map((group) => Number.parseInt(group ?? "", 16)) as [
+    number,
+    number,
+  ];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }

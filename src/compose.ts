@@ -1,6 +1,6 @@
 import type { pino } from "pino";
 import { lockSqlite } from "../db/engines/sqlite-lock.ts";
-import { migrateUp } from "../db/migrate.ts";
+import { migrateUp, requireMigrated } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
 import type { Broker } from "../worker/queues/broker.ts";
 import { embeddedBroker } from "../worker/queues/embedded.ts";
@@ -9,6 +9,7 @@ import { background } from "./background.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type CachingStore, cachingStore } from "./cache/caching-store.ts";
 import type { Config } from "./config.ts";
+import { databaseClock } from "./database-clock.ts";
 import { explainDatabaseFault } from "./database-fault.ts";
 import { channels } from "./domain/reminder.ts";
 import { firstAdminFile } from "./first-admin.ts";
@@ -30,6 +31,7 @@ import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
 import { argon2Passwords } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
+import { faultLog } from "./telemetry/fault-log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { openTelemetry } from "./telemetry/telemetry.ts";
 
@@ -54,18 +56,25 @@ export type Composed = {
   close(): Promise<void>;
 };
 
+type Options = {
+  /** Keeps other servers off a SQLite file. */
+  exclusive?: boolean;
+  /** Brings the schema up to date, as processes that stay do; without it, one that is not up to date is a fault. */
+  migrate?: boolean;
+};
+
 /** Puts the adapters together that the configuration asks for. The only file that knows them all. */
-export async function compose(config: Config, options: { exclusive?: boolean } = {}): Promise<Composed> {
+export async function compose(config: Config, options: Options = {}): Promise<Composed> {
   const { url, kind, pool } = config.database;
   const telemetry = await openTelemetry({ endpoint: config.traceEndpoint, engine: kind });
-  const { tracer, metrics, storeObserver: observer } = telemetry;
+  const { tracer, metrics } = telemetry;
   const { log, close: closeLog } = createLog(config.logLevel, config.traceEndpoint ? tracer : undefined);
-  const exclusive = options.exclusive ?? false;
-  const { store, release } = await openDatabase(config, { exclusive, observer }).catch((error) => {
+  const observer = { ...telemetry.storeObserver, fault: faultLog(log) };
+  const { store, release } = await openDatabase(config, { ...options, observer }).catch((error) => {
     throw explainDatabaseFault(url, error);
   });
   metrics.pool.size(kind === "sqlite" ? 1 : pool);
-  const clock = systemClock;
+  const clock = await openClock(store, metrics);
   const newId = () => Bun.randomUUIDv7();
   const installation = await store.settingOnce("INSTALLATION_ID", newId());
   const redis = await openRedis(config.redisUrl, { installation, clock, log });
@@ -138,6 +147,7 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
     openBoard: async () =>
       redis ? (await import("../worker/board.ts")).bullBoard(redis.broker.queues) : undefined,
     close: async () => {
+      clock.stop();
       await later.finished();
       await stopRefusalLog();
       await broker.close();
@@ -149,6 +159,18 @@ export async function compose(config: Config, options: { exclusive?: boolean } =
       await closeLog();
     },
   };
+}
+
+/** One time for all processes on a database: its own. A SQLite file has one process, and no clock. */
+async function openClock(store: Store, { watch }: Metrics): Promise<Clock & { stop(): void }> {
+  if (store.engine === "sqlite") return { ...systemClock, stop: () => {} };
+  const clock = await databaseClock(store.time);
+  watch(
+    "booking_database_clock_offset_seconds",
+    "How far the database's clock is ahead of this machine's",
+    () => (clock.now().getTime() - systemClock.now().getTime()) / 1000,
+  );
+  return clock;
 }
 
 /** What runs over Redis, where there is one. Its code, and that of mail below, is loaded only where it is used. */
@@ -193,10 +215,10 @@ function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise
 
 async function openDatabase(
   config: Config,
-  { exclusive, observer }: { exclusive: boolean; observer: StoreObserver },
+  { exclusive, migrate, observer }: Options & { observer: StoreObserver },
 ): Promise<{ store: Store; release: () => void }> {
   const { url, kind, pool } = config.database;
-  await migrateUp(url);
+  await (migrate ? migrateUp(url) : requireMigrated(url));
   const release = kind === "sqlite" && exclusive ? lockFile(url.slice("sqlite:".length)) : () => {};
   return { store: await openStore(url, { pool, observer }), release };
 }

@@ -1,10 +1,11 @@
+import { codeOf } from "../db/engines/outage.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 
 /** What to do about a database that can't be opened. The password in the URL is never shown. */
 export function explainDatabaseFault(url: string, error: unknown): Error {
   if (error instanceof SchemaError) return new BootError(error.message, exitConfig, { cause: error });
-  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  const code = codeOf(error);
   const advice = url.startsWith("sqlite:")
     ? sqliteAdvice(url.slice("sqlite:".length), code)
     : postgresAdvice(url, code);
@@ -20,6 +21,12 @@ function sqliteAdvice(path: string, code: string): string | null {
   ) {
     return `The database file ${path} can't be written (${code}). Make its folder writable, or set DATABASE_URL=sqlite:<another path>.`;
   }
+  if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) {
+    return `The disk of ${path} is full (${code}). Make room on it, or set DATABASE_URL=sqlite:<a path on another disk>.`;
+  }
+  if (/^(SQLITE_IOERR|EIO)/.test(code)) {
+    return `The disk of ${path} reports errors (${code}). See the system's log; restore the latest backup on another disk.`;
+  }
   if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
     return `${path} is not a SQLite database, or it is damaged. Restore a backup, or set DATABASE_URL=sqlite:<another path>.`;
   }
@@ -34,6 +41,13 @@ function postgresAdvice(url: string, code: string): string | null {
     return `Postgres can't be reached at ${where} (${code}). Start it, or mend DATABASE_URL.`;
   }
   switch (code) {
+    case "53100":
+      return `The disk of Postgres at ${where} is full (53100). Make room on it.`;
+    case "58030":
+      return `The disk of Postgres at ${where} reports errors (58030). See the log of Postgres.`;
+    case "55P03":
+    case "57014":
+      return `Another transaction at ${where} holds what this needs (${code}). End it (\`booking doctor\` names it), then try again.`;
     case "28P01":
     case "28000":
       return `Postgres at ${where} refuses the user or the password. Mend them in DATABASE_URL.`;

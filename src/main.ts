@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { BootError, exitUsage } from "./boot-error.ts";
 import { readConfig, readDatabaseConfig } from "./config.ts";
 import { isEmail } from "./domain/email.ts";
+import { Refusal } from "./domain/refusal.ts";
 import { settingsHelp } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -136,7 +137,7 @@ try {
 } catch (error) {
   // Commander has told what is wrong, or what was asked for (--help).
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : exitUsage);
-  const told = error instanceof BootError ? error.message : error;
+  const told = error instanceof BootError ? error.message : error instanceof Refusal ? error.detail : error;
   if (told !== "") console.error(told);
   process.exit(error instanceof BootError ? error.exitCode : 1);
 }

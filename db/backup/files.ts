@@ -1,9 +1,13 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import type { BackedUpTable } from "./format.ts";
+import { parseRow } from "./check-row.ts";
+import type { BackedUpTable, BackupRow } from "./format.ts";
+
+/** In characters; a row with all that the API takes is far below. A file of one endless line would fill the memory. */
+const longestLine = 16 * 1024 * 1024;
 
 /** What is wrong with a backup, or with where it should go, and what to do about it. */
 export class BackupFault extends Error {}
@@ -33,26 +37,51 @@ export async function writeLines(
   return { rows, sha256: hasher.digest("hex") };
 }
 
-/** The lines of a table of a backup; throws `BackupFault` at its end when they are not those that were written. */
-export async function* readLines(folder: string, table: BackedUpTable): AsyncGenerator<string> {
+/** A row, and how long its line is in characters. */
+export type ReadRow = { row: BackupRow; length: number };
+
+/** The rows of a table of a backup; throws `BackupFault` where they are not those that were written. */
+export async function* readRows(folder: string, table: BackedUpTable): AsyncGenerator<ReadRow> {
   const hasher = new Bun.CryptoHasher("sha256");
-  let rows = 0;
-  try {
-    for await (const line of splitLines(join(folder, table.file))) {
-      hasher.update(`${line}\n`);
-      rows += 1;
-      yield line;
-    }
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "ENOENT") {
-      throw new BackupFault(`${table.file} is missing from ${folder}. Use another backup.`, { cause });
-    }
-    throw new BackupFault(`${table.file} can't be read to its end. Use another backup.`, { cause });
-  }
-  if (rows !== table.rows || hasher.digest("hex") !== table.sha256) {
-    throw new BackupFault(
+  const notWritten = () =>
+    new BackupFault(
       `${table.file} is not what was written: it is damaged or was changed. Use another backup.`,
     );
+  let rows = 0;
+  for await (const line of readable(table.file, splitLines(regularFile(folder, table.file)))) {
+    hasher.update(`${line}\n`);
+    rows += 1;
+    // What goes on for longer than it should is not read to its end.
+    if (rows > table.rows) throw notWritten();
+    yield { row: checked(table, line, rows), length: line.length };
+  }
+  if (rows !== table.rows || hasher.digest("hex") !== table.sha256) throw notWritten();
+}
+
+function checked(table: BackedUpTable, line: string, number: number): BackupRow {
+  try {
+    return parseRow(table, line);
+  } catch (cause) {
+    const what = cause instanceof SyntaxError ? "is not JSON" : (cause as Error).message;
+    throw new BackupFault(`${table.file}: line ${number} ${what}. Use another backup.`, { cause });
+  }
+}
+
+/** The path of a file in a backup. A link or a device is none: it could lead anywhere, or never end. */
+export function regularFile(folder: string, file: string): string {
+  const path = join(folder, file);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isFile()) return path;
+  throw new BackupFault(
+    `${file} is ${found ? "not a regular file" : `missing from ${folder}`}. Use another backup.`,
+  );
+}
+
+async function* readable(file: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (cause) {
+    throw new BackupFault(`${file} can't be read to its end. Use another backup.`, { cause });
   }
 }
 
@@ -71,12 +100,19 @@ async function* splitLines(path: string): AsyncGenerator<string> {
   const unzipped = createGunzip();
   const input = createReadStream(path);
   input.on("error", (error) => unzipped.destroy(error));
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let rest = "";
   for await (const chunk of input.pipe(unzipped)) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
+    const text = decoder.decode(chunk, { stream: true });
+    let from = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
+      yield rest + text.slice(from, end);
+      rest = "";
+      from = end + 1;
+    }
+    rest += text.slice(from);
+    if (rest.length > longestLine) throw new Error("A line is longer than any row.");
   }
+  rest += decoder.decode();
   if (rest !== "") yield rest;
 }

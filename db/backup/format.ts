@@ -29,8 +29,8 @@ export const Manifest = z.object({
   migrations: z.array(z.string()).min(1),
   tables: z.array(
     TableFormat.extend({
-      file: z.string().regex(/^[a-z_]+\.jsonl\.gz$/),
-      rows: z.int(),
+      file: z.string(),
+      rows: z.int().min(0),
       /** Of the lines, before they are compressed. */
       sha256: z.string(),
     }),

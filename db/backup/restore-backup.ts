@@ -1,11 +1,13 @@
+import { codeOf } from "../engines/outage.ts";
 import { migrateUp, migrationStatus } from "../migrate.ts";
 import { migrations } from "../migrations/catalogue.ts";
-import { BackupFault, type Progress, readLines } from "./files.ts";
+import { BackupFault, type Progress, type ReadRow, readRows } from "./files.ts";
 import { type BackedUpTable, type BackupRow, encodeRow, type Manifest } from "./format.ts";
 import { type Load, openLoad } from "./snapshot.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
-const batch = 1_000;
+/** Rows that go into one statement, and how long their lines may be together. */
+const batch = { rows: 1_000, characters: 4 * 1024 * 1024 };
 
 /**
  * Fills an empty database, of either engine, from a backup: the schema as it was, the rows in one transaction, each
@@ -17,11 +19,6 @@ export async function restoreBackup(
 ): Promise<Manifest> {
   const manifest = await verifyBackup(folder);
   const ours = migrations.filter(({ name }) => manifest.migrations.includes(name));
-  if (ours.length !== manifest.migrations.length) {
-    throw new BackupFault(
-      `The backup is of a newer version of Booking (${manifest.version}). Restore it with that one.`,
-    );
-  }
   await refuseOtherSchema(databaseUrl, manifest.migrations);
   await migrateUp(databaseUrl, ours);
   const load = await openLoad(databaseUrl);
@@ -59,18 +56,31 @@ async function fill(
   const total = 2 * tables.reduce((sum, table) => sum + table.rows, 0);
   let done = 0;
   for (const table of tables) {
-    for await (const rows of inBatches(readLines(folder, table))) {
-      await load.insert(table, rows);
+    for await (const rows of inBatches(readRows(folder, table))) {
+      await load.insert(table, rows).catch((error) => {
+        throw misfit(table.name, error);
+      });
       done += rows.length;
       onProgress(done, total);
     }
   }
   for (const table of tables) {
     // The other engine writes positions in its own way; that they are in the same order is what counts.
-    await compare(load, folder, engine === load.engine ? table : withoutPosition(table));
+    const compared = engine === load.engine ? table : withoutPosition(table);
+    await compare(load, compared, readRows(folder, table));
     done += table.rows;
     onProgress(done, total);
   }
+}
+
+/** Rows of the right kinds that the schema refuses all the same: a reference to nothing, a number out of range. */
+function misfit(table: string, cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (!/^(22|23|SQLITE_CONSTRAINT|SQLITE_MISMATCH|SQLITE_RANGE|SQLITE_TOOBIG)/.test(code)) return cause;
+  return new BackupFault(
+    `The database refuses what the backup holds of ${table} (${code}). Nothing was restored. Use another backup.`,
+    { cause },
+  );
 }
 
 function withoutPosition(table: BackedUpTable): BackedUpTable {
@@ -78,28 +88,30 @@ function withoutPosition(table: BackedUpTable): BackedUpTable {
   return { ...table, columns };
 }
 
-async function compare(load: Load, folder: string, table: BackedUpTable): Promise<void> {
+async function compare(load: Load, table: BackedUpTable, rows: AsyncIterable<ReadRow>): Promise<void> {
   const restored = load.rows(table)[Symbol.asyncIterator]();
-  const compared = async (line: string | undefined) => {
+  const compared = async (row: BackupRow | undefined) => {
     const { value } = await restored.next();
-    const wanted = line === undefined ? undefined : encodeRow(table, JSON.parse(line));
+    const wanted = row === undefined ? undefined : encodeRow(table, row);
     const found = value === undefined ? undefined : encodeRow(table, value);
     if (wanted !== found)
       throw new BackupFault(
         `What arrived in ${table.name} is not what the backup holds. Nothing was restored.`,
       );
   };
-  for await (const line of readLines(folder, table)) await compared(line);
+  for await (const { row } of rows) await compared(row);
   await compared(undefined);
 }
 
-async function* inBatches(lines: AsyncIterable<string>): AsyncGenerator<BackupRow[]> {
+async function* inBatches(all: AsyncIterable<ReadRow>): AsyncGenerator<BackupRow[]> {
   let rows: BackupRow[] = [];
-  for await (const line of lines) {
-    rows.push(JSON.parse(line));
-    if (rows.length < batch) continue;
+  let characters = 0;
+  for await (const { row, length } of all) {
+    rows.push(row);
+    characters += length;
+    if (rows.length < batch.rows && characters < batch.characters) continue;
     yield rows;
-    rows = [];
+    [rows, characters] = [[], 0];
   }
   if (rows.length > 0) yield rows;
 }

@@ -1,13 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BackupFault, readLines } from "./files.ts";
+import { BackupFault, readRows, regularFile } from "./files.ts";
 import { backupFormat, Manifest, manifestFile } from "./format.ts";
+import { tablesOf } from "./schema-of.ts";
+
+/** In bytes: some hundred times what is needed. */
+const largestManifest = 1024 * 1024;
 
 /** Reads a backup to its end and compares it with its manifest; throws `BackupFault` where they differ. */
 export async function verifyBackup(folder: string): Promise<Manifest> {
   const manifest = readManifest(folder);
   for (const table of manifest.tables) {
-    for await (const _ of readLines(folder, table));
+    for await (const _ of readRows(folder, table));
   }
   return manifest;
 }
@@ -22,8 +26,11 @@ export function readManifest(folder: string): Manifest {
       `${folder} is no backup: it has no ${manifestFile}. Name the folder that \`booking backup\` made.`,
     );
   }
+  if (statSync(regularFile(folder, manifestFile)).size > largestManifest) {
+    throw new BackupFault(`${path} is too large to be a manifest. Use another backup.`);
+  }
   const read = Manifest.safeParse(parse(readFileSync(path, "utf8")));
-  if (read.success) return read.data;
+  if (read.success) return { ...read.data, tables: tablesOf(read.data) };
   throw new BackupFault(
     `${path} is damaged, or of a version of Booking whose backups this one does not know (it knows format ${backupFormat}).`,
   );

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrationStatus } from "../migrate.ts";
+import { migrationStatus, SchemaError } from "../migrate.ts";
 import { BackupFault, type Progress, writeLines } from "./files.ts";
 import {
   backupFormat,
@@ -30,15 +30,15 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
   if (existsSync(folder)) throw new BackupFault(`${folder} is there already. Name a new folder.`);
   const migrations = await migrationStatus(databaseUrl);
   if (migrations.some(({ state }) => state !== "applied")) {
-    throw new BackupFault(
+    throw new SchemaError(
       "The schema is not that of this version of Booking. Run `booking migrate`, or the version that it is of.",
     );
   }
   const partial = `${folder}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
-  chmodSync(partial, 0o700);
   try {
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    chmodSync(partial, 0o700);
     const snapshot = await open(databaseUrl);
     const manifest: Manifest = {
       format: backupFormat,
@@ -57,8 +57,24 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
     return manifest;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    throw error;
+    throw explainFileFault(folder, error);
   }
+}
+
+/** A sentence for what the file system says of the folder; every other error as it is. */
+function explainFileFault(folder: string, error: unknown): unknown {
+  const { code = "", path } = error as { code?: string; path?: string };
+  const cause = { cause: error };
+  if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
+    return new BackupFault(
+      `There is no room for the backup at ${folder} (${code}); nothing is left of it. Make room, or name a folder on another disk.`,
+      cause,
+    );
+  }
+  if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EIO"].includes(code) && path?.startsWith(folder)) {
+    return new BackupFault(`${folder} can't be written (${code}). Name a folder that can.`, cause);
+  }
+  return error;
 }
 
 async function writeTables(

@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { Change, TableName } from "../../src/domain/change.ts";
+import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { engineColumns, type Tables } from "../tables.ts";
 import { writeOrder } from "./engine.ts";
 
@@ -24,6 +25,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
   for (const name of writeOrder) {
     const rows = change.insert[name];
     if (rows?.length) {
+      if (name === "receipts")
+        add("expired", expiredBy(rows as Receipt[]), (p) => deleteExpiredSql(p, parts));
       add(`insert_${name}`, toColumns(tables, name, rows), (p) => insertSql(tables, name, p, parts));
     }
     const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
@@ -42,8 +45,23 @@ function insertSql(tables: Tables, name: TableName, parameter: string, before: s
   const columns = columnNames(tables, name).join(", ");
   const table = getTableName(tables[name]);
   return `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, ${parameter})
-    ${after(before)} returning 1`;
+    ${after(before)} ${name === "receipts" ? "and (select count(*) from expired) >= 0" : ""} returning 1`;
 }
+
+/** A receipt that no longer counts, but is not purged yet, makes way for the new one of its key. */
+function deleteExpiredSql(parameter: string, before: string[]): string {
+  return `delete from receipts
+    using jsonb_to_recordset(${parameter}) as written ("callerId" uuid, key text, "expiredBy" timestamptz)
+    ${after(before)} ${before.length ? "and" : "where"} receipts.caller_id = written."callerId"
+      and receipts.key = written.key and receipts.created_at <= written."expiredBy" returning 1`;
+}
+
+const expiredBy = (receipts: Receipt[]) =>
+  receipts.map(({ callerId, key, createdAt }) => ({
+    callerId,
+    key,
+    expiredBy: receiptsExpiredBy(createdAt),
+  }));
 
 function updateSql(tables: Tables, name: TableName, parameter: string, before: string[]): string {
   const set = columnNames(tables, name)

@@ -15,7 +15,10 @@ export interface Engine {
   readonly name: "postgres" | "sqlite";
   readonly db: Database;
   readonly tables: Tables;
-  /** Runs one read within the pool's bound; a database that can't be reached becomes `Refusal` `unavailable`. */
+  /**
+   * Runs queries within the pool's bound, and again where another program holds a SQLite file. A database that is away,
+   * full or held by somebody becomes `Refusal` `unavailable`.
+   */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
   /** `column`, of text or JSON, contains `text`, whatever the case. */
@@ -63,6 +66,8 @@ export interface Engine {
     };
   };
   ping(): Promise<void>;
+  time(): Promise<Date>;
+  notWritable(): Promise<string | null>;
   close(): Promise<void>;
 }
 

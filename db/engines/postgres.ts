@@ -4,7 +4,6 @@ import type { PgColumn } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Change } from "../../src/domain/change.ts";
-import { Refusal } from "../../src/domain/refusal.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { noObserver, type StoreObserver } from "../../src/ports/store-observer.ts";
 import { postgresColumns } from "../columns.ts";
@@ -12,6 +11,7 @@ import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
 import { commitStatement } from "./commit-sql.ts";
 import type { Database, Engine, LogBounds } from "./engine.ts";
+import { probeSql, unavailable, watchOutages } from "./outage.ts";
 import { visibleOnPostgres } from "./postgres-visible.ts";
 
 /** How long a query may wait for a connection before the caller hears 503. */
@@ -47,7 +47,8 @@ export async function openPostgres(
   const tables = defineTables(postgresColumns);
   const connections = new Semaphore(size);
   const inTime = withTimeout(connections, poolWaitMs, unavailable("Every database connection is busy."));
-  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+  const outages = watchOutages(observer, () => run(async () => void (await client.unsafe(probeSql))));
+  const run = async <T>(work: () => Promise<T>, during?: "commit"): Promise<T> => {
     const asked = performance.now();
     // A timer only for those who wait.
     const [, release] = await (connections.isLocked() ? inTime : connections).acquire();
@@ -55,7 +56,7 @@ export async function openPostgres(
     try {
       return await work();
     } catch (error) {
-      throw isOutage(error) ? unavailable("The database can't be reached.") : error;
+      throw outages.explain(error, during);
     } finally {
       observer.released();
       release();
@@ -66,7 +67,11 @@ export async function openPostgres(
     db: drizzle(preparing(client)) as unknown as Database,
     tables,
     run,
-    commit: (change) => run(() => commit(client, change, tables)),
+    commit: async (change) => {
+      const outcome = await run(() => commit(client, change, tables), "commit");
+      outages.committed();
+      return outcome;
+    },
     contains: (column, text) => sql`${column}::text ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
@@ -97,6 +102,8 @@ export async function openPostgres(
       visible: visibleOnPostgres,
     },
     ping: () => run(async () => void (await client`select 1`)),
+    time: () => run(async () => new Date((await client`select clock_timestamp() as now`)[0]?.now)),
+    notWritable: outages.notWritable,
     close: () => client.end({ timeout: 5 }),
   };
   await run(() => startEpoch(client));
@@ -176,15 +183,4 @@ async function commit(
       if (!retryableCodes.has(error.code) || attempt > mostRetries) throw error;
     }
   }
-}
-
-function unavailable(detail: string): Refusal<"unavailable"> {
-  return new Refusal("unavailable", `${detail} Try again shortly.`, { retryAfterSeconds: 2 });
-}
-
-/** Connection faults of the driver and of the system, and the server's own "not now" (SQLSTATE 08, 53, 57P). */
-function isOutage(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  const code = String((cause as { code?: unknown } | null)?.code ?? "");
-  return /^(CONNECT|CONNECTION_|ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|08|53|57P|25006)/.test(code);
 }

@@ -4,12 +4,16 @@ import { dirname } from "node:path";
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
+import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
+import { noObserver, type StoreObserver } from "../../src/ports/store-observer.ts";
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables, type Tables } from "../tables.ts";
 import { type Database, type Engine, writeOrder } from "./engine.ts";
+import { probeSql, watchOutages } from "./outage.ts";
+import { isBusy, patienceMs, patiently, pause } from "./sqlite-patience.ts";
 
 /** Earlier versions can corrupt a database in WAL mode. */
 export const oldestSqlite = "3.51.3";
@@ -36,22 +40,36 @@ function prepareFile(path: string): void {
 }
 
 /** Every statement runs to its end before another starts: bun:sqlite is synchronous, so nothing falls into a commit. */
-export function openSqlite(path: string): Engine {
+export function openSqlite(
+  path: string,
+  { observer = noObserver }: { observer?: StoreObserver } = {},
+): Engine {
   const client = connectSqlite(path);
+  // Whoever finds the file held tries again, and meanwhile the process goes on: see `patiently`.
+  client.run("pragma busy_timeout = 0");
   const tables = defineTables(sqliteColumns);
-  const commit = gather(async (changes: Change[]) => commitTogether(client, changes, tables), endOfTurn);
+  const commit = gather((asked: Asked[]) => commitPatiently(client, asked, tables), endOfTurn);
+  const outages = watchOutages(observer, async () => void client.run(probeSql));
+  const run = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await patiently(work);
+    } catch (error) {
+      throw outages.explain(error);
+    }
+  };
   return {
     name: "sqlite",
     db: drizzle(client) as unknown as Database,
     tables,
-    run: (work) => work(),
+    run,
     commit: async (change) => {
-      const outcome = await commit(change);
-      if (outcome instanceof Error) throw outcome;
+      const outcome = await commit({ change, until: performance.now() + patienceMs });
+      if (outcome instanceof Error) throw outages.explain(outcome, "commit");
+      outages.committed();
       return outcome;
     },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
-    rewrite: async (table, rows) => rewrite(client, table, rows),
+    rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
     blockingClaims: ({ resourceId, startTime, endTime, earliest }) => sql`claims.blocking
@@ -82,13 +100,46 @@ export function openSqlite(path: string): Engine {
           sql`(select * from events where seq > ${Number(mark)} and subject_type <> 'booking') as events`,
       },
     },
-    ping: async () => void client.query("select 1").get(),
+    // Of the file, and not a constant: that would not touch it.
+    ping: () => run(() => void client.query("select 1 from sqlite_schema").get()),
+    time: async () => new Date(),
+    notWritable: outages.notWritable,
     close: async () => client.close(),
   };
 }
 
 /** Requests that came in at once are then all here. */
 const endOfTurn = () => new Promise(setImmediate);
+
+type Asked = { change: Change; until: number };
+
+/** Tries until the file is free. Those whose time is over are given the reason, while the others go on waiting. */
+async function commitPatiently(
+  client: Sqlite,
+  asked: Asked[],
+  tables: Tables,
+): Promise<(CommitOutcome | Error)[]> {
+  const outcomes = new Map<Asked, CommitOutcome | Error>();
+  let open = asked;
+  for (let attempt = 1; open.length > 0; attempt++) {
+    try {
+      const found = commitTogether(
+        client,
+        open.map(({ change }) => change),
+        tables,
+      );
+      for (const [n, each] of open.entries()) outcomes.set(each, found[n] as CommitOutcome | Error);
+      break;
+    } catch (error) {
+      const now = performance.now();
+      const isOver = ({ until }: Asked) => !isBusy(error) || now >= until;
+      for (const each of open.filter(isOver)) outcomes.set(each, error as Error);
+      open = open.filter((each) => !isOver(each));
+    }
+    if (open.length > 0) await pause(attempt);
+  }
+  return asked.map((each) => outcomes.get(each) as CommitOutcome | Error);
+}
 
 /**
  * Commits what was asked for in one turn of the event loop with one sync of the disk. Each change is whole by itself: what a
@@ -115,6 +166,7 @@ function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (Com
 function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | Error {
   try {
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
+    for (const receipt of change.insert.receipts ?? []) deleteExpired(client, receipt);
     for (const name of writeOrder) {
       for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
       const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
@@ -127,6 +179,13 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
     if (!outcome && !client.inTransaction) throw error;
     return outcome ?? (error as Error);
   }
+}
+
+/** A receipt that no longer counts, but is not purged yet, makes way for the new one of its key. */
+function deleteExpired(client: Sqlite, { callerId, key, createdAt }: Receipt): void {
+  client
+    .query("delete from receipts where caller_id = ? and key = ? and created_at <= ?")
+    .run(callerId, key, receiptsExpiredBy(createdAt).getTime());
 }
 
 function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {

@@ -1,18 +1,22 @@
 export type Applied = { name: string; checksum: string; breaking: boolean; appliedAt: Date };
 
-/** One migrator's hold on a database. It keeps other migrators out until it is closed. */
-export interface MigrationSession {
+/** Reads what was migrated. It changes nothing, waits for no migrator and makes no file. */
+export interface MigrationReader {
   readonly engine: "postgres" | "sqlite";
-  /** In the order of their names. */
+  /** In the order of their names; none where there is no database yet. */
   applied(): Promise<Applied[]>;
   /** Whether there is any table besides the migrations' own. */
   hasTables(): Promise<boolean>;
-  /** Runs a script and records it, or does neither. */
+  close(): Promise<void>;
+}
+
+/** One migrator's hold on a database. It keeps other migrators out until it is closed. */
+export interface MigrationSession extends MigrationReader {
+  /** Runs a script and records it, or does neither; where it is not transactional see `isNonTransactional`. */
   apply(script: string, record: Omit<Applied, "appliedAt">): Promise<void>;
   /** The number that a query answers. */
   count(query: string): Promise<number>;
   revert(script: string, name: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export function checksum(script: string): string {
@@ -22,6 +26,24 @@ export function checksum(script: string): string {
 /** A script whose first line says so: programs that don't know it must not run on the schema that it leaves. */
 export function isBreaking(script: string): boolean {
   return script.startsWith("-- breaking");
+}
+
+/**
+ * A script whose first lines say `-- non-transactional`: on Postgres each statement runs by itself, as `create index
+ * concurrently` must. It is recorded when all of them are done. After a kill all run again, so each must be one that can;
+ * of an index made concurrently the session takes care.
+ */
+export function isNonTransactional(script: string): boolean {
+  return /^(--.*\n)*-- non-transactional\b/.test(script);
+}
+
+/** The statements of a script that is not transactional. Each ends with a semicolon at the end of a line. */
+export function statementsOf(script: string): string[] {
+  return script
+    .replace(/^\s*--.*$/gm, "")
+    .split(/;[ \t]*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "");
 }
 
 /** What a way back says that it loses, in its first lines: `-- loses <what>: <query that counts it>`. */

@@ -1,5 +1,12 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
 import { connectSqlite } from "../engines/sqlite.ts";
-import type { Applied, MigrationSession } from "./session.ts";
+import type { Applied, MigrationReader, MigrationSession } from "./session.ts";
+
+export function sqliteReader(path: string): MigrationReader {
+  // A file that is not there is as good as an empty one, and must not be made.
+  return readerOver(existsSync(path) ? new Database(path, { readonly: true }) : new Database(":memory:"));
+}
 
 export function sqliteSession(path: string): MigrationSession {
   const client = connectSqlite(path);
@@ -24,25 +31,7 @@ export function sqliteSession(path: string): MigrationSession {
     }
   };
   return {
-    engine: "sqlite",
-    applied: async () => {
-      const rows = client.query("select * from schema_migrations order by name").all() as Record<
-        string,
-        never
-      >[];
-      return rows.map((r) => ({
-        name: String(r.name),
-        checksum: String(r.checksum),
-        breaking: Boolean(r.breaking),
-        appliedAt: new Date(Number(r.applied_at)),
-      })) satisfies Applied[];
-    },
-    hasTables: async () =>
-      client
-        .query(
-          "select 1 from sqlite_schema where type = 'table' and name not in ('schema_migrations', 'sqlite_sequence')",
-        )
-        .get() !== null,
+    ...readerOver(client),
     apply: async (script, { name, checksum, breaking }) =>
       run(script, () =>
         client
@@ -56,5 +45,28 @@ export function sqliteSession(path: string): MigrationSession {
       client.run("commit");
       client.close();
     },
+  };
+}
+
+function readerOver(client: Database): MigrationReader {
+  const isTable = "select 1 from sqlite_schema where type = 'table' and";
+  return {
+    engine: "sqlite",
+    applied: async () => {
+      if (!client.query(`${isTable} name = 'schema_migrations'`).get()) return [];
+      const rows = client.query("select * from schema_migrations order by name").all() as Record<
+        string,
+        never
+      >[];
+      return rows.map((r) => ({
+        name: String(r.name),
+        checksum: String(r.checksum),
+        breaking: Boolean(r.breaking),
+        appliedAt: new Date(Number(r.applied_at)),
+      })) satisfies Applied[];
+    },
+    hasTables: async () =>
+      client.query(`${isTable} name not in ('schema_migrations', 'sqlite_sequence')`).get() !== null,
+    close: async () => client.close(),
   };
 }

@@ -67,6 +67,8 @@ export function createStore(engine: Engine, observer = noObserver): Store {
       removeDemo: removeDemo(engine),
     }),
     ping: engine.ping,
+    time: engine.time,
+    notWritable: engine.notWritable,
     close: engine.close,
   };
 }

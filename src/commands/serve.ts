@@ -17,7 +17,7 @@ const socketSpreadMs = 2_000;
 const retiringMs = 3_000;
 
 export async function serve(config: Config): Promise<void> {
-  const composed = await compose(config, { exclusive: true });
+  const composed = await compose(config, { exclusive: true, migrate: true });
   const { context, broadcast, cache, log, appOptions, startWorker, follow, close } = composed;
   // With Redis the worker is a process of its own.
   const workerInside = config.redisUrl === undefined;

@@ -22,7 +22,8 @@ export async function worker(config: Config): Promise<void> {
       exitConfig,
     );
   }
-  const { context, appOptions, log, startWorker, openBoard, close } = await compose(config);
+  const composed = await compose(config, { migrate: true });
+  const { context, appOptions, log, startWorker, openBoard, close } = composed;
   let stopping = false;
   const app = createWorkerApp(context, {
     ...appOptions,

@@ -13,4 +13,9 @@ export type Receipt = Reply & {
   createdAt: Date;
 };
 
-export const receiptDays = 7;
+const receiptDays = 7;
+
+/** A receipt made at this instant or before no longer counts: its key is free again, purged or not. */
+export function receiptsExpiredBy(now: Date): Date {
+  return new Date(now.getTime() - receiptDays * 24 * 60 * 60 * 1000);
+}

@@ -41,8 +41,9 @@ export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
     readonly code: C,
     readonly detail: string,
     readonly details: RefusalDetails[C],
+    options?: ErrorOptions,
   ) {
-    super(`${code}: ${detail}`);
+    super(`${code}: ${detail}`, options);
   }
 
   is<D extends RefusalCode>(code: D): this is Refusal<D> {

@@ -2,6 +2,7 @@ import type { Booking } from "./booking.ts";
 import type { Change } from "./change.ts";
 import { asSent, type Delivery, newDelivery } from "./delivery.ts";
 import { newEvent, toJson } from "./event.ts";
+import { timeZoneNamed } from "./time-zone.ts";
 
 export const channels = ["websocket", "email"] as const;
 export type Channel = (typeof channels)[number];
@@ -53,9 +54,11 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Day, date and time of day in a time zone. Making a format takes as long as a query; there are few time zones. */
 export function localTime(time: Date, timezone: string): string {
-  const options = { dateStyle: "full", timeStyle: "short", timeZone: timezone } as const;
-  const format = formats.get(timezone) ?? new Intl.DateTimeFormat("en-GB", options);
-  formats.set(timezone, format);
+  // By the zone's one spelling, so that there are never more formats than zones.
+  const timeZone = timeZoneNamed(timezone) ?? timezone;
+  const options = { dateStyle: "full", timeStyle: "short", timeZone } as const;
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat("en-GB", options);
+  formats.set(timeZone, format);
   return format.format(time);
 }
 

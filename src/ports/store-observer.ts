@@ -5,6 +5,8 @@ export interface StoreObserver {
   /** A query got a connection after so many milliseconds, and gives it back when it is done. */
   acquired(waitMs: number): void;
   released(): void;
+  /** The database is away, full or held by somebody, which callers see as `unavailable`. `code` is the fault's. */
+  fault?(code: string, error: unknown): void;
   /** What the database says beside its answers. */
   notice?(text: string): void;
 }

@@ -199,5 +199,9 @@ export interface Store {
   /** Deletes some rows of an organization of demo data, and says how many: 0 when nothing is left of it. */
   removeDemo(organizationId: string): Promise<number>;
   ping(): Promise<void>;
+  /** The database's clock. */
+  time(): Promise<Date>;
+  /** Why nothing can be written now, in a sentence; null when writes work. */
+  notWritable(): Promise<string | null>;
   close(): Promise<void>;
 }

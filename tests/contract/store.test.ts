@@ -5,6 +5,7 @@ import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
 import { ledgerSuite } from "./ledger.ts";
 import { pageSuite } from "./pages.ts";
+import { remindSuite } from "./remind.ts";
 
 /** The conformance suite: whole, on each engine. */
 onEachEngine("the store", (engine) => {
@@ -14,4 +15,5 @@ onEachEngine("the store", (engine) => {
   pageSuite(engine);
   eventLogSuite(engine);
   ledgerSuite(engine);
+  remindSuite(engine);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { migrateUp, migrationStatus } from "../../db/migrate.ts";
+import postgres from "postgres";
+import { migrateDown, migrateUp, migrationStatus } from "../../db/migrate.ts";
 import { type Migration, migrations } from "../../db/migrations/catalogue.ts";
 import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
 import { describeSchema } from "../support/schema.ts";
@@ -62,13 +63,100 @@ describeOnPostgres("migrators at once", () => {
     const { url } = database;
     await runSql(
       url,
-      "create function public.pg_advisory_lock(bigint) returns void language sql as 'select'",
+      "create function public.pg_try_advisory_lock(bigint) returns boolean language sql as 'select true'",
     );
     const name = new URL(url).pathname.slice(1);
     await runSql(url, `alter database ${name} set search_path = public, pg_catalog`);
     const both = [migrator(url, slow(2)), migrator(url, slow(2))];
     const codes = await Promise.all(both.map(({ exited }) => exited));
     expect(codes.filter((code) => code !== 0).length).toBeGreaterThan(0);
+    await database.drop();
+  }, 60_000);
+});
+
+/** Makes an index without holding anybody up, on a table that is there. */
+const concurrent: Migration = {
+  name: "9999_concurrent",
+  postgres: {
+    up: `-- Nobody waits for this one.
+-- non-transactional
+alter table bookings set (fillfactor = 90);
+create index concurrently toy_index
+  on bookings (title);
+create unique index concurrently if not exists toy_unique on bookings (id, title);
+`,
+    down: `-- non-transactional
+drop index concurrently if exists toy_unique;
+drop index concurrently if exists toy_index;
+alter table bookings reset (fillfactor);`,
+  },
+  sqlite: {
+    up: "-- non-transactional\ncreate index toy_index on bookings (title);",
+    down: "drop index toy_index;",
+  },
+};
+
+onEachEngine("a migration that is not transactional", (engine) => {
+  test("is applied and reverted", async () => {
+    const database = await createDatabase(engine);
+    const { url } = database;
+    const before = await describeSchema(url);
+    const all = [...migrations, concurrent];
+    expect(await migrateUp(url, all)).toEqual([concurrent.name]);
+    expect(await migrateUp(url, all)).toEqual([]);
+    const catalogue = engine === "postgres" ? "pg_indexes where indexname" : "sqlite_schema where name";
+    const indexes = () => runSql(url, `select * from ${catalogue} like 'toy_%'`);
+    expect(await indexes()).toHaveLength(engine === "postgres" ? 2 : 1);
+    expect(await migrateDown(url, 1, all)).toEqual([concurrent.name]);
+    expect(await indexes()).toEqual([]);
+    expect(await describeSchema(url)).toEqual(before);
+    await database.drop();
+  }, 60_000);
+});
+
+describeOnPostgres("a migration that makes an index concurrently", () => {
+  /** The indexes of the toy migration, and whether they are whole. */
+  const indexes = async (url: string) =>
+    Object.fromEntries(
+      (
+        await runSql(
+          url,
+          "select relname, indisvalid from pg_index join pg_class on oid = indexrelid where relname like 'toy_%'",
+        )
+      ).map(({ relname, indisvalid }) => [relname, indisvalid]),
+    );
+  const waiting =
+    "select 1 from pg_stat_activity where datname = current_database() and query ilike 'create%concurrently%'";
+
+  test("is finished by the next migrator when it is killed midway", async () => {
+    const database = await createDatabase("postgres");
+    const { url } = database;
+    const stranger = postgres(url, { max: 1, onnotice: () => {} });
+    await stranger`begin`;
+    await stranger`lock table bookings in row exclusive mode`;
+    // It waits for the stranger with an index that is in the catalogue and not built.
+    const first = migrator(url, concurrent);
+    while ((await indexes(url)).toy_index !== false) await Bun.sleep(20);
+    first.kill("SIGKILL");
+    await first.exited;
+    while ((await runSql(url, waiting)).length > 0) await Bun.sleep(20);
+    await stranger`rollback`;
+    await stranger.end({ timeout: 5 });
+    expect(await indexes(url)).toEqual({ toy_index: false });
+    const all = [...migrations, concurrent];
+    expect((await migrationStatus(url, all)).at(-1)?.state).toBe("pending");
+    expect(await migrateUp(url, all)).toEqual([concurrent.name]);
+    expect(await indexes(url)).toEqual({ toy_index: true, toy_unique: true });
+    expect((await migrationStatus(url, all)).at(-1)?.state).toBe("applied");
+    await database.drop();
+  }, 60_000);
+
+  test("is applied once by several migrators, none of which it waits for", async () => {
+    const database = await createDatabase("postgres");
+    const { url } = database;
+    const several = [1, 2, 3].map(() => migrator(url, concurrent));
+    expect(await Promise.all(several.map(({ exited }) => exited))).toEqual([0, 0, 0]);
+    expect(await indexes(url)).toEqual({ toy_index: true, toy_unique: true });
     await database.drop();
   }, 60_000);
 });

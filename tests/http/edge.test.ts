@@ -191,4 +191,24 @@ describe("limits", () => {
     expect(await login("198.51.100.1", "password123")).toBe(200);
     expect(await login("198.51.100.2", "password123")).toBe(429);
   }, 60_000);
+
+  test("count an IPv6 network as one caller, and the audit keeps the whole address", async () => {
+    const forgot = async (ip: string) => {
+      const init = {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ email: `${crypto.randomUUID()}@example.com` }),
+      };
+      return (await harness().app.request("/api/auth/forgot-password", init, { ip })).status;
+    };
+    const neighbours: number[] = [];
+    for (let n = 0; n < 31; n++) neighbours.push(await forgot(`2001:db8:0:7::${n.toString(16)}`));
+    expect([neighbours[0], neighbours.at(-2), neighbours.at(-1)]).toEqual([202, 202, 429]);
+    expect(await forgot("2001:DB8::7:ffff:0:0:1%eth0")).toBe(429);
+    expect(await forgot("2001:db8:0:8::1")).toBe(202);
+    const [{ context }, admin] = [harness(), await addPerson(harness(), "admin")];
+    await (context.refusalLog as unknown as { flush(): Promise<void> }).flush();
+    const { body } = await as(harness(), admin)("GET", "/api/audit");
+    expect(JSON.stringify(body.data)).toContain("2001:db8:0:7::1e");
+  });
 });

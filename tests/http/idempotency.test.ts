@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEachEngine, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const body = { title: "Review", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
@@ -51,6 +51,23 @@ onEachEngine("an Idempotency-Key", (engine) => {
     }
   });
 
+  test("is refused for another thing, though operation and body are the same", async () => {
+    const call = as(harness(), await addPerson(harness()));
+    const [one, two] = [
+      await call("POST", "/api/bookings", body),
+      await call("POST", "/api/bookings", {
+        ...body,
+        startTime: "2027-06-02T10:00:00Z",
+        endTime: "2027-06-02T11:00:00Z",
+      }),
+    ];
+    const key = { "Idempotency-Key": "one thing" };
+    expect((await call("POST", `/api/bookings/${one.body.id}/cancel`, {}, key)).status).toBe(200);
+    const other = await call("POST", `/api/bookings/${two.body.id}/cancel`, {}, key);
+    expect([other.status, other.body.code]).toEqual([422, "idempotency_key_reused"]);
+    expect((await call("GET", `/api/bookings/${two.body.id}`)).body.status).toBe("confirmed");
+  });
+
   test("stores successes alone: after a refusal the key is free", async () => {
     const call = as(harness(), await addPerson(harness()));
     const first = await call("POST", "/api/bookings", body);
@@ -92,5 +109,69 @@ onEachEngine("an Idempotency-Key", (engine) => {
     const call = as(harness(), await addPerson(harness()));
     const answer = await call("POST", "/api/bookings", body, { "Idempotency-Key": key });
     expect([answer.status, answer.body.errors[0].parameter]).toEqual([400, "Idempotency-Key"]);
+  });
+
+  test("is free again after seven days, purged or not, and kept for another seven", async () => {
+    const { clock } = harness();
+    const who = await addPerson(harness());
+    const { tokens, store } = harness().context;
+    /** The caller, with a token of now: the first one has ended when a day is over. */
+    const call = async (title: string) => {
+      const { user, session } =
+        (await store.sessions.withUser(JSON.parse(atob(who.token.split(".")[1] ?? "")).sid)) ?? {};
+      const token = await tokens.signAccess(user as never, session as never, clock.now());
+      return as(harness(), { ...who, token })(
+        "POST",
+        "/api/bookings",
+        { ...body, title },
+        { "Idempotency-Key": "week" },
+      );
+    };
+    const cancel = async (id: string) =>
+      runSql(harness().database.url, `update claims set blocking = false where id = '${id}'`);
+    const first = await call("First");
+    expect(first.status).toBe(201);
+    clock.advance(7 * 24 * 3_600_000 - 1);
+    expect((await call("First")).text).toBe(first.text);
+    expect((await call("Second")).status).toBe(422);
+    clock.advance(1);
+    // The moment it no longer counts, even the very same request is a new one, and is refused like one.
+    expect((await call("First")).status).toBe(409);
+    await cancel(first.body.id);
+    const again = await call("First");
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([201, null]);
+    expect(again.body.id).not.toBe(first.body.id);
+    expect((await call("First")).text).toBe(again.text);
+    clock.advance(7 * 24 * 3_600_000 - 1);
+    expect((await call("First")).text).toBe(again.text);
+    const kept = await runSql(
+      harness().database.url,
+      `select key from receipts where caller_id = '${who.id}'`,
+    );
+    expect(kept).toHaveLength(1);
+  });
+
+  test("that has expired makes one booking of forty requests at once", async () => {
+    const { clock, context } = harness();
+    const who = await addPerson(harness());
+    const receipt = {
+      organizationId: who.organizationId,
+      callerId: who.id,
+      key: "old",
+      fingerprint: "f",
+      status: 201,
+      body: "{}",
+      location: null,
+      etag: null,
+      createdAt: new Date(clock.now().getTime() - 8 * 24 * 3_600_000),
+    };
+    await context.store.commit({ insert: { receipts: [receipt] }, update: {} });
+    const call = as(harness(), who);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => call("POST", "/api/bookings", body, { "Idempotency-Key": "old" })),
+    );
+    expect(new Set(answers.map((a) => `${a.status} ${a.text}`)).size).toBe(1);
+    expect(answers[0]?.status).toBe(201);
+    expect((await call("GET", "/api/bookings")).body.data).toHaveLength(1);
   });
 });

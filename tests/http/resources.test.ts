@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEachEngine, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 onEachEngine("resources", (engine) => {
@@ -30,6 +30,19 @@ onEachEngine("resources", (engine) => {
     expect((await admin("DELETE", path)).status).toBe(204);
     expect((await admin("GET", path)).status).toBe(404);
     expect((await admin("DELETE", path)).status).toBe(404);
+  });
+
+  test("have a time zone in its one spelling, however it was sent or stored", async () => {
+    const { admin } = await people();
+    const made = await admin("POST", "/api/resources", { name: "Room", timezone: "eUrOpE/bErLiN" });
+    expect([made.status, made.body.timezone]).toEqual([201, "Europe/Berlin"]);
+    const path = `/api/resources/${made.body.id}`;
+    expect((await admin("PATCH", path, { timezone: "EUROPE/BERLIN" })).body.version).toBe(1);
+    expect((await admin("PATCH", path, { timezone: "asia/tokyo" })).body.timezone).toBe("Asia/Tokyo");
+    const { url } = harness().database;
+    await runSql(url, `update resources set timezone = 'aSiA/kOlKaTa' where id = '${made.body.id}'`);
+    expect((await admin("GET", path)).body.timezone).toBe("Asia/Kolkata");
+    expect((await admin("PATCH", path, { timezone: "Asia/Köln" })).status).toBe(400);
   });
 
   test("with bookings ahead are neither deleted nor narrowed", async () => {

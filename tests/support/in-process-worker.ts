@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import type { Channel } from "../../src/domain/reminder.ts";
-import { systemClock } from "../../src/ports/clock.ts";
+import { type Clock, systemClock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { Store } from "../../src/ports/store.ts";
 import type { Broker } from "../../worker/queues/broker.ts";
@@ -12,14 +12,18 @@ import { testContext } from "./harness.ts";
 const log = pino({ level: process.env.TEST_LOG ?? "silent" });
 
 /** A broker as a process would have it, on Redis where a URL is given. */
-export async function openBroker(store: Store, redisUrl?: string): Promise<Broker> {
-  if (!redisUrl) return embeddedBroker({ ledgers: store.ledgers, clock: systemClock, log });
+export async function openBroker(
+  store: Store,
+  redisUrl?: string,
+  clock: Clock = systemClock,
+): Promise<Broker> {
+  if (!redisUrl) return embeddedBroker({ ledgers: store.ledgers, clock, log });
   const installation = await store.settingOnce("INSTALLATION_ID", crypto.randomUUID());
-  return bullmqBroker({ url: redisUrl, installation, clock: systemClock, log });
+  return bullmqBroker({ url: redisUrl, installation, clock, log });
 }
 
 /** The worker's own parts in this process, over a store that a test may look into or break, and channels that keep a count. */
-export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5 } = {}) {
+export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5, clock = systemClock } = {}) {
   const sent: { id: string; channel: Channel }[] = [];
   const recorder = (channel: Channel) => ({
     cannotReach: () => null,
@@ -29,7 +33,7 @@ export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5 
     },
   });
   const notifiers: Notifiers = { websocket: recorder("websocket"), email: recorder("email") };
-  const context = testContext(store, systemClock);
+  const context = testContext(store, clock);
   const stop = startWorker({
     ...context,
     log,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clientOf, isPrivateAddress, networks } from "../../src/client-address.ts";
+import { clientOf, isPrivateAddress, limitedNetwork, networks } from "../../src/client-address.ts";
 
 const proxies = networks(["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
 const from = (peer: string, headers: Record<string, string>) => clientOf(new Headers(headers), peer, proxies);
@@ -39,7 +39,41 @@ test("private addresses are those that the internet does not reach", () => {
 });
 
 test("what is no address and no network is refused", () => {
-  for (const bad of ["proxy.example", "10.0.0.0/33", "10.0.0.0/8/8", "10.0.0"]) {
+  const lengths = ["/", "/33", "/8/8", "/-1", "/8.5", "/0x8", "/1e1", "/ 8", "/+8", "/٨"];
+  for (const bad of [
+    "proxy.example",
+    "10.0.0",
+    "010.0.0.1",
+    ...lengths.map((length) => `10.0.0.0${length}`),
+  ]) {
     expect(() => networks([bad])).toThrow();
   }
+  for (const bad of ["::/129", "::ffff:10.0.0.0/95", "::ffff:10.0.0.0/129", "fe80::1%eth0", "[::1]"]) {
+    expect(() => networks([bad])).toThrow();
+  }
+});
+
+test("a network is the same in every spelling of it", () => {
+  const mapped = networks(["::ffff:10.0.0.0/104", "::FFFF:c000:207", "2001:0DB8:0:0::/64"]);
+  for (const inside of ["10.1.2.3", "::ffff:10.1.2.3", "::ffff:a01:203", "192.0.2.7", "2001:db8::1%en0"]) {
+    expect([inside, mapped.contains(inside)]).toEqual([inside, true]);
+  }
+  for (const outside of ["11.0.0.1", "::ffff:b00:1", "192.0.2.8", "2001:db8:0:1::1", "::a01:203"]) {
+    expect([outside, mapped.contains(outside)]).toEqual([outside, false]);
+  }
+});
+
+test("limits count an IPv4 address, and of IPv6 the network of 64 bits, in every spelling", () => {
+  const same = (addresses: string[]) => new Set(addresses.map(limitedNetwork));
+  const [one, other] = ["2001:db8:1:2::/64", "2001:db8:1:3::/64"];
+  const spellings = ["2001:db8:1:2::1", "2001:DB8:1:2:FFFF:ffff:ffff:ffff", "2001:0db8:0001:0002:0:0:0:9"];
+  expect(same([...spellings, "2001:db8:1:2::1%eth0", "2001:db8:1:2:3:4:1.2.3.4"])).toEqual(new Set([one]));
+  expect(limitedNetwork("2001:db8:1:3::1")).toBe(other);
+  expect(same(["::1", "0:0:0:0:0:0:0:1", "::"])).toEqual(new Set(["0:0:0:0::/64"]));
+  expect(same(["1::", "1:0:0:0:ff::"])).toEqual(new Set(["1:0:0:0::/64"]));
+  expect(
+    same(["203.0.113.9", "::ffff:203.0.113.9", "::FFFF:CB00:7109", "0:0:0:0:0:ffff:203.0.113.9"]),
+  ).toEqual(new Set(["203.0.113.9"]));
+  expect(same(["203.0.113.9", "203.0.113.10"]).size).toBe(2);
+  expect(limitedNetwork("unknown")).toBe("unknown");
 });

@@ -1,8 +1,8 @@
-import { receiptDays } from "../../src/domain/receipt.ts";
+import { receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
 
 /** Forgets the answers of idempotent requests that are too old to be given again. */
 export async function purgeReceipts({ store, clock }: { store: Store; clock: Clock }): Promise<void> {
-  await store.receipts.purge(new Date(clock.now().getTime() - receiptDays * 24 * 60 * 60 * 1000));
+  await store.receipts.purge(receiptsExpiredBy(clock.now()));
 }

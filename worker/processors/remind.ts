@@ -1,5 +1,6 @@
 import { type Change, mergeChanges } from "../../src/domain/change.ts";
 import { type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
+import { timeZoneNamed } from "../../src/domain/time-zone.ts";
 import { gather } from "../../src/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
@@ -22,7 +23,8 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
       const found = await load(reminder.id);
       // Voided since it was claimed: its row says so already.
       if (found?.status !== "sending") return;
-      const { booking, timezone, owner } = found;
+      const { booking, owner } = found;
+      const timezone = timeZoneNamed(found.timezone) ?? found.timezone;
       if (owner.status !== "active") return { skipped: "The owner's account is disabled." };
       const notifier = notifiers[reminder.channel];
       if (!notifier) return { skipped: `The channel ${reminder.channel} is not configured here.` };

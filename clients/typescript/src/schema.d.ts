@@ -634,10 +634,12 @@ export interface components {
             version: string;
             uptimeSeconds: number;
             checks: {
+                /** @description Degraded where it can be read and not written, a full disk for one; `reason` says why. */
                 database: {
                     /** @enum {string} */
-                    status: "ok" | "unavailable";
+                    status: "ok" | "degraded" | "unavailable";
                     latencyMs: number;
+                    reason?: string;
                 };
                 /** @description Only where Redis is used. */
                 redis?: {

@@ -10,7 +10,12 @@ export const Health = z
     version: z.string(),
     uptimeSeconds: z.int(),
     checks: z.object({
-      database: Check,
+      database: Check.extend({
+        status: z.enum(["ok", "degraded", "unavailable"]),
+        reason: z.string().optional(),
+      }).openapi({
+        description: "Degraded where it can be read and not written, a full disk for one; `reason` says why.",
+      }),
       redis: Check.extend({
         warnings: z.array(z.string()).openapi({
           description: "Settings that let Redis lose what it was told. No reminder is lost; some come late.",

@@ -1,7 +1,9 @@
+import { Refusal } from "../../domain/refusal.ts";
 import { type Channel, channels } from "../../domain/reminder.ts";
 import { isLogReadable } from "../../operations/auth/require-readable-log.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Jobs } from "../../ports/jobs.ts";
+import type { Store } from "../../ports/store.ts";
 import { version } from "../../version.ts";
 import { createApi } from "../api.ts";
 import * as contract from "./contract.ts";
@@ -27,15 +29,19 @@ export function healthRoutes(
 
   on(contract.getHealth, async (c) => {
     const [database, events, queue, worker] = await Promise.all([
-      check(context.store),
+      checkDatabase(context.store),
       checkEvents(context),
       redis && check(redis),
       jobs.isWorked().catch(() => false),
     ]);
-    const degraded = queue?.status === "unavailable" || events.status === "delayed" || !worker;
-    const serves = database.status === "ok" && events.status !== "unavailable";
+    const serves = database.status !== "unavailable" && events.status !== "unavailable";
+    const impaired =
+      database.status === "degraded" ||
+      events.status === "delayed" ||
+      queue?.status === "unavailable" ||
+      !worker;
     const body = {
-      status: serves ? (degraded ? "degraded" : "ok") : "unavailable",
+      status: serves ? (impaired ? "degraded" : "ok") : "unavailable",
       version,
       uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
       checks: {
@@ -81,11 +87,26 @@ async function oldestWaiting(events: Context["store"]["events"], now: Date): Pro
   return since ? Math.max(0, now.getTime() - since.getTime()) : 0;
 }
 
-async function check(dependency: Pingable): Promise<{ status: "ok" | "unavailable"; latencyMs: number }> {
+type Checked = { status: "ok" | "degraded" | "unavailable"; latencyMs: number; reason?: string };
+
+/** What can be read but not written is degraded: it still answers most requests. */
+async function checkDatabase(store: Pick<Store, "ping" | "notWritable">): Promise<Checked> {
+  const readable = await check(store);
+  if (readable.status === "unavailable") return readable;
+  const reason = await store.notWritable();
+  return reason === null ? readable : { ...readable, status: "degraded", reason };
+}
+
+async function check(
+  dependency: Pingable,
+): Promise<{ status: "ok" | "unavailable"; latencyMs: number; reason?: string }> {
   const start = performance.now();
-  const status = await dependency.ping().then(
-    () => "ok" as const,
-    () => "unavailable" as const,
+  const answer = await dependency.ping().then(
+    () => ({ status: "ok" as const }),
+    (error) => ({
+      status: "unavailable" as const,
+      ...(error instanceof Refusal ? { reason: error.detail } : {}),
+    }),
   );
-  return { status, latencyMs: Math.round((performance.now() - start) * 10) / 10 };
+  return { ...answer, latencyMs: Math.round((performance.now() - start) * 10) / 10 };
 }

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RefusalLog } from "../../ports/audit.ts";
 import type { Env } from "../api.ts";
-import { byIp } from "./rate-limit.ts";
+import { addressOf } from "./rate-limit.ts";
 import { requestIdOf } from "./request-id.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 
@@ -30,7 +30,7 @@ export function everyRequest({ log: parent, refusalLog, countRequest }: Options)
     addSecurityHeaders(res.headers, c.env ?? {});
     const { method } = c.req;
     const actor = c.get("actor");
-    if (error instanceof Refusal) refusalLog.count(error, actor ?? null, byIp(c));
+    if (error instanceof Refusal) refusalLog.count(error, actor ?? null, addressOf(c));
     const [route, durationMs] = [routePath(c, -1), performance.now() - start];
     countRequest(method, route, res.status, durationMs);
     log.info(

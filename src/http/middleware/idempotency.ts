@@ -1,5 +1,5 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { type Receipt, type Reply, receiptDays } from "../../domain/receipt.ts";
+import { type Receipt, type Reply, receiptsExpiredBy } from "../../domain/receipt.ts";
 import { invalidParameter, Refusal } from "../../domain/refusal.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Env } from "../api.ts";
@@ -74,7 +74,7 @@ function canonical(body: unknown): string {
 }
 
 function isFresh(receipt: Receipt, now: Date): boolean {
-  return now.getTime() - receipt.createdAt.getTime() < receiptDays * 24 * 60 * 60 * 1000;
+  return receipt.createdAt > receiptsExpiredBy(now);
 }
 
 function answerAgain(c: HonoContext<Env>, receipt: Receipt, fingerprint: string): Response {

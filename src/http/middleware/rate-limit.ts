@@ -1,4 +1,5 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
+import { limitedNetwork } from "../../client-address.ts";
 import { requireAllowed } from "../../operations/caller-limits.ts";
 import type { Counter, Limits, Policy } from "../../ports/limits.ts";
 import type { Env } from "../api.ts";
@@ -32,8 +33,14 @@ export async function takeOrRefuse(
   requireAllowed(taken);
 }
 
-export function byIp(c: HonoContext<Env>): string {
+/** The client's address, whole: for records. */
+export function addressOf(c: HonoContext<Env>): string {
   return c.env?.ip ?? "unknown";
+}
+
+/** The client's address, as far as limits tell addresses apart. */
+export function byIp(c: HonoContext<Env>): string {
+  return limitedNetwork(addressOf(c));
 }
 
 /** The account that a JSON body names. */

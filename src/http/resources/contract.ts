@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { timeZoneNamed } from "../../domain/time-zone.ts";
 import { endpoint } from "../api.ts";
 import { MetadataIn } from "../metadata.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
@@ -21,22 +22,14 @@ export const Resource = z
   })
   .openapi("Resource");
 
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return !/^[+-]/.test(zone);
-  } catch {
-    return false;
-  }
-}
-
 const fields = {
   name: name(255).openapi({ example: "Room 1" }),
   description: text(0, 5_000).nullable(),
   timezone: z
     .string()
     .max(64)
-    .refine(isTimeZone, "Must be an IANA time zone, like Europe/Berlin.")
+    .refine((name) => timeZoneNamed(name) !== null, "Must be an IANA time zone, like Europe/Berlin.")
+    .overwrite((name) => timeZoneNamed(name) ?? name)
     .openapi({ example: "Europe/Berlin" }),
   capacity: z
     .int()

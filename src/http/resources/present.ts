@@ -1,5 +1,6 @@
 import type { Busy } from "../../domain/alternatives.ts";
 import type { Resource } from "../../domain/resource.ts";
+import { timeZoneNamed } from "../../domain/time-zone.ts";
 
 /** A resource as the API shows it. */
 export function presentResource(resource: Resource) {
@@ -7,7 +8,8 @@ export function presentResource(resource: Resource) {
     id: resource.id,
     name: resource.name,
     description: resource.description,
-    timezone: resource.timezone,
+    // Earlier versions stored a zone in whatever case it came.
+    timezone: timeZoneNamed(resource.timezone) ?? resource.timezone,
     capacity: resource.capacity,
     kind: resource.kind,
     ownerId: resource.ownerId,

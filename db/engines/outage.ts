@@ -1,0 +1,93 @@
+import { Refusal } from "../../src/domain/refusal.ts";
+import type { StoreObserver } from "../../src/ports/store-observer.ts";
+
+type Kind = "disk" | "busy" | "away";
+
+/** Faults that pass, or that an operator can end: by SQLSTATE, SQLite's code, or that of the system and the driver. */
+const outages: [codes: RegExp, kind: Kind, detail: string][] = [
+  [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: nothing can be written."],
+  [/^(58030|SQLITE_IOERR|EIO)/, "disk", "The database's disk reports errors."],
+  [
+    /^(25006|SQLITE_READONLY|SQLITE_PERM|EROFS)/,
+    "disk",
+    "The database is read-only: nothing can be written.",
+  ],
+  [/^(SQLITE_CANTOPEN|EACCES)/, "disk", "The database's files can't be opened."],
+  [
+    /^(SQLITE_BUSY|SQLITE_LOCKED|SQLITE_PROTOCOL|40001|40P01|55006|55P03|57014)/,
+    "busy",
+    "Another program holds what this needs in the database.",
+  ],
+  [/^(53|SQLITE_NOMEM)/, "away", "The database has too much to do."],
+  [
+    /^(CONNECT|CONNECTION_|ECONN|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ETIMEDOUT|EPIPE|08|25P0|28|3D000|57P)/,
+    "away",
+    "The database can't be reached.",
+  ],
+];
+
+/** The code of an error, or of the first of its causes that has one. */
+export function codeOf(error: unknown): string {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === "string" && !(cause instanceof Refusal)) return code;
+  }
+  return "";
+}
+
+function outageBehind(error: unknown): { kind: Kind; code: string; detail: string } | null {
+  const code = codeOf(error);
+  const [, kind, detail] = outages.find(([codes]) => codes.test(code)) ?? [];
+  return kind && detail ? { kind, code, detail } : null;
+}
+
+export function unavailable(detail: string, cause?: unknown): Refusal<"unavailable"> {
+  return new Refusal("unavailable", `${detail} Try again shortly.`, { retryAfterSeconds: 2 }, { cause });
+}
+
+/** A fault is looked at again no sooner than this. */
+const probeAfterMs = 1_000;
+
+export type Outages = {
+  /** What to throw in place of an error: `Refusal` `unavailable` when it is the database's; the error otherwise. */
+  explain(error: unknown, during?: "commit"): unknown;
+  committed(): void;
+  /** Why nothing can be written now, in a sentence; null when writes work, as far as is known. */
+  notWritable(): Promise<string | null>;
+};
+
+/**
+ * Keeps what went wrong with the database of one process. After a fault `probe`, a small write, finds out whether it
+ * has passed, so that health is told truly where nobody else writes.
+ */
+export function watchOutages(observer: StoreObserver, probe: () => Promise<void>): Outages {
+  let failed: { detail: string; at: number } | null = null;
+  const explain = (error: unknown, during?: "commit") => {
+    const outage = outageBehind(error);
+    if (!outage) return error;
+    const { kind, code, detail } = outage;
+    observer.fault?.(code, error);
+    if (kind === "disk" || (kind === "busy" && during)) failed = { detail, at: performance.now() };
+    return unavailable(detail, error);
+  };
+  return {
+    explain,
+    committed: () => {
+      failed = null;
+    },
+    notWritable: async () => {
+      const known = failed;
+      if (!known || performance.now() - known.at < probeAfterMs) return known?.detail ?? null;
+      await probe().then(
+        () => {
+          if (failed === known) failed = null;
+        },
+        (error) => explain(error, "commit"),
+      );
+      return (failed as typeof known | null)?.detail ?? null;
+    },
+  };
+}
+
+/** A write that changes nothing, on a table with a few rows. */
+export const probeSql = "update settings set value = value";

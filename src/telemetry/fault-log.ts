@@ -1,0 +1,21 @@
+type Log = { error(fields: object, message: string): void };
+
+const everyMs = 10_000;
+
+/**
+ * Logs faults of the database with their cause: of each code the first at once, then a line in ten seconds that says how
+ * many there were. What callers see of them is `unavailable`, so this is where an operator finds out why.
+ */
+export function faultLog(log: Log, nowMs: () => number = () => performance.now()) {
+  // There are as many as the database has codes.
+  const known = new Map<string, { loggedAt: number; since: number }>();
+  return (code: string, err: unknown): void => {
+    const entry = known.get(code);
+    if (entry && nowMs() - entry.loggedAt < everyMs) {
+      entry.since += 1;
+      return;
+    }
+    known.set(code, { loggedAt: nowMs(), since: 0 });
+    log.error({ err, code, sinceLastLine: entry?.since ?? 0 }, "the database is not available");
+  };
+}
