@@ -7,6 +7,8 @@ export type Actor = {
   role: "user" | "admin";
   /** The refresh family behind the access token. */
   sessionId: string;
+  /** Of a person: the generation of the credentials that let them in. Absent for keys and for the system itself. */
+  credentialGeneration?: number;
   /** Of an API key: what it may do, where people may do what their role allows. */
   scopes?: Scope[];
 };

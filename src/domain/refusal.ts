@@ -59,6 +59,10 @@ export function forbidden(detail: string): Refusal<"forbidden"> {
   return new Refusal("forbidden", detail, {});
 }
 
+export function endedSession(): Refusal<"unauthenticated"> {
+  return new Refusal("unauthenticated", "The session has ended. Sign in again.", {});
+}
+
 /** A body field that is well-formed but can't be used. */
 export function invalidField(pointer: string, detail: string): Refusal<"validation_failed"> {
   return new Refusal("validation_failed", detail, { errors: [{ pointer, detail }] });

@@ -1,4 +1,3 @@
-import { toJson } from "../../domain/event.ts";
 import type { Context } from "../../operations/context.ts";
 import { change } from "../../operations/users/change.ts";
 import { create } from "../../operations/users/create.ts";
@@ -8,6 +7,7 @@ import { get } from "../../operations/users/get.ts";
 import { issueToken } from "../../operations/users/issue-token.ts";
 import { list } from "../../operations/users/list.ts";
 import { createApi } from "../api.ts";
+import { jsonStream } from "../json-stream.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
 import * as contract from "./contract.ts";
@@ -50,10 +50,11 @@ export function userRoutes(context: Context) {
     const { id } = c.req.valid("param");
     const { user, ...rest } = await exportPerson(context, c.get("actor"), id);
     const headers = {
+      "Content-Type": "application/json",
       "Content-Disposition": `attachment; filename="${id}.json"`,
       "Cache-Control": "no-store",
     };
-    return c.json({ user: presentUser(user), ...(toJson(rest) as typeof rest) } as never, 200, headers);
+    return c.body(jsonStream({ user: presentUser(user), ...rest }), 200, headers) as never;
   });
 
   on(contract.createUserToken, async (c) => {

@@ -1,22 +1,23 @@
 import type { Actor } from "../../domain/actor.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isLive } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 
-/** Who an access token speaks for, now: its session must be open and its user active. */
+/** Who an access token speaks for, now: its session must be live. */
 export async function authenticate(
   { store, clock, tokens }: Context,
   accessToken: string,
 ): Promise<{ actor: Actor; user: User; expiresAt: Date }> {
   const claims = await tokens.verifyAccess(accessToken, clock.now());
   const found = await store.sessions.withUser(claims.sessionId);
-  if (!found || found.session.endedAt || found.user.status !== "active" || found.user.id !== claims.userId) {
+  if (!found || !isLive(found) || found.user.id !== claims.userId) {
     throw new Refusal("unauthenticated", "The session behind this token has ended. Sign in again.", {});
   }
-  const { id: userId, organizationId, role } = found.user;
+  const { id: userId, organizationId, role, credentialGeneration } = found.user;
   return {
     user: found.user,
     expiresAt: claims.expiresAt,
-    actor: { organizationId, userId, role, sessionId: found.session.id },
+    actor: { organizationId, userId, role, sessionId: found.session.id, credentialGeneration },
   };
 }
