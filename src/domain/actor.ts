@@ -22,6 +22,11 @@ export function isKey(actor: Actor): boolean {
   return actor.scopes !== undefined;
 }
 
+/** Whether what a write left behind may be shown to who made it: a key reads only what its scopes let it read. */
+export function mayRead({ scopes }: Actor, scope: Scope): boolean {
+  return scopes === undefined || scopes.includes(scope);
+}
+
 /** Owners and admins may see and change a thing. */
 export function mayManage(actor: Actor, thing: { organizationId: string; ownerId: string | null }): boolean {
   if (thing.organizationId !== actor.organizationId) return false;

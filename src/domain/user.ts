@@ -79,7 +79,9 @@ export function createUser(
   return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
 }
 
-type Patch = Partial<Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt" | "erasedAt">>;
+type Patch = Partial<
+  Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt" | "erasedAt">
+>;
 
 type By = {
   actorId: string | null;

@@ -124,7 +124,8 @@ onEachEngine("the cache", (engine) => {
   test("of a session goes with its user, also when the two meet in the middle", () =>
     withCache(engine, async ({ store, plain, follow, forget, person }) => {
       follow({ tailAgeMs: () => 0 });
-      const session = (await plain.sessions.ofUser(person.id, { limit: 1, sort: "createdAt" })).rows[0]?.id ?? "";
+      const session =
+        (await plain.sessions.ofUser(person.id, { limit: 1, sort: "createdAt" })).rows[0]?.id ?? "";
       const name = async () => (await store.sessions.withUser(session))?.user.name;
       await name();
       await rename(store, person, "First");

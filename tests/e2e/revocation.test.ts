@@ -44,7 +44,7 @@ describeOnPostgres("what was taken from a caller on one instance", () => {
     await change(cut.user.id, { role: "admin" });
     const again = await at(here)("POST", "/api/auth/login", { email: cut.email, password: cut.password });
     const users = () => at(there, again.body.accessToken)("GET", "/api/users");
-    await refused(users, 403, () => change(cut.user.id, { role: "user" }));
+    await refused(users, 401, () => change(cut.user.id, { role: "user" }));
 
     const leaving = await at(here)("POST", "/api/auth/login", { email: cut.email, password: cut.password });
     const { accessToken, refreshToken } = leaving.body;

@@ -14,6 +14,7 @@ import {
   text,
 } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
+import { writtenOf, writtenWithout } from "../written.ts";
 import { RuleOut, reminders } from "./reminder-contract.ts";
 
 export const Booking = z
@@ -119,6 +120,7 @@ const ListBookings = z.strictObject({
 
 const tags: [string] = ["Bookings"];
 const booking = { "application/json": { schema: Booking } };
+const written = { "application/json": { schema: writtenOf(Booking, "WrittenBooking") } };
 const withVersion = {
   headers: {
     ETag: { schema: { type: "string" as const }, description: "The booking's version.", example: '"1"' },
@@ -130,6 +132,8 @@ export const createBooking = endpoint({
   path: "/",
   operationId: "createBooking",
   summary: "Book a resource, or one's own calendar",
+  description:
+    "When the slot is taken, `conflicts` says when. It names the bookings that stand in the way only to those who may see them, and to no API key without `bookings:read`.",
   tags,
   access: "user",
   scope: "bookings:write",
@@ -183,7 +187,7 @@ export const changeBooking = endpoint({
   path: "/{id}",
   operationId: "changeBooking",
   summary: "Change or move a booking",
-  description: "A move is one swap: the old slot is kept when the new one is taken.",
+  description: `A move is one swap: the old slot is kept when the new one is taken. ${writtenWithout("bookings:read")}`,
   tags,
   access: "user",
   scope: "bookings:write",
@@ -192,7 +196,7 @@ export const changeBooking = endpoint({
     headers: IfMatch,
     body: { required: true, content: { "application/json": { schema: ChangeBooking } } },
   },
-  responses: { 200: { description: "The booking as it is now.", content: booking, ...withVersion } },
+  responses: { 200: { description: "The booking as it is now.", content: written, ...withVersion } },
   refusals: ["slot_taken", "invalid_transition", "version_mismatch"],
 });
 
@@ -235,6 +239,7 @@ export const cancelBooking = endpoint({
   path: "/{id}/cancel",
   operationId: "cancelBooking",
   summary: "Cancel a booking, with a reason",
+  description: writtenWithout("bookings:read"),
   tags,
   access: "user",
   scope: "bookings:write",
@@ -244,7 +249,7 @@ export const cancelBooking = endpoint({
     headers: IfMatch,
     body: { required: false, content: { "application/json": { schema: CancelBooking } } },
   },
-  responses: { 200: { description: "The booking, cancelled.", content: booking, ...withVersion } },
+  responses: { 200: { description: "The booking, cancelled.", content: written, ...withVersion } },
   refusals: ["version_mismatch"],
 });
 

@@ -3,6 +3,7 @@ import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Id, IdPath, InstantIn, InstantOut, MetadataIn, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
+import { writtenOf, writtenWithout } from "../written.ts";
 
 export const Resource = z
   .object({
@@ -158,8 +159,7 @@ export const changeResource = endpoint({
   path: "/{id}",
   operationId: "changeResource",
   summary: "Change a resource",
-  description:
-    "For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead.",
+  description: `For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead. ${writtenWithout("resources:read")}`,
   tags,
   access: "user",
   scope: "resources:write",
@@ -169,7 +169,11 @@ export const changeResource = endpoint({
     body: { required: true, content: { "application/json": { schema: ChangeResource } } },
   },
   responses: {
-    200: { description: "The resource as it is now.", content: resource, headers: versionHeader },
+    200: {
+      description: "The resource as it is now.",
+      content: { "application/json": { schema: writtenOf(Resource, "WrittenResource") } },
+      headers: versionHeader,
+    },
   },
   refusals: ["forbidden", "resource_in_use", "version_mismatch"],
 });

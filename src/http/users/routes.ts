@@ -10,6 +10,7 @@ import { createApi } from "../api.ts";
 import { jsonStream } from "../json-stream.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
+import { presentWritten } from "../written.ts";
 import * as contract from "./contract.ts";
 import { presentUser } from "./present.ts";
 
@@ -37,8 +38,9 @@ export function userRoutes(context: Context) {
   });
 
   on(contract.changeUser, async (c) => {
-    const user = await change(context, c.get("actor"), c.req.valid("param").id, c.req.valid("json"));
-    return c.json(presentUser(user), 200);
+    const [actor, patch] = [c.get("actor"), c.req.valid("json")];
+    const user = await change(context, actor, c.req.valid("param").id, patch);
+    return c.json(presentWritten(actor, "users:read", presentUser, patch)(user) as never, 200);
   });
 
   on(contract.eraseUser, async (c) => {

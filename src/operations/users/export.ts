@@ -71,9 +71,6 @@ async function* pages<T extends { id: string }, S extends string>(
   }
 }
 
-async function* map<T, U>(
-  source: AsyncIterable<T>,
-  change: (value: T) => Promise<U>,
-): AsyncGenerator<U> {
+async function* map<T, U>(source: AsyncIterable<T>, change: (value: T) => Promise<U>): AsyncGenerator<U> {
   for await (const value of source) yield await change(value);
 }
