@@ -53,6 +53,8 @@ onEachEngine("a person's credentials", (engine) => {
     const { body } = await as(harness())("POST", "/api/auth/register", { ...person, name: "Ada" });
     return { ...person, ...body } as typeof person & { accessToken: string; refreshToken: string };
   };
+  const login = async ({ email, password }: { email: string; password: string }) =>
+    (await as(harness())("POST", "/api/auth/login", { email, password })).body;
   const changePassword = (token: string, currentPassword: string, newPassword: string) =>
     bearer(token)("POST", "/api/auth/password", { currentPassword, newPassword });
 
@@ -75,7 +77,7 @@ onEachEngine("a person's credentials", (engine) => {
 
     test("refuse the refresh that was decided before", async () => {
       const person = await register();
-      const elsewhere = (await as(harness())("POST", "/api/auth/login", person)).body;
+      const elsewhere = await login(person);
       const change = () => changePassword(person.accessToken, person.password, "password456");
       const rotates = ({ update }: Change) => update.sessions !== undefined && update.users === undefined;
       const there = interrupted(harness(), rotates, change);
@@ -99,7 +101,7 @@ onEachEngine("a person's credentials", (engine) => {
 
     test("leave no refresh token but the caller's", async () => {
       const person = await register();
-      const elsewhere = (await as(harness())("POST", "/api/auth/login", person)).body;
+      const elsewhere = await login(person);
       await changePassword(person.accessToken, person.password, "password456");
       const refresh = async (refreshToken: string) =>
         (await as(harness())("POST", "/api/auth/refresh", { refreshToken })).status;

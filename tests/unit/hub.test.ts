@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { LoggedEvent } from "../../src/ports/store.ts";
 import { newConnection, patienceMs, type Socket } from "../../src/realtime/connection.ts";
 import { Hub } from "../../src/realtime/hub.ts";
 import { testClock } from "../support/clock.ts";
@@ -31,4 +32,38 @@ test("a socket that does not sign in is closed after a minute, one that has when
   clock.advance(14 * 60_000);
   hub.sweep();
   expect([stranger.codes, guest.codes]).toEqual([[4401], [4401]]);
+});
+
+test("new credentials close the sockets of sessions from before, but not the session's that goes on", () => {
+  const clock = testClock();
+  const hub = new Hub(clock, { isHeard: () => true, publish: () => {} });
+  const socketOf = (userId: string, sessionId: string, credentialGeneration: number) => {
+    const data = newConnection(null, "127.0.0.1", clock.now());
+    data.actor = { organizationId: "o", userId, role: "user", sessionId, credentialGeneration };
+    const made = fakeSocket(data);
+    hub.add(made.socket);
+    return made.codes;
+  };
+  const [old, kept, fresh, other] = [
+    socketOf("u", "old", 1),
+    socketOf("u", "kept", 1),
+    socketOf("u", "fresh", 2),
+    socketOf("v", "other", 1),
+  ];
+  const event = (changes: object, keptSessionId?: string) =>
+    hub.handle({
+      type: "user.updated",
+      subjectType: "user",
+      subjectId: "u",
+      ownerId: null,
+      resourceId: null,
+      previousResourceId: null,
+      data: { changes, ...(keptSessionId ? { keptSessionId } : {}) },
+    } as unknown as LoggedEvent);
+  event({ name: { before: "A", after: "B" } });
+  expect([old, kept, fresh, other]).toEqual([[], [], [], []]);
+  event({ credentialGeneration: { before: 1, after: 2 } }, "kept");
+  expect([old, kept, fresh, other]).toEqual([[4401], [], [], []]);
+  event({ credentialGeneration: { before: 2, after: 3 } });
+  expect([kept, fresh, other]).toEqual([[4401], [4401], []]);
 });

@@ -59,10 +59,11 @@ async function judge(needs: Needs, user: User, proof: Input["proof"]): Promise<J
   const { store, clock, passwords } = needs;
   if (!proof) return {};
   if ("currentPassword" in proof) {
+    // Read next to the user, before the time that a verification takes: the two belong to one moment.
+    const session = await store.sessions.byId(proof.keepSessionId);
     if (!(await passwords.verify(proof.currentPassword, user.passwordHash))) {
       return new Refusal("invalid_credentials", "The current password is wrong.", {});
     }
-    const session = await store.sessions.byId(proof.keepSessionId);
     return session && isLive({ session, user }) ? { session } : endedSession();
   }
   const link = (await resetLinks(needs, user)).find(({ id }) => id === proof.linkId) ?? null;
