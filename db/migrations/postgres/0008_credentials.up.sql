@@ -9,10 +9,10 @@ create index sessions_of_user on sessions (user_id, credential_generation, creat
 create index sessions_expiry on sessions (rotated_at);
 
 -- What somebody may do is decided before the commit. The lock makes it still true at the commit: a change of their
--- credentials comes wholly before, and is noticed, or wholly after.
+-- credentials comes wholly before, and is noticed, or wholly after. It is one that a change of the same row can follow.
 create function has_credentials(person uuid, generation integer) returns boolean language plpgsql as $$
 begin
-  perform from users where id = person and credential_generation = generation for share;
+  perform from users where id = person and credential_generation = generation for no key update;
   if not found then
     raise exception 'the credentials have changed' using errcode = '23514', constraint = 'users_credentials';
   end if;
