@@ -19,7 +19,7 @@ const store = await openStore(database.url, { pool: 10 });
 const context = testContext(store, systemClock);
 await install(context);
 const person = await addPerson({ context });
-const session = (await store.sessions.openOf(person.id))[0]?.id ?? "";
+const session = (await store.sessions.ofUser(person.id, { limit: 1, sort: "createdAt" })).rows[0]?.id ?? "";
 const cache = cachingStore(store);
 cache.follow({ watchAgeMs: () => 0 });
 const redis = new Redis(process.env.TEST_REDIS_URL ?? "redis://127.0.0.1:6379");

@@ -104,7 +104,12 @@ const queries: Record<string, () => Promise<unknown>> = {
   "users.list": () => users.list(org, {}, { ...page, sort: "createdAt" }),
   "users.toRedact": () => users.toRedact(),
   "sessions.withUser": () => sessions.withUser(String(session.id)),
-  "sessions.openOf": () => sessions.openOf(String(session.user_id)),
+  "sessions.current": async () => {
+    const user = await users.byId(org, String(session.user_id));
+    return user && sessions.current(user, new Date(0), 100);
+  },
+  "sessions.ofUser": () => sessions.ofUser(String(session.user_id), { ...page, sort: "createdAt" }),
+  "sessions.purge": () => sessions.purge(new Date(0), 1_000),
   "apiKeys.byId": () => apiKeys.byId(Bun.randomUUIDv7()),
   "receipts.find": () => receipts.find(String(admin.id), "no such key"),
   "receipts.purge": () => receipts.purge(new Date(0)),

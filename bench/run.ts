@@ -15,6 +15,7 @@ const benches: { ids: string[]; command: string[] }[] = [
   { ids: ["P10"], command: ["bench/footprint.ts"] },
   { ids: ["P11"], command: ["bench/overload.ts"] },
   { ids: ["P18"], command: ["bench/first-poll.ts"] },
+  { ids: ["P19"], command: ["bench/sessions.ts"] },
 ];
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

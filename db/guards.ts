@@ -12,6 +12,7 @@ const guards: Record<string, Refused> = {
   claims_resource_gone: "resource_gone",
   resources_in_use: "resource_in_use",
   users_last_admin: "last_admin",
+  users_credentials: "credentials_changed",
   users_email_key: "email_taken",
   "UNIQUE constraint failed: users.email": "email_taken",
   events_subject_version: "stale",

@@ -9,6 +9,7 @@ import type { Tokens } from "../src/ports/tokens.ts";
 import type { Processor } from "./processor.ts";
 import { finishErasures } from "./processors/finish-erasures.ts";
 import { purgeReceipts } from "./processors/purge-receipts.ts";
+import { purgeSessions } from "./processors/purge-sessions.ts";
 import { remind } from "./processors/remind.ts";
 import { type ComposeAccountMail, sendMail } from "./processors/send-mail.ts";
 import type { Broker } from "./queues/broker.ts";
@@ -39,6 +40,7 @@ function observed<T extends Delivery>(processor: Processor<T>, observe: ObserveD
 /** What runs again and again, and how often. Each is safe to run on several workers at once. */
 const schedule = [
   { name: "purge-receipts", everyMs: 10 * 60 * 1000, run: purgeReceipts },
+  { name: "purge-sessions", everyMs: 10 * 60 * 1000, run: purgeSessions },
   { name: "finish-erasures", everyMs: 60 * 1000, run: finishErasures },
 ];
 

@@ -21,7 +21,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parameters.push(JSON.stringify(rows));
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
-  const voided = change.voidReminders ?? [];
+  const { requires = [], voidReminders: voided = [], spendMails: spent = [] } = change;
+  if (requires.length > 0) add(standing, requires, standingSql);
   for (const name of writeOrder) {
     const rows = change.insert[name];
     if (rows?.length) {
@@ -38,6 +39,7 @@ export function commitStatement(change: Change, tables: Tables): Statement {
   if (voided.length > 0) {
     add("voided", voided, (p) => voidSql(p, parts));
   }
+  if (spent.length > 0) add("spent", spent, (p) => spendSql(p, parts));
   return { text: `with ${parts.join(",\n")}\nselect 1`, parameters };
 }
 
@@ -73,6 +75,21 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
     ${after(before)} ${before.length ? "and" : "where"} ${table}.id = written.id returning 1`;
 }
 
+/** Before all else: the function sees what this very statement has written already. */
+const standing = "standing";
+
+function standingSql(parameter: string): string {
+  return `select 1 from jsonb_to_recordset(${parameter}) as required ("userId" uuid, "credentialGeneration" integer)
+    where has_credentials("userId", "credentialGeneration")`;
+}
+
+/** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */
+function spendSql(parameter: string, before: string[]): string {
+  return `update mails set used_at = written.at, updated_at = written.at
+    from jsonb_to_recordset(${parameter}) as written ("mailId" uuid, at timestamptz)
+    ${after(before)} ${before.length ? "and" : "where"} mails.id = written."mailId" returning 1`;
+}
+
 /** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */
 function voidSql(parameter: string, before: string[]): string {
   const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, reason text, at timestamptz)`;
@@ -98,10 +115,12 @@ function lockSql(parameter: string): string {
     order by id for no key update`;
 }
 
-/** Makes a write wait until the first part of the statement, the claims or their locks, is complete. */
+/** Makes a write wait until what goes first is complete: the standing, and then the claims or their locks. */
 function after(before: string[]): string {
-  const first = before[0]?.split(" ", 1)[0];
-  return first ? `where (select count(*) from ${first}) >= 0` : "";
+  const names = before.map((part) => part.split(" ", 1)[0]);
+  const first = names.slice(0, names[0] === standing ? 2 : 1);
+  const waits = first.map((name) => `(select count(*) from ${name}) >= 0`);
+  return waits.length > 0 ? `where ${waits.join(" and ")}` : "";
 }
 
 function toColumns(tables: Tables, name: TableName, rows: object[]): Record<string, unknown>[] {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
+import type { Change, Credentials, SpendMail, TableName, VoidReminders } from "../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
@@ -165,8 +165,10 @@ function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (Com
 
 function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | Error {
   try {
+    if (change.requires?.some((required) => !hasCredentials(client, required))) return "credentials_changed";
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
     for (const receipt of change.insert.receipts ?? []) deleteExpired(client, receipt);
+    for (const spent of change.spendMails ?? []) spendMail(client, spent);
     for (const name of writeOrder) {
       for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
       const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
@@ -208,6 +210,20 @@ function rewrite(client: Sqlite, table: string, rows: { id: string; data: object
       client.run("delete from erasing");
     })
     .immediate();
+}
+
+function hasCredentials(client: Sqlite, { userId, credentialGeneration }: Credentials): boolean {
+  const found = client
+    .query("select 1 from users where id = ? and credential_generation = ?")
+    .get(userId, credentialGeneration);
+  return found !== null;
+}
+
+/** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */
+function spendMail(client: Sqlite, { mailId, at }: SpendMail): void {
+  client
+    .query("update mails set used_at = ?, updated_at = ? where id = ?")
+    .run(at.getTime(), at.getTime(), mailId);
 }
 
 function voidReminders(client: Sqlite, { bookingId, reason, at }: VoidReminders): void {

@@ -11,6 +11,8 @@ import pg0005Down from "./postgres/0005_operations.down.sql" with { type: "text"
 import pg0005Up from "./postgres/0005_operations.up.sql" with { type: "text" };
 import pg0006Down from "./postgres/0006_growth.down.sql" with { type: "text" };
 import pg0006Up from "./postgres/0006_growth.up.sql" with { type: "text" };
+import pg0008Down from "./postgres/0008_credentials.down.sql" with { type: "text" };
+import pg0008Up from "./postgres/0008_credentials.up.sql" with { type: "text" };
 import pg0013Down from "./postgres/0013_events.down.sql" with { type: "text" };
 import pg0013Up from "./postgres/0013_events.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
@@ -25,6 +27,8 @@ import lite0005Down from "./sqlite/0005_operations.down.sql" with { type: "text"
 import lite0005Up from "./sqlite/0005_operations.up.sql" with { type: "text" };
 import lite0006Down from "./sqlite/0006_growth.down.sql" with { type: "text" };
 import lite0006Up from "./sqlite/0006_growth.up.sql" with { type: "text" };
+import lite0008Down from "./sqlite/0008_credentials.down.sql" with { type: "text" };
+import lite0008Up from "./sqlite/0008_credentials.up.sql" with { type: "text" };
 import lite0013Down from "./sqlite/0013_events.down.sql" with { type: "text" };
 import lite0013Up from "./sqlite/0013_events.up.sql" with { type: "text" };
 
@@ -65,6 +69,11 @@ export const migrations: Migration[] = [
     name: "0006_growth",
     postgres: { up: pg0006Up, down: pg0006Down },
     sqlite: { up: lite0006Up, down: lite0006Down },
+  },
+  {
+    name: "0008_credentials",
+    postgres: { up: pg0008Up, down: pg0008Down },
+    sqlite: { up: lite0008Up, down: lite0008Down },
   },
   {
     name: "0013_events",

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, isNotNull, lt } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, isNotNull, lt, ne } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
@@ -14,6 +14,18 @@ export function reminderQueries({ db, tables, among }: Engine): Store["reminders
         reminders.dueAt,
         and(eq(reminders.organizationId, organizationId), eq(reminders.bookingId, bookingId)),
       ),
+    ofBookings: (organizationId, bookingIds) =>
+      db
+        .select()
+        .from(reminders)
+        .where(
+          and(
+            eq(reminders.organizationId, organizationId),
+            among(reminders.bookingId, bookingIds),
+            ne(reminders.status, "voided"),
+          ),
+        )
+        .orderBy(asc(reminders.dueAt), asc(reminders.id)),
     withBookings: (ids) =>
       db
         .select({

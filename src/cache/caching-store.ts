@@ -103,6 +103,9 @@ export function cachingStore(store: Store): CachingStore {
         const outcome = await store.commit(change);
         // Also when it was refused as stale: then what it was decided on was too old.
         for (const event of change.insert.events ?? []) forget(event);
+        if (outcome === "credentials_changed") {
+          for (const { userId } of change.requires ?? []) forget({ subjectId: userId });
+        }
         return outcome;
       },
       sessions: {

@@ -7,6 +7,8 @@ export type Actor = {
   role: "user" | "admin";
   /** The refresh family behind the access token. */
   sessionId: string;
+  /** Of a person: the generation of the credentials that let them in. Absent for keys and for the system itself. */
+  credentialGeneration?: number;
   /** Of an API key: what it may do, where people may do what their role allows. */
   scopes?: Scope[];
 };
@@ -18,6 +20,11 @@ export function isAdmin(actor: Actor): boolean {
 /** Whether a service asks, and no person. */
 export function isKey(actor: Actor): boolean {
   return actor.scopes !== undefined;
+}
+
+/** Whether what a write left behind may be shown to who made it: a key reads only what its scopes let it read. */
+export function mayRead({ scopes }: Actor, scope: Scope): boolean {
+  return scopes === undefined || scopes.includes(scope);
 }
 
 /** Owners and admins may see and change a thing. */

@@ -32,9 +32,20 @@ export type TableName = keyof Rows;
  */
 export type Change = {
   insert: { [T in TableName]?: Rows[T][] };
-  update: { [T in Exclude<TableName, "events" | "receipts" | "organizations">]?: Rows[T][] };
+  update: { [T in Exclude<TableName, "events" | "receipts" | "organizations" | "mails">]?: Rows[T][] };
   voidReminders?: VoidReminders[];
+  spendMails?: SpendMail[];
+  requires?: Credentials[];
 };
+
+/** Makes the link of a mail worthless, and touches nothing else: a worker may be sending the mail meanwhile. */
+export type SpendMail = { mailId: string; at: Date };
+
+/**
+ * Whose standing a decision rests on. Their password, role or status may have changed since it was read: then the
+ * commit is refused.
+ */
+export type Credentials = { userId: string; credentialGeneration: number };
 
 /**
  * Ends the reminders of a booking that were not sent, as they are at the commit and not as somebody read them: a
@@ -43,8 +54,8 @@ export type Change = {
 export type VoidReminders = { bookingId: string; reason: string; at: Date };
 
 /** Whether there is nothing to write. */
-export function isEmpty({ insert, update, voidReminders = [] }: Change): boolean {
-  return [...Object.values(insert), ...Object.values(update), voidReminders].every(
+export function isEmpty({ insert, update, voidReminders = [], spendMails = [] }: Change): boolean {
+  return [...Object.values(insert), ...Object.values(update), voidReminders, spendMails].every(
     (rows) => rows.length === 0,
   );
 }
@@ -55,13 +66,25 @@ export function mergeChanges(...changes: Change[]): Change {
     insert: {},
     update: {},
   };
-  const voidReminders = changes.flatMap((change) => change.voidReminders ?? []);
   for (const change of changes) {
     for (const verb of ["insert", "update"] as const) {
       for (const [table, rows] of Object.entries(change[verb])) {
-        merged[verb][table] = [...(merged[verb][table] ?? []), ...rows];
+        const all = merged[verb][table] ?? [];
+        merged[verb][table] = all;
+        for (const row of rows) all.push(row);
       }
     }
   }
-  return { ...merged, ...(voidReminders.length > 0 ? { voidReminders } : {}) } as Change;
+  return { ...merged, ...mergeLists(changes) } as Change;
+}
+
+function mergeLists(changes: Change[]): Partial<Change> {
+  const voidReminders = changes.flatMap((change) => change.voidReminders ?? []);
+  const spendMails = changes.flatMap((change) => change.spendMails ?? []);
+  const requires = changes.flatMap((change) => change.requires ?? []);
+  return {
+    ...(voidReminders.length > 0 ? { voidReminders } : {}),
+    ...(spendMails.length > 0 ? { spendMails } : {}),
+    ...(requires.length > 0 ? { requires } : {}),
+  };
 }

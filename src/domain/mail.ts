@@ -30,7 +30,7 @@ export function planMail(
 
 /** The links that stop working: spent ones, and all that a new password outdates. */
 export function spendMails(mails: Mail[], now: Date): Change {
-  return { insert: {}, update: { mails: mails.map((mail) => ({ ...mail, usedAt: now, updatedAt: now })) } };
+  return { insert: {}, update: {}, spendMails: mails.map((mail) => ({ mailId: mail.id, at: now })) };
 }
 
 /** Refuses a link that was used, has expired, or is for something else: one answer for all. */

@@ -69,6 +69,10 @@ export function invalidInput(errors: FieldError[]): Refusal<"validation_failed">
   return new Refusal("validation_failed", `${place}: ${first.detail}${more}`, { errors });
 }
 
+export function endedSession(): Refusal<"unauthenticated"> {
+  return new Refusal("unauthenticated", "The session has ended. Sign in again.", {});
+}
+
 /** A body field that is well-formed but can't be used. */
 export function invalidField(pointer: string, detail: string): Refusal<"validation_failed"> {
   return invalidInput([{ pointer, detail }]);

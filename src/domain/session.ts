@@ -1,5 +1,6 @@
 import type { Change } from "./change.ts";
 import { type EventType, newEvent } from "./event.ts";
+import type { User } from "./user.ts";
 
 /**
  * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one follows
@@ -9,12 +10,14 @@ export type Session = {
   id: string;
   organizationId: string;
   userId: string;
+  /** The user's when it began. Once the user's is another, the session is over. */
+  credentialGeneration: number;
   /** Counts refreshes. Only the token of this generation is fresh. */
   generation: number;
   /** When the current generation was issued; its token expires a fixed time after. */
   rotatedAt: Date;
   endedAt: Date | null;
-  endReason: "logout" | "token_reused" | "password_changed" | "disabled" | "erased" | null;
+  endReason: "logout" | "token_reused" | null;
   version: number;
   createdAt: Date;
 };
@@ -24,13 +27,22 @@ export const refreshGraceMs = 10_000;
 
 type Decided = { session: Session; change: Change };
 
+/** A session of `user` as they were when they showed who they are. */
 export function startSession(
-  command: { id: string; userId: string; organizationId: string; eventId: string; actorId?: string },
+  command: {
+    id: string;
+    user: Pick<User, "id" | "organizationId" | "credentialGeneration">;
+    eventId: string;
+    actorId?: string;
+  },
   now: Date,
 ): Decided {
-  const { eventId, actorId, ...ids } = command;
+  const { id, user, eventId, actorId } = command;
   const session: Session = {
-    ...ids,
+    id,
+    organizationId: user.organizationId,
+    userId: user.id,
+    credentialGeneration: user.credentialGeneration,
     generation: 1,
     rotatedAt: now,
     endedAt: null,
@@ -39,6 +51,16 @@ export function startSession(
     createdAt: now,
   };
   return { session, change: sessionChange("insert", session, "session.started", eventId, now, actorId) };
+}
+
+/** Whether a session still speaks for its user. */
+export function isLive({ session, user }: { session: Session; user: User }): boolean {
+  return (
+    !session.endedAt &&
+    session.userId === user.id &&
+    session.credentialGeneration === user.credentialGeneration &&
+    user.status === "active"
+  );
 }
 
 /** What a refresh token is worth at this moment. */
@@ -56,6 +78,13 @@ export function rotateSession(session: Session, eventId: string, now: Date): Dec
     version: session.version + 1,
   };
   return { session: next, change: sessionChange("update", next, "session.refreshed", eventId, now) };
+}
+
+/** Takes a session over to the credentials that its user has from now on. */
+export function keepSession(session: Session, user: User, eventId: string, now: Date): Decided {
+  const { credentialGeneration } = user;
+  const next = { ...session, credentialGeneration, version: session.version + 1 };
+  return { session: next, change: sessionChange("update", next, "session.kept", eventId, now) };
 }
 
 export function endSession(

@@ -1,5 +1,5 @@
 import type { Change } from "./change.ts";
-import { changesBetween, newEvent } from "./event.ts";
+import { changesBetween, type EventType, newEvent } from "./event.ts";
 import { newCalendar, type Resource } from "./resource.ts";
 
 export type Role = "user" | "admin";
@@ -14,6 +14,8 @@ export type User = {
   status: "active" | "disabled";
   /** Argon2id in PHC format; null for people who sign in elsewhere. */
   passwordHash: string | null;
+  /** Counts what ended all of their sessions. A session that began with an earlier one is over. */
+  credentialGeneration: number;
   /** When they showed that they read mail to this address, or an admin answered for it. */
   emailVerifiedAt: Date | null;
   /** When they were to be forgotten, and when the last trace of them was redacted. */
@@ -49,6 +51,7 @@ export function createUser(
   const user: User = {
     ...fields,
     externalId: fields.externalId ?? null,
+    credentialGeneration: 1,
     emailVerifiedAt: emailVerified ? now : null,
     erasedAt: null,
     redactedAt: null,
@@ -76,28 +79,53 @@ export function createUser(
   return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
 }
 
+type Patch = Partial<
+  Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt" | "erasedAt">
+>;
+
+type By = {
+  actorId: string | null;
+  eventId: string;
+  /** The session that goes on where all others end. */
+  keptSessionId?: string | undefined;
+};
+
+/** What somebody may do, and how they show who they are: with any of these changed, every session is over. */
+const credentials = ["passwordHash", "role", "status", "erasedAt"] as const;
+
 /** The user with some fields changed; the same one, and no change, when nothing is different. */
 export function changeUser(
   user: User,
-  command: {
-    patch: Partial<Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt" | "erasedAt">>;
-    actorId: string | null;
-    eventId: string;
-  },
+  { patch, ...by }: By & { patch: Patch },
   now: Date,
 ): { user: User; change: Change | null } {
-  const next: User = { ...user, ...command.patch, version: user.version + 1, updatedAt: now };
-  const passwordChanged = next.passwordHash !== user.passwordHash;
-  const changes = changesBetween(withoutSecrets(user), withoutSecrets(next));
-  if (!passwordChanged && Object.keys(changes).length === 0) return { user, change: null };
-  const type = passwordChanged ? "user.password_changed" : "user.updated";
-  const event = newEvent(
-    "user",
-    next,
-    { id: command.eventId, type, actorId: command.actorId, data: { changes } },
-    now,
-  );
-  return { user: next, change: { insert: { events: [event] }, update: { users: [next] } } };
+  const patched = { ...user, ...patch };
+  const passwordChanged = patched.passwordHash !== user.passwordHash;
+  const changed = Object.keys(changesBetween(withoutSecrets(user), withoutSecrets(patched)));
+  if (!passwordChanged && changed.length === 0) return { user, change: null };
+  const outdates = passwordChanged || credentials.some((field) => changed.includes(field));
+  const next = outdates ? { ...patched, credentialGeneration: user.credentialGeneration + 1 } : patched;
+  return nextVersion(user, next, passwordChanged ? "user.password_changed" : "user.updated", by, now);
+}
+
+/** Ends every session of the user but the kept one, however many there are, in this one row. */
+export function endAllSessions(user: User, by: By, now: Date): { user: User; change: Change } {
+  const next = { ...user, credentialGeneration: user.credentialGeneration + 1 };
+  return nextVersion(user, next, "user.sessions_ended", by, now);
+}
+
+function nextVersion(
+  before: User,
+  changed: User,
+  type: EventType,
+  { actorId, eventId: id, keptSessionId }: By,
+  now: Date,
+): { user: User; change: Change } {
+  const user: User = { ...changed, version: before.version + 1, updatedAt: now };
+  const changes = changesBetween(withoutSecrets(before), withoutSecrets(user));
+  const data = { changes, ...(keptSessionId ? { keptSessionId } : {}) };
+  const event = newEvent("user", user, { id, type, actorId, data }, now);
+  return { user, change: { insert: { events: [event] }, update: { users: [user] } } };
 }
 
 function withoutSecrets({ passwordHash: _, ...rest }: User): Omit<User, "passwordHash"> {

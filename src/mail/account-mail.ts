@@ -27,16 +27,19 @@ const wordings: Record<
   },
 };
 
-/** A mail with a link to a page of the service. The token is behind the `#`, which no server's log gets to see. */
+/**
+ * A mail with a link to a page of the service. The token is behind the `#`, which no server's log gets to see. Anybody can
+ * enter any address together with any name, so nothing in it is the account's own text.
+ */
 export function accountMail(publicUrl: string): (mail: Mail, user: User, token: string) => OutgoingMail {
-  return (mail, { name, email }, token) => {
+  return (mail, { email }, token) => {
     const { page, ...wording } = wordings[mail.purpose];
     const url = `${publicUrl}/account/${page}#${token}`;
     return {
       id: mail.id,
-      to: { name, email },
+      to: email,
       subject: wording.subject,
-      ...render({ text, html }, { ...wording, name, url }),
+      ...render({ text, html }, { ...wording, url }),
     };
   };
 }

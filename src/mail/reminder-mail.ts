@@ -1,42 +1,39 @@
 import ical, { ICalCalendarMethod } from "ical-generator";
 import type { Booking } from "../domain/booking.ts";
-import { localTime } from "../domain/reminder.ts";
+import { localTime, reminderMessage } from "../domain/reminder.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import type { Notification } from "../ports/notifier.ts";
+import { inertText } from "./inert-text.ts";
 import { render } from "./render.ts";
 import html from "./templates/reminder.html.eta" with { type: "text" };
 import text from "./templates/reminder.text.eta" with { type: "text" };
 
-/** The reminder of a booking, with the booking itself for the reader's calendar. */
-export function reminderMail({
-  reminder,
-  booking,
-  timezone,
-  recipient,
-  message,
-}: Notification): OutgoingMail {
+/** Enough to recognize a booking by; too little for a message. */
+const maxLength = { title: 80, location: 120 };
+
+/**
+ * The reminder of a booking, with the booking itself for the reader's calendar. Whoever booked for the reader chose its
+ * words: the title and the location come as inert text, in quotes within a sentence, and the description not at all.
+ */
+export function reminderMail({ reminder, booking, timezone, recipient }: Notification): OutgoingMail {
   const local = (time: Date) => `${localTime(time, timezone)} (${timezone})`;
-  const { id: bookingId, title, location, description, startTime, endTime } = booking;
-  const values = {
-    message,
-    bookingId,
-    title,
-    location,
-    description,
-    start: local(startTime),
-    end: local(endTime),
-  };
+  const { id: bookingId, startTime, endTime } = booking;
+  const title = inertText(booking.title, maxLength.title);
+  const location = booking.location && inertText(booking.location, maxLength.location);
+  const quoted = { ...booking, title: `“${title}”` };
+  const message = reminderMessage(quoted, timezone, reminder.minutesBefore);
+  const values = { message, bookingId, title, location, start: local(startTime), end: local(endTime) };
   return {
     id: reminder.id,
-    to: { name: recipient.name, email: recipient.email },
+    to: recipient.email,
     subject: `Reminder: ${title}`,
     ...render({ text, html }, values),
-    calendar: calendarOf(booking),
+    calendar: calendarOf({ ...booking, title, location }),
   };
 }
 
 /** RFC 5545. The same id with a higher sequence replaces what a calendar has of the booking. */
-function calendarOf({ id, version, title, description, location, startTime, endTime }: Booking): string {
+function calendarOf({ id, version, title, location, startTime, endTime }: Booking): string {
   const calendar = ical({ prodId: "//Booking//EN", method: ICalCalendarMethod.PUBLISH });
   calendar.createEvent({
     id,
@@ -44,7 +41,6 @@ function calendarOf({ id, version, title, description, location, startTime, endT
     summary: title,
     start: startTime,
     end: endTime,
-    ...(description ? { description } : {}),
     ...(location ? { location } : {}),
   });
   return calendar.toString();

@@ -28,7 +28,7 @@ export function smtpMailer({ url, from }: Options): Mailer {
       const sent = transport.sendMail({
         messageId: `<${id}@${host}>`,
         headers: { "Idempotency-Key": id },
-        to: { name: to.name, address: to.email },
+        to: { name: "", address: to },
         subject,
         text,
         html,

@@ -1,7 +1,8 @@
+import type { Actor } from "../domain/actor.ts";
 import { unusableResource } from "../domain/booking.ts";
 import { type Change, isEmpty, mergeChanges } from "../domain/change.ts";
 import type { Receipt } from "../domain/receipt.ts";
-import { Refusal } from "../domain/refusal.ts";
+import { endedSession, Refusal } from "../domain/refusal.ts";
 import type { CommitOutcome, Store } from "../ports/store.ts";
 
 const mostAttempts = 20;
@@ -19,6 +20,8 @@ export type Taken<T> = {
 };
 
 type Settling<T> = {
+  /** Who asks, where their role decides: what they may do must still be true at the commit. */
+  by?: Actor;
   /** Loads and decides; called again when another change of the same thing came first. */
   decide: () => Promise<({ change: Change | null } & T) | Refusal>;
   receipt?: KeepReceipt<T>;
@@ -27,12 +30,12 @@ type Settling<T> = {
 };
 
 /** Runs one command to its end: load, decide, commit; and again while others are faster. */
-export async function settle<T>(store: Store, { decide, receipt, taken }: Settling<T>): Promise<T> {
+export async function settle<T>(store: Store, { by, decide, receipt, taken }: Settling<T>): Promise<T> {
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const decided = await decide();
     if (decided instanceof Refusal) throw decided;
     const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] }, update: {} } : null;
-    const change = mergeChanges(...[decided.change, kept].filter((part) => part !== null));
+    const change = mergeChanges(...[decided.change, kept, standingOf(by)].filter((part) => part !== null));
     if (isEmpty(change)) return decided;
     const known = (await taken?.isLikely(decided)) ? await taken?.explain(decided) : null;
     if (known) throw known;
@@ -40,6 +43,10 @@ export async function settle<T>(store: Store, { decide, receipt, taken }: Settli
     const outcome = await (taken ? taken.claim(decided, commit) : commit());
     if (outcome === "committed") return decided;
     if (outcome === "stale") continue;
+    if (outcome === "credentials_changed") {
+      if (by && !(await isUnchanged(store, by))) throw endedSession();
+      continue;
+    }
     if (outcome !== "slot_taken" || !taken) throw refusalOf(outcome);
     const refusal = await taken.explain(decided);
     if (refusal) throw refusal;
@@ -49,7 +56,18 @@ export async function settle<T>(store: Store, { decide, receipt, taken }: Settli
   });
 }
 
-function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale">): Refusal {
+function standingOf(by: Actor | undefined): Change | null {
+  if (by?.credentialGeneration === undefined) return null;
+  const { userId, credentialGeneration } = by;
+  return { insert: {}, update: {}, requires: [{ userId, credentialGeneration }] };
+}
+
+async function isUnchanged(store: Store, by: Actor): Promise<boolean> {
+  const user = await store.users.byId(by.organizationId, by.userId);
+  return user?.credentialGeneration === by.credentialGeneration;
+}
+
+function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "credentials_changed">): Refusal {
   switch (outcome) {
     case "slot_taken":
       return new Refusal("slot_taken", "The slot is taken.", { conflicts: [], alternatives: [] });

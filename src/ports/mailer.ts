@@ -1,7 +1,7 @@
-/** A mail to one person. `id` is its idempotency key and becomes its Message-ID. */
+/** A mail to one address, without the name that somebody gave it. `id` is its idempotency key and becomes its Message-ID. */
 export type OutgoingMail = {
   id: string;
-  to: { name: string; email: string };
+  to: string;
   subject: string;
   text: string;
   html: string;

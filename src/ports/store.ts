@@ -18,11 +18,13 @@ import type { Ledgers } from "./ledger.ts";
 /**
  * What the database said to a change.
  * `stale`: another change of the same thing came first; load and decide again.
+ * `credentials_changed`: somebody is not what they were when it was decided (`Change.requires`); decide again.
  * The others name the guard that refused; nothing was written.
  */
 export type CommitOutcome =
   | "committed"
   | "stale"
+  | "credentials_changed"
   | "slot_taken"
   | "resource_gone"
   | "resource_in_use"
@@ -110,7 +112,12 @@ export interface Store {
     byId(id: string): Promise<Session | null>;
     /** A session and its user, in one read: what every signed-in request asks. */
     withUser(id: string): Promise<{ session: Session; user: User } | null>;
-    openOf(userId: string): Promise<Session[]>;
+    /** Sessions of a user's present credentials that were refreshed since an instant, the latest first. */
+    current(user: User, since: Date, limit: number): Promise<Session[]>;
+    /** All that is kept of a user's sessions, a page at a time. */
+    ofUser(userId: string, page: PageRequest<"createdAt">): Promise<Page<Session>>;
+    /** Deletes at most `limit` sessions that were last refreshed before an instant; says how many. */
+    purge(before: Date, limit: number): Promise<number>;
   };
   apiKeys: {
     /** Whatever its organization: the key itself says whose it is. */
@@ -142,6 +149,8 @@ export interface Store {
   };
   reminders: {
     ofBooking(organizationId: string, bookingId: string, page: PageRequest<"dueAt">): Promise<Page<Reminder>>;
+    /** Those of several bookings that are to come or went out, by when they are due. */
+    ofBookings(organizationId: string, bookingIds: string[]): Promise<Reminder[]>;
     /** What it takes to send reminders: the booking, the time zone of what is booked, and whom to tell. */
     withBookings(
       ids: string[],

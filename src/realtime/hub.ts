@@ -55,7 +55,7 @@ export class Hub {
   /** Acts on an event that ends a session or changes what a user may. Called in any order. */
   act(event: Event): void {
     if (event.type === "session.ended") this.#endSession(event);
-    if (event.type === "user.updated") this.#reconsider(event);
+    if (event.subjectType === "user") this.#endOutdated(event);
     if (event.type === "resource.deleted") this.#forget({ kind: "resource", id: event.subjectId });
   }
 
@@ -93,12 +93,15 @@ export class Hub {
     }
   }
 
-  /** With another role or status the rooms are others too: the client comes back and is judged anew. */
-  #reconsider({ subjectId, data }: Event): void {
-    const changes = data.changes as Changes;
-    if (!("role" in changes || "status" in changes)) return;
+  /** Closes the sockets of sessions that a new password, role or status has ended; the client signs in again. */
+  #endOutdated({ subjectId, data }: Event): void {
+    const raised = (data.changes as Changes | undefined)?.credentialGeneration;
+    if (!raised) return;
     for (const socket of this.#sockets) {
-      if (socket.data.actor?.userId === subjectId) this.#close(socket, "The account has changed.");
+      const actor = socket.data.actor;
+      if (actor?.userId !== subjectId || actor.sessionId === data.keptSessionId) continue;
+      if ((actor.credentialGeneration ?? 0) < Number(raised.after))
+        this.#close(socket, "The account has changed.");
     }
   }
 

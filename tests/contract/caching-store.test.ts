@@ -147,7 +147,8 @@ onEachEngine("the cache", (engine) => {
   test("keeps no session of which the user changed while it was read: only its answer says whose it is", () =>
     withCache(engine, async ({ store, plain, follow, forget, person, hold }) => {
       follow({ watchAgeMs: () => 0 });
-      const session = (await plain.sessions.openOf(person.id))[0]?.id ?? "";
+      const session =
+        (await plain.sessions.ofUser(person.id, { limit: 1, sort: "createdAt" })).rows[0]?.id ?? "";
       const name = async () => (await store.sessions.withUser(session))?.user.name;
       const { promise, resolve } = Promise.withResolvers<void>();
       hold(promise);
@@ -183,7 +184,8 @@ onEachEngine("the cache", (engine) => {
   test("of a session goes with its user, also when the two meet in the middle", () =>
     withCache(engine, async ({ store, plain, follow, forget, person }) => {
       follow({ watchAgeMs: () => 0 });
-      const session = (await plain.sessions.openOf(person.id))[0]?.id ?? "";
+      const session =
+        (await plain.sessions.ofUser(person.id, { limit: 1, sort: "createdAt" })).rows[0]?.id ?? "";
       const name = async () => (await store.sessions.withUser(session))?.user.name;
       await name();
       await rename(store, person, "First");

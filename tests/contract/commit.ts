@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { changeUser } from "../../src/domain/user.ts";
+import { changeUser, endAllSessions } from "../../src/domain/user.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
@@ -39,6 +39,23 @@ export function commitSuite(engine: EngineName): void {
       const [event] = rows;
       expect(event?.data.booking).toEqual(JSON.parse(JSON.stringify(decided.booking)));
       expect(await bench.store.receipts.find(bench.person.id, "k")).toEqual(receipt);
+    });
+
+    test("that rests on somebody's credentials is refused whole once they have changed", async () => {
+      const bench = await workbench(harness());
+      const room = await bench.resource();
+      const { userId, organizationId } = bench.actor;
+      const user = await bench.store.users.byId(organizationId, userId);
+      if (!user) throw new Error("missing");
+      const requires = [{ userId, credentialGeneration: user.credentialGeneration }];
+      const first = bench.decideBooking(room, slot(0, 1));
+      expect(await bench.store.commit({ ...first.change, requires })).toBe("committed");
+      const by = { actorId: null, eventId: Bun.randomUUIDv7() };
+      await bench.commit(endAllSessions(user, by, hour(0)));
+      const second = bench.decideBooking(room, slot(1, 2));
+      expect(await bench.store.commit({ ...second.change, requires })).toBe("credentials_changed");
+      expect(await bench.store.bookings.byId(organizationId, second.booking.id)).toBeNull();
+      expect(await bench.store.commit(second.change)).toBe("committed");
     });
 
     test("writes nothing of a change that a guard refuses", async () => {

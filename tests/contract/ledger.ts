@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { asFailedAttempt, asSkipped, claimMs, mostAttempts } from "../../src/domain/delivery.ts";
+import { asFailedAttempt, asSent, asSkipped, claimMs, mostAttempts } from "../../src/domain/delivery.ts";
+import { planMail, spendMails } from "../../src/domain/mail.ts";
 import { type Reminder, recordSent } from "../../src/domain/reminder.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { wholeLog } from "../support/fold.ts";
-import { useHarness } from "../support/harness.ts";
+import { addPerson, useHarness } from "../support/harness.ts";
 
 const atStart = { reminders: [{ minutesBefore: 0, channel: "websocket" as const }] };
 
@@ -175,6 +176,37 @@ export function ledgerSuite(engine: EngineName): void {
       const wanted = booked.map(({ booking }) => booking.id);
       expect(all.filter((id) => wanted.includes(id)).sort()).toEqual(wanted.sort());
       expect((await remindersOf(wanted[0] as string))[0]?.attempts).toBe(1);
+    });
+  });
+
+  describe("the ledger of mails", () => {
+    const harness = useHarness(engine);
+
+    test("keeps what it says of a mail that is sent while its link is spent", async () => {
+      const { store, newId, clock } = harness().context;
+      const person = await addPerson(harness());
+      const user = await store.users.byId(person.organizationId, person.id);
+      const planned =
+        user && planMail(user, { id: newId(), purpose: "reset_password", unused: [] }, clock.now());
+      if (!planned) throw new Error("missing");
+      await store.commit(planned.change);
+      const read = await store.mails.unusedOf(person.id);
+      const now = clock.now();
+      const [claimed] = await store.ledgers.mails.claim([planned.mail.id], {
+        now,
+        until: new Date(now.getTime() + claimMs),
+      });
+      if (!claimed) throw new Error("missing");
+      await store.ledgers.mails.conclude(asSent(claimed, now));
+      expect(await store.commit(spendMails(read, now))).toBe("committed");
+      const found = await store.mails.withUser(planned.mail.id);
+      expect(found?.mail).toMatchObject({
+        status: "sent",
+        attempts: 1,
+        attemptAt: null,
+        sentAt: now,
+        usedAt: now,
+      });
     });
   });
 }

@@ -56,7 +56,7 @@ async function revokeAcross(databaseUrl: string): Promise<void> {
   const { accessToken: asAdmin } = await signIn(cut);
   const ofCut = await TestSocket.open(there.url, { token: asAdmin });
   const issue = () => at(there, asAdmin)("POST", "/api/api-keys", { name: "K", scopes: ["bookings:read"] });
-  await refused(issue, 403, () => change(cut.user.id, { role: "user" }));
+  await refused(issue, 401, () => change(cut.user.id, { role: "user" }));
   expect((await inTime(ofCut.closed)).code).toBe(4401);
 
   const { accessToken, refreshToken } = await signIn(cut);

@@ -65,6 +65,46 @@ onEachEngine("API keys", (engine) => {
     expect((await call("POST", `/api/users/${person.id}/tokens`)).status).toBe(201);
   });
 
+  test("that may only write see what they wrote and what they need, and no more", async () => {
+    const { key } = await make(["bookings:write", "resources:write", "users:write"]);
+    const reading = await make(["bookings:write", "bookings:read"]);
+    const owner = await addPerson(harness());
+    const call = withKey(key);
+    const room = (await (await admin())("POST", "/api/resources", { name: "Secret room" })).body;
+    const day = { startTime: "2027-06-02T10:00:00Z", endTime: "2027-06-02T11:00:00Z" };
+    const secret = { title: "Secret title", location: "Secret place", resourceId: room.id, ...day };
+    const booked = (await as(harness(), owner)("POST", "/api/bookings", secret)).body;
+    const path = `/api/bookings/${booked.id}`;
+
+    const { updatedAt } = booked;
+    const nothing = await call("PATCH", path, {});
+    expect(nothing.body).toEqual({ id: booked.id, status: "confirmed", version: 1, updatedAt });
+    expect(nothing.headers.get("etag")).toBe('"1"');
+    const placed = await call("PATCH", path, { location: "Room 2" });
+    expect(Object.keys(placed.body).sort()).toEqual(["id", "location", "status", "updatedAt", "version"]);
+    const all = await withKey(reading.key)("PATCH", path, {});
+    expect(all.body).toMatchObject({ title: "Secret title", location: "Room 2" });
+
+    const clash = { title: "B", resourceId: room.id, ownerId: owner.id, ...day };
+    const taken = await call("POST", "/api/bookings", clash);
+    const [startTime, endTime] = [booked.startTime, booked.endTime];
+    expect([taken.status, taken.body.conflicts]).toEqual([
+      409,
+      [{ resourceId: room.id, startTime, endTime }],
+    ]);
+    const seen = await withKey(reading.key)("POST", "/api/bookings", clash);
+    expect(seen.body.conflicts).toMatchObject([{ bookingId: booked.id, title: "Secret title" }]);
+
+    const cancel = () => call("POST", `${path}/cancel`, { reason: "R" }, { "Idempotency-Key": "c" });
+    const [cancelled, again] = [await cancel(), await cancel()];
+    expect(Object.keys(cancelled.body).sort()).toEqual(["id", "status", "updatedAt", "version"]);
+    expect([again.text, again.headers.get("idempotency-replayed")]).toEqual([cancelled.text, "true"]);
+
+    expect((await call("PATCH", `/api/resources/${room.id}`, {})).body).not.toHaveProperty("name");
+    const person = await call("PATCH", `/api/users/${owner.id}`, {});
+    expect([person.status, person.text.includes(owner.email)]).toEqual([200, false]);
+  });
+
   test("are over at once when they are revoked or have expired", async () => {
     const { call, key, apiKey } = await make(["bookings:read"], { expiresAt: "2027-02-01T00:00:00Z" });
     expect((await withKey(key)("GET", "/api/bookings")).status).toBe(200);

@@ -235,6 +235,11 @@ async function wrongAnswers(harness: Harness, probed = harness): Promise<string[
         const expected = expectedOfKey(row, operation, holder);
         if (answer.status !== expected)
           wrong.push(`${operationId} as ${holder}: ${answer.status} instead of ${expected}`);
+        const shown =
+          holder === "scopedKey" && id && answer.status === 200 && operation["x-scope"]?.endsWith(":write");
+        const sent = ["id", "status", "version", "updatedAt", ...Object.keys(row.body?.(world) ?? {})];
+        const more = shown ? Object.keys(answer.body).filter((field) => !sent.includes(field)) : [];
+        if (more.length > 0) wrong.push(`${operationId} lets a key read that may only write`);
         if (holder === "foreignKey" && answer.text.includes(ownersThing))
           wrong.push(`${operationId} shows ${holder} a booking`);
       }
@@ -269,6 +274,9 @@ onEachEngine("who may do what", (engine) => {
       return found && { ...found, scopes: [...scopes] };
     };
     const mutant = withContext(harness(), { store: { ...store, apiKeys: { ...store.apiKeys, byId } } });
-    expect(await wrongAnswers(harness(), mutant)).toContain("listBookings as otherKey: 200 instead of 403");
+    const wrong = await wrongAnswers(harness(), mutant);
+    expect(wrong).toContain("listBookings as otherKey: 200 instead of 403");
+    for (const operation of ["changeBooking", "cancelBooking", "changeResource", "changeUser"])
+      expect(wrong).toContain(`${operation} lets a key read that may only write`);
   }, 60_000);
 });

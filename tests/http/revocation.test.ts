@@ -53,7 +53,7 @@ onEachEngine("revocation", (engine) => {
     expect(await afterRevocation(harness(), withContext(harness(), {}))).toEqual({
       "a session that is ended": 401,
       "a disabled account": 401,
-      "a role that was taken": 403,
+      "a role that was taken": 401,
       "a key that is revoked": 401,
     });
   });

@@ -163,10 +163,7 @@ export async function addPerson(
     },
     clock.now(),
   );
-  const started = startSession(
-    { id: newId(), organizationId: home, userId: id, eventId: newId() },
-    clock.now(),
-  );
+  const started = startSession({ id: newId(), user, eventId: newId() }, clock.now());
   await store.commit(mergeChanges(change, started.change));
   const token = await tokens.signAccess(user, started.session, clock.now());
   return { id, organizationId: home, calendarId: user.calendarId, email: user.email, token };

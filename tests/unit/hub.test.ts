@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { newEvent } from "../../src/domain/event.ts";
+import { type Event, newEvent } from "../../src/domain/event.ts";
 import { newConnection, patienceMs, type Socket } from "../../src/realtime/connection.ts";
 import { Hub } from "../../src/realtime/hub.ts";
 import { testClock } from "../support/clock.ts";
@@ -61,4 +61,38 @@ test("a socket that can't be closed keeps no other one open, nor a room that can
   const about = { ownerId: "broken", resourceId: "r", previousResourceId: null };
   hub.publish({ ...newEvent("booking", subject, news, new Date(0), about), position: "1" });
   expect([published, faults.length]).toEqual([["o resource:r"], 2]);
+});
+
+test("new credentials close the sockets of sessions from before, but not the session's that goes on", () => {
+  const clock = testClock();
+  const hub = new Hub(clock, { isHeard: () => true, publish: () => {} });
+  const socketOf = (userId: string, sessionId: string, credentialGeneration: number) => {
+    const data = newConnection(null, "127.0.0.1", clock.now());
+    data.actor = { organizationId: "o", userId, role: "user", sessionId, credentialGeneration };
+    const made = fakeSocket(data);
+    hub.add(made.socket);
+    return made.codes;
+  };
+  const [old, kept, fresh, other] = [
+    socketOf("u", "old", 1),
+    socketOf("u", "kept", 1),
+    socketOf("u", "fresh", 2),
+    socketOf("v", "other", 1),
+  ];
+  const event = (changes: object, keptSessionId?: string) =>
+    hub.act({
+      type: "user.updated",
+      subjectType: "user",
+      subjectId: "u",
+      ownerId: null,
+      resourceId: null,
+      previousResourceId: null,
+      data: { changes, ...(keptSessionId ? { keptSessionId } : {}) },
+    } as unknown as Event);
+  event({ name: { before: "A", after: "B" } });
+  expect([old, kept, fresh, other]).toEqual([[], [], [], []]);
+  event({ credentialGeneration: { before: 1, after: 2 } }, "kept");
+  expect([old, kept, fresh, other]).toEqual([[4401], [], [], []]);
+  event({ credentialGeneration: { before: 2, after: 3 } });
+  expect([kept, fresh, other]).toEqual([[4401], [4401], []]);
 });

@@ -3,7 +3,8 @@ import { judgeRefresh, rotateSession, startSession } from "../../src/domain/sess
 
 const start = new Date("2027-01-01T00:00:00Z");
 const later = (ms: number) => new Date(start.getTime() + ms);
-const { session } = startSession({ id: "s", userId: "u", organizationId: "o", eventId: "e" }, start);
+const user = { id: "u", organizationId: "o", credentialGeneration: 1 };
+const { session } = startSession({ id: "s", user, eventId: "e" }, start);
 const { session: rotated } = rotateSession(session, "e2", start);
 
 test("the current generation is fresh", () => {

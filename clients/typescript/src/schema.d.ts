@@ -341,7 +341,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user's name, role or status
-         * @description Disabling ends their sessions. The last active admin stays one.
+         * @description Another role or status ends their sessions. The last active admin stays one. An API key without `users:read` gets back only the fields that it sent, with the id and the state.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -355,7 +355,7 @@ export interface paths {
         };
         /**
          * Everything that is kept of a person
-         * @description For the person and for admins.
+         * @description For the person and for admins. Other people's data is left out: the attendees of their bookings, and what actions on others were about.
          */
         get: operations["exportUser"];
         put?: never;
@@ -424,7 +424,7 @@ export interface paths {
         head?: never;
         /**
          * Change a resource
-         * @description For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead.
+         * @description For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead. An API key without `resources:read` gets back only the fields that it sent, with the id and the state.
          */
         patch: operations["changeResource"];
         trace?: never;
@@ -459,7 +459,10 @@ export interface paths {
         /** List bookings: one's own, or all for an admin */
         get: operations["listBookings"];
         put?: never;
-        /** Book a resource, or one's own calendar */
+        /**
+         * Book a resource, or one's own calendar
+         * @description When the slot is taken, `conflicts` says when. It names the bookings that stand in the way only to those who may see them, and to no API key without `bookings:read`.
+         */
         post: operations["createBooking"];
         delete?: never;
         options?: never;
@@ -484,7 +487,7 @@ export interface paths {
         head?: never;
         /**
          * Change or move a booking
-         * @description A move is one swap: the old slot is kept when the new one is taken.
+         * @description A move is one swap: the old slot is kept when the new one is taken. An API key without `bookings:read` gets back only the fields that it sent, with the id and the state.
          */
         patch: operations["changeBooking"];
         trace?: never;
@@ -535,7 +538,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a booking, with a reason */
+        /**
+         * Cancel a booking, with a reason
+         * @description An API key without `bookings:read` gets back only the fields that it sent, with the id and the state.
+         */
         post: operations["cancelBooking"];
         delete?: never;
         options?: never;
@@ -955,6 +961,40 @@ export interface components {
                 totalPages?: number;
             };
         };
+        WrittenUser: {
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            id: string;
+            /** @example ada@example.com */
+            email?: string;
+            /** @example Ada Lovelace */
+            name?: string;
+            /** @enum {string} */
+            role?: "user" | "admin";
+            /** @enum {string} */
+            status: "active" | "disabled";
+            /** @description Reminders by mail go to verified addresses alone. */
+            emailVerified?: boolean;
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            calendarId?: string;
+            /** @description The id that your own system knows this person by. */
+            externalId?: string | null;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            updatedAt: string;
+        };
         /**
          * @example {
          *       "name": "Grace B. Hopper"
@@ -1082,6 +1122,38 @@ export interface components {
                 endTime: string;
                 quantity: number;
             }[];
+        };
+        WrittenResource: {
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            id: string;
+            name?: string;
+            description?: string | null;
+            timezone?: string;
+            capacity?: number;
+            /** @enum {string} */
+            kind?: "resource" | "calendar";
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            ownerId?: string | null;
+            metadata?: {
+                [key: string]: string | number | boolean;
+            };
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            updatedAt: string;
         };
         /**
          * @example {
@@ -1359,6 +1431,68 @@ export interface components {
              * @example 2027-03-01T10:00:00.000Z
              */
             sentAt: string | null;
+        };
+        WrittenBooking: {
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            id: string;
+            title?: string;
+            description?: string | null;
+            location?: string | null;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            startTime?: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            endTime?: string;
+            /** @enum {string} */
+            status: "confirmed" | "cancelled";
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            resourceId?: string;
+            /**
+             * Format: uuid
+             * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
+             */
+            ownerId?: string;
+            quantity?: number;
+            attendees?: {
+                email: string;
+                name: string | null;
+            }[];
+            metadata?: {
+                [key: string]: string | number | boolean;
+            };
+            reminders?: {
+                minutesBefore: number;
+                /** @enum {string} */
+                channel: "websocket" | "email";
+            }[];
+            version: number;
+            cancellationReason?: string | null;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            cancelledAt?: string | null;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T10:00:00.000Z
+             */
+            updatedAt: string;
         };
         /**
          * @example {
@@ -3448,7 +3582,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["User"] | components["schemas"]["WrittenUser"];
                 };
             };
             /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */
@@ -4145,7 +4279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Resource"];
+                    "application/json": components["schemas"]["Resource"] | components["schemas"]["WrittenResource"];
                 };
             };
             /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */
@@ -4767,7 +4901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Booking"];
+                    "application/json": components["schemas"]["Booking"] | components["schemas"]["WrittenBooking"];
                 };
             };
             /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */
@@ -5084,7 +5218,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Booking"];
+                    "application/json": components["schemas"]["Booking"] | components["schemas"]["WrittenBooking"];
                 };
             };
             /** @description `validation_failed`: The request is not valid. `malformed_json`: The body is not JSON. */

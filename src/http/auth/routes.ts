@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { changeMe } from "../../operations/auth/change-me.ts";
 import { changePassword } from "../../operations/auth/change-password.ts";
-import { endSessions } from "../../operations/auth/end-sessions.ts";
+import { endOtherSessions, endSession } from "../../operations/auth/end-sessions.ts";
 import { forgotPassword } from "../../operations/auth/forgot-password.ts";
 import { listSessions } from "../../operations/auth/list-sessions.ts";
 import { login } from "../../operations/auth/login.ts";
@@ -123,12 +123,12 @@ export function authRoutes(context: Context) {
   });
 
   on(contract.endSession, async (c) => {
-    await endSessions(context, c.get("actor"), c.req.valid("param").id);
+    await endSession(context, c.get("actor"), c.req.valid("param").id);
     return c.body(null, 204);
   });
 
   on(contract.endOtherSessions, async (c) => {
-    await endSessions(context, c.get("actor"));
+    await endOtherSessions(context, c.get("actor"));
     return c.body(null, 204);
   });
 

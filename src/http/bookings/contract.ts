@@ -4,6 +4,7 @@ import { MetadataIn } from "../metadata.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Email, Id, IdPath, InstantIn, InstantOut, line, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
+import { writtenOf, writtenWithout } from "../written.ts";
 import { RuleOut, reminders } from "./reminder-contract.ts";
 
 export const Booking = z
@@ -118,6 +119,7 @@ const ListBookings = z.strictObject({
 
 const tags: [string] = ["Bookings"];
 const booking = { "application/json": { schema: Booking } };
+const written = { "application/json": { schema: writtenOf(Booking, "WrittenBooking") } };
 const withVersion = {
   headers: {
     ETag: { schema: { type: "string" as const }, description: "The booking's version.", example: '"1"' },
@@ -129,6 +131,8 @@ export const createBooking = endpoint({
   path: "/",
   operationId: "createBooking",
   summary: "Book a resource, or one's own calendar",
+  description:
+    "When the slot is taken, `conflicts` says when. It names the bookings that stand in the way only to those who may see them, and to no API key without `bookings:read`.",
   tags,
   access: "user",
   scope: "bookings:write",
@@ -182,7 +186,7 @@ export const changeBooking = endpoint({
   path: "/{id}",
   operationId: "changeBooking",
   summary: "Change or move a booking",
-  description: "A move is one swap: the old slot is kept when the new one is taken.",
+  description: `A move is one swap: the old slot is kept when the new one is taken. ${writtenWithout("bookings:read")}`,
   tags,
   access: "user",
   scope: "bookings:write",
@@ -191,7 +195,7 @@ export const changeBooking = endpoint({
     headers: IfMatch,
     body: { required: true, content: { "application/json": { schema: ChangeBooking } } },
   },
-  responses: { 200: { description: "The booking as it is now.", content: booking, ...withVersion } },
+  responses: { 200: { description: "The booking as it is now.", content: written, ...withVersion } },
   refusals: ["slot_taken", "invalid_transition", "version_mismatch"],
 });
 
@@ -234,6 +238,7 @@ export const cancelBooking = endpoint({
   path: "/{id}/cancel",
   operationId: "cancelBooking",
   summary: "Cancel a booking, with a reason",
+  description: writtenWithout("bookings:read"),
   tags,
   access: "user",
   scope: "bookings:write",
@@ -243,7 +248,7 @@ export const cancelBooking = endpoint({
     headers: IfMatch,
     body: { required: false, content: { "application/json": { schema: CancelBooking } } },
   },
-  responses: { 200: { description: "The booking, cancelled.", content: booking, ...withVersion } },
+  responses: { 200: { description: "The booking, cancelled.", content: written, ...withVersion } },
   refusals: ["version_mismatch"],
 });
 

@@ -11,6 +11,7 @@ import { createApi } from "../api.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
 import { etag, ifMatch } from "../version-headers.ts";
+import { presentWritten } from "../written.ts";
 import * as contract from "./contract.ts";
 import { presentBooking, presentHistoryEntry, presentReminder } from "./present.ts";
 import { getBookingReminders } from "./reminder-contract.ts";
@@ -57,12 +58,15 @@ export function bookingRoutes(context: Context) {
   on(contract.changeBooking, async (c) => {
     const { id } = c.req.valid("param");
     const accepts = ifMatch(c.req.valid("header")["if-match"]);
-    const booking = await change(context, c.get("actor"), id, c.req.valid("json"), accepts);
-    return c.json(presentBooking(booking), 200, { ETag: etag(booking) });
+    const [actor, patch] = [c.get("actor"), c.req.valid("json")];
+    const booking = await change(context, actor, id, patch, accepts);
+    const present = presentWritten(actor, "bookings:read", presentBooking, patch);
+    return c.json(present(booking) as never, 200, { ETag: etag(booking) });
   });
 
   on(contract.cancelBooking, async (c) => {
-    const reply = replies(c, presentBooking, { status: 200 });
+    const present = presentWritten(c.get("actor"), "bookings:read", presentBooking);
+    const reply = replies(c, present, { status: 200 });
     const accepts = ifMatch(c.req.valid("header")["if-match"]);
     const options = { ...c.req.valid("json"), ifMatch: accepts, keep: reply.keep };
     return reply.send(await cancel(context, c.get("actor"), c.req.valid("param").id, options));

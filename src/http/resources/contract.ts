@@ -5,6 +5,7 @@ import { MetadataIn } from "../metadata.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Id, IdPath, InstantIn, InstantOut, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
+import { writtenOf, writtenWithout } from "../written.ts";
 
 export const Resource = z
   .object({
@@ -152,8 +153,7 @@ export const changeResource = endpoint({
   path: "/{id}",
   operationId: "changeResource",
   summary: "Change a resource",
-  description:
-    "For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead.",
+  description: `For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead. ${writtenWithout("resources:read")}`,
   tags,
   access: "user",
   scope: "resources:write",
@@ -163,7 +163,11 @@ export const changeResource = endpoint({
     body: { required: true, content: { "application/json": { schema: ChangeResource } } },
   },
   responses: {
-    200: { description: "The resource as it is now.", content: resource, headers: versionHeader },
+    200: {
+      description: "The resource as it is now.",
+      content: { "application/json": { schema: writtenOf(Resource, "WrittenResource") } },
+      headers: versionHeader,
+    },
   },
   refusals: ["forbidden", "resource_in_use", "version_mismatch"],
 });

@@ -9,6 +9,7 @@ import { createApi } from "../api.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
 import { etag, ifMatch } from "../version-headers.ts";
+import { presentWritten } from "../written.ts";
 import * as contract from "./contract.ts";
 import { presentBusy, presentResource } from "./present.ts";
 
@@ -45,8 +46,10 @@ export function resourceRoutes(context: Context) {
   on(contract.changeResource, async (c) => {
     const { id } = c.req.valid("param");
     const accepts = ifMatch(c.req.valid("header")["if-match"]);
-    const resource = await change(context, c.get("actor"), id, c.req.valid("json"), accepts);
-    return c.json(presentResource(resource), 200, { ETag: etag(resource) });
+    const [actor, patch] = [c.get("actor"), c.req.valid("json")];
+    const resource = await change(context, actor, id, patch, accepts);
+    const present = presentWritten(actor, "resources:read", presentResource, patch);
+    return c.json(present(resource) as never, 200, { ETag: etag(resource) });
   });
 
   on(contract.deleteResource, async (c) => {

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Email, Id, IdPath, InstantOut, name, text } from "../schemas.ts";
+import { writtenOf, writtenWithout } from "../written.ts";
 
 export const User = z
   .object({
@@ -102,7 +103,7 @@ export const changeUser = endpoint({
   path: "/{id}",
   operationId: "changeUser",
   summary: "Change a user's name, role or status",
-  description: "Disabling ends their sessions. The last active admin stays one.",
+  description: `Another role or status ends their sessions. The last active admin stays one. ${writtenWithout("users:read")}`,
   tags,
   access: "admin",
   scope: "users:write",
@@ -110,7 +111,12 @@ export const changeUser = endpoint({
     params: IdPath,
     body: { required: true, content: { "application/json": { schema: ChangeUser } } },
   },
-  responses: { 200: { description: "The user as they are now.", content: user } },
+  responses: {
+    200: {
+      description: "The user as they are now.",
+      content: { "application/json": { schema: writtenOf(User, "WrittenUser") } },
+    },
+  },
   refusals: ["last_admin"],
 });
 
@@ -135,7 +141,8 @@ export const exportUser = endpoint({
   path: "/{id}/export",
   operationId: "exportUser",
   summary: "Everything that is kept of a person",
-  description: "For the person and for admins.",
+  description:
+    "For the person and for admins. Other people's data is left out: the attendees of their bookings, and what actions on others were about.",
   tags,
   access: "user",
   request: { params: IdPath },

@@ -1,4 +1,3 @@
-import { toJson } from "../../domain/event.ts";
 import type { Context } from "../../operations/context.ts";
 import { change } from "../../operations/users/change.ts";
 import { create } from "../../operations/users/create.ts";
@@ -8,8 +7,10 @@ import { get } from "../../operations/users/get.ts";
 import { issueToken } from "../../operations/users/issue-token.ts";
 import { list } from "../../operations/users/list.ts";
 import { createApi } from "../api.ts";
+import { jsonStream } from "../json-stream.ts";
 import { pageRequest, presentPage } from "../pagination.ts";
 import { replies } from "../replies.ts";
+import { presentWritten } from "../written.ts";
 import * as contract from "./contract.ts";
 import { presentUser } from "./present.ts";
 
@@ -37,8 +38,9 @@ export function userRoutes(context: Context) {
   });
 
   on(contract.changeUser, async (c) => {
-    const user = await change(context, c.get("actor"), c.req.valid("param").id, c.req.valid("json"));
-    return c.json(presentUser(user), 200);
+    const [actor, patch] = [c.get("actor"), c.req.valid("json")];
+    const user = await change(context, actor, c.req.valid("param").id, patch);
+    return c.json(presentWritten(actor, "users:read", presentUser, patch)(user) as never, 200);
   });
 
   on(contract.eraseUser, async (c) => {
@@ -50,10 +52,11 @@ export function userRoutes(context: Context) {
     const { id } = c.req.valid("param");
     const { user, ...rest } = await exportPerson(context, c.get("actor"), id);
     const headers = {
+      "Content-Type": "application/json",
       "Content-Disposition": `attachment; filename="${id}.json"`,
       "Cache-Control": "no-store",
     };
-    return c.json({ user: presentUser(user), ...(toJson(rest) as typeof rest) } as never, 200, headers);
+    return c.body(jsonStream({ user: presentUser(user), ...rest }), 200, headers) as never;
   });
 
   on(contract.createUserToken, async (c) => {

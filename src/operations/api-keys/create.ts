@@ -15,6 +15,7 @@ export async function create(
   const id = newId();
   const { key, hash } = keys.make(id);
   const { apiKey } = await settle<{ apiKey: ApiKey }>(store, {
+    by: actor,
     decide: async () => {
       const now = clock.now();
       if (input.expiresAt && input.expiresAt <= now)

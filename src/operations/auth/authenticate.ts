@@ -1,10 +1,11 @@
 import type { Actor } from "../../domain/actor.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isLive } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { requireReadableLog } from "./require-readable-log.ts";
 
-/** Who an access token speaks for, now: its session must be open and its user active. */
+/** Who an access token speaks for, now: its session must be live. */
 export async function authenticate(
   context: Context,
   accessToken: string,
@@ -13,13 +14,13 @@ export async function authenticate(
   const claims = await tokens.verifyAccess(accessToken, clock.now());
   requireReadableLog(context);
   const found = await store.sessions.withUser(claims.sessionId);
-  if (!found || found.session.endedAt || found.user.status !== "active" || found.user.id !== claims.userId) {
+  if (!found || !isLive(found) || found.user.id !== claims.userId) {
     throw new Refusal("unauthenticated", "The session behind this token has ended. Sign in again.", {});
   }
-  const { id: userId, organizationId, role } = found.user;
+  const { id: userId, organizationId, role, credentialGeneration } = found.user;
   return {
     user: found.user,
     expiresAt: claims.expiresAt,
-    actor: { organizationId, userId, role, sessionId: found.session.id },
+    actor: { organizationId, userId, role, sessionId: found.session.id, credentialGeneration },
   };
 }

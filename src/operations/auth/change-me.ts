@@ -8,6 +8,7 @@ import { settle } from "../settle.ts";
 export async function changeMe(context: Context, actor: Actor, patch: { name?: string }): Promise<User> {
   const { store, clock, newId } = context;
   const { user } = await settle<{ user: User }>(store, {
+    by: actor,
     decide: async () => {
       const before = await store.users.byId(actor.organizationId, actor.userId);
       if (!before) return notFound();

@@ -1,20 +1,32 @@
 import type { Actor } from "../../domain/actor.ts";
 import { mergeChanges } from "../../domain/change.ts";
-import { notFound } from "../../domain/refusal.ts";
-import { endSession } from "../../domain/session.ts";
+import { endedSession, notFound } from "../../domain/refusal.ts";
+import { endSession as end, isLive, keepSession } from "../../domain/session.ts";
+import { endAllSessions } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Ends one of one's own sessions; without an id all but the one that asks. */
-export async function endSessions(context: Context, actor: Actor, id?: string): Promise<void> {
-  const { store, clock, newId } = context;
+/** Ends one of one's own sessions. */
+export async function endSession({ store, clock, newId }: Context, actor: Actor, id: string): Promise<void> {
   await settle<object>(store, {
     decide: async () => {
-      const open = await store.sessions.openOf(actor.userId);
-      const chosen = open.filter((session) => (id ? session.id === id : session.id !== actor.sessionId));
-      if (id && chosen.length === 0) return notFound();
-      const ended = chosen.map((session) => endSession(session, "logout", newId(), clock.now()).change);
-      return { change: mergeChanges(...ended) };
+      const found = await store.sessions.withUser(id);
+      if (found?.user.id !== actor.userId || !isLive(found)) return notFound();
+      return { change: end(found.session, "logout", newId(), clock.now()).change };
+    },
+  });
+}
+
+/** Ends all of one's own sessions but the one that asks. */
+export async function endOtherSessions({ store, clock, newId }: Context, actor: Actor): Promise<void> {
+  await settle<object>(store, {
+    decide: async () => {
+      const found = await store.sessions.withUser(actor.sessionId);
+      if (!found || !isLive(found)) return endedSession();
+      const { session, user: before } = found;
+      const by = { actorId: actor.userId, eventId: newId(), keptSessionId: session.id };
+      const { user, change } = endAllSessions(before, by, clock.now());
+      return { change: mergeChanges(change, keepSession(session, user, newId(), clock.now()).change) };
     },
   });
 }

@@ -1,8 +1,10 @@
-import { Refusal } from "../../domain/refusal.ts";
-import { endSession, judgeRefresh, rotateSession } from "../../domain/session.ts";
+import { mergeChanges } from "../../domain/change.ts";
+import { endedSession, Refusal } from "../../domain/refusal.ts";
+import { endSession, isLive, judgeRefresh, rotateSession } from "../../domain/session.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";
+import { requireCredentials } from "./open-session.ts";
 
 /**
  * Spends a refresh token for a new pair. Spent again within ten seconds it gives the same successor; later it
@@ -14,28 +16,24 @@ export async function refresh(context: Context, refreshToken: string): Promise<S
   const settled = await settle(store, {
     decide: async () => {
       const found = await store.sessions.withUser(sessionId);
-      if (!found || found.session.endedAt || found.user.status !== "active") {
-        return endedSession(found?.session.endReason === "token_reused");
+      if (!found || !isLive(found)) {
+        return found?.session.endReason === "token_reused" ? tokenReused() : endedSession();
       }
       const verdict = judgeRefresh(found.session, generation, clock.now());
       if (verdict === "again") return { ...found, verdict, change: null };
-      const next =
-        verdict === "fresh"
-          ? rotateSession(found.session, newId(), clock.now())
-          : endSession(found.session, "token_reused", newId(), clock.now());
-      return { user: found.user, verdict, ...next };
+      if (verdict === "reused") {
+        const { change } = endSession(found.session, "token_reused", newId(), clock.now());
+        return { ...found, verdict, change };
+      }
+      const { session, change } = rotateSession(found.session, newId(), clock.now());
+      return { ...found, session, verdict, change: mergeChanges(change, requireCredentials(found.user)) };
     },
   });
-  if (settled.verdict === "reused") throw endedSession(true);
+  if (settled.verdict === "reused") throw tokenReused();
   return issueTokens(context, settled.user, settled.session);
 }
 
-function endedSession(reused: boolean): Refusal {
-  return reused
-    ? new Refusal(
-        "token_reused",
-        "This refresh token was used before, so its session has ended. Sign in again.",
-        {},
-      )
-    : new Refusal("unauthenticated", "The session has ended. Sign in again.", {});
+function tokenReused(): Refusal<"token_reused"> {
+  const detail = "This refresh token was used before, so its session has ended. Sign in again.";
+  return new Refusal("token_reused", detail, {});
 }

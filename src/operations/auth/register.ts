@@ -36,10 +36,7 @@ export async function register(
         },
         now,
       );
-      const started = startSession(
-        { id: newId(), organizationId: organization.id, userId: user.id, eventId: newId() },
-        now,
-      );
+      const started = startSession({ id: newId(), user, eventId: newId() }, now);
       const mail = context.sendsMail
         ? planMail(user, { id: newId(), purpose: "verify_email", unused: [] }, now)
         : null;

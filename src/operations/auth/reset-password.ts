@@ -12,7 +12,7 @@ export async function resetPassword(
     throw badLink();
   });
   const found = await store.mails.withUser(mailId);
-  if (!found || found.mail.usedAt || found.user.status !== "active") throw badLink();
+  if (!found) throw badLink();
   const { id: actorId, email } = found.user;
-  await setPassword(context, { email, password: newPassword, actorId, linkId: mailId });
+  await setPassword(context, { email, password: newPassword, actorId, proof: { linkId: mailId } });
 }

@@ -1,4 +1,4 @@
-import type { Actor } from "../../domain/actor.ts";
+import { type Actor, mayRead } from "../../domain/actor.ts";
 import { alternatives, alternativesWithinDays, fits } from "../../domain/alternatives.ts";
 import { type Booking, maySeeBooking, unusableResource } from "../../domain/booking.ts";
 import { widen } from "../../domain/interval.ts";
@@ -52,6 +52,8 @@ async function explainTaken(
 
 function conflict(actor: Actor, overlap: Overlap): Conflict {
   const { resourceId, startTime, endTime, bookingId, title, ownerId } = overlap;
-  const visible = maySeeBooking(actor, { organizationId: actor.organizationId, ownerId });
+  const visible =
+    mayRead(actor, "bookings:read") &&
+    maySeeBooking(actor, { organizationId: actor.organizationId, ownerId });
   return { resourceId, startTime, endTime, ...(visible ? { bookingId, title } : {}) };
 }

@@ -15,6 +15,7 @@ export async function change(
 ): Promise<Resource> {
   const { store, clock, newId } = context;
   const settled = await settle(store, {
+    by: actor,
     decide: async () => {
       const resource = await get(context, actor, id);
       if (ifMatch && !ifMatch(resource.version)) return versionMismatch(resource.version);

@@ -10,6 +10,7 @@ export async function create(
   keep?: KeepReceipt<Resource>,
 ): Promise<Resource> {
   const settled = await settle<{ resource: Resource }>(store, {
+    by: actor,
     decide: async () => createResource(actor, { id: newId(), fields, eventId: newId() }, clock.now()),
     receipt: keep && (({ resource }) => keep(resource)),
   });

@@ -14,6 +14,7 @@ export async function remove(
 ): Promise<void> {
   const { store, clock, newId } = context;
   await settle(store, {
+    by: actor,
     decide: async () => {
       const resource = await get(context, actor, id);
       if (ifMatch && !ifMatch(resource.version)) return versionMismatch(resource.version);

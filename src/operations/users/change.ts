@@ -1,7 +1,5 @@
 import { type Actor, isKey } from "../../domain/actor.ts";
-import { mergeChanges } from "../../domain/change.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import { endSession } from "../../domain/session.ts";
 import { changeUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
@@ -9,22 +7,18 @@ import { get } from "./get.ts";
 
 export type ChangeUser = Partial<Pick<User, "name" | "role" | "status">>;
 
-/** Changes a user. Disabling ends their sessions; the database keeps the last active admin. */
+/** Changes a user. Another role or status ends their sessions; the database keeps the last active admin. */
 export async function change(context: Context, actor: Actor, id: string, patch: ChangeUser): Promise<User> {
   const { store, clock, newId } = context;
   const { user } = await settle<{ user: User }>(store, {
+    by: actor,
     decide: async () => {
       const before = await get(context, actor, id);
       // A key must not become more than it is, by an admin of its making.
       if (isKey(actor) && (patch.role || before.role === "admin")) {
         return forbidden("Admins and roles are changed by admins, not by API keys.");
       }
-      const now = clock.now();
-      const changed = changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, now);
-      if (changed.change === null || patch.status !== "disabled") return changed;
-      const open = await store.sessions.openOf(id);
-      const ended = open.map((session) => endSession(session, "disabled", newId(), now).change);
-      return { user: changed.user, change: mergeChanges(changed.change, ...ended) };
+      return changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, clock.now());
     },
   });
   return user;

@@ -11,6 +11,7 @@ export async function create(
   keep?: KeepReceipt<User>,
 ): Promise<User> {
   const { user } = await settle<{ user: User }>(store, {
+    by: actor,
     decide: async () =>
       createUser(
         {

@@ -1,8 +1,6 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
-import { mergeChanges } from "../../domain/change.ts";
 import { closeAccount, erased, forgetPerson, redactBooking, redactEvent } from "../../domain/erasure.ts";
 import { forbidden, notFound } from "../../domain/refusal.ts";
-import { endSession } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
 import { cancel } from "../bookings/cancel.ts";
 import type { Context } from "../context.ts";
@@ -31,15 +29,13 @@ export async function erase(context: Context, actor: Actor, id: string): Promise
 /** First the account, so that nothing new comes while the rest is done. */
 async function close({ store, clock, newId }: Context, actor: Actor, id: string): Promise<User> {
   const { user } = await settle<{ user: User }>(store, {
+    by: actor,
     decide: async () => {
       const found = await store.users.byId(actor.organizationId, id);
       if (!found || found.redactedAt) return notFound();
       const now = clock.now();
       const closed = closeAccount(found, actor.userId, newId(), now);
-      const open = await store.sessions.openOf(id);
-      const ended = open.map((session) => endSession(session, "erased", newId(), now).change);
-      const change = mergeChanges(...(closed ? [closed] : []), ...ended);
-      return { user: { ...found, erasedAt: now }, change };
+      return { user: { ...found, erasedAt: now }, change: closed };
     },
   });
   return user;

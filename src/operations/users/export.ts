@@ -1,5 +1,6 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/booking.ts";
+import { ownBooking, ownDeed } from "../../domain/personal-data.ts";
 import { notFound } from "../../domain/refusal.ts";
 import type { Reminder } from "../../domain/reminder.ts";
 import type { Resource } from "../../domain/resource.ts";
@@ -9,58 +10,67 @@ import type { AuditEntry } from "../../ports/audit.ts";
 import type { Page, PageRequest } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 
+/** The lists are read as they are consumed, a page at a time: they may be longer than the memory. */
 export type PersonalData = {
   user: User;
   calendar: Resource | null;
-  bookings: (Booking & { planned: Reminder[] })[];
-  sessions: Session[];
-  /** What they did, as the audit tells it. */
-  activity: AuditEntry[];
+  /** `planned`: the reminders that are to come or went out. */
+  bookings: AsyncIterable<(Booking & { planned: Reminder[] })[]>;
+  sessions: AsyncIterable<Session[]>;
+  /** What they did, as the audit shows it. */
+  activity: AsyncIterable<AuditEntry[]>;
 };
 
-/** Everything that is kept of a person: for themselves and for admins. */
+const pageSize = 200;
+
+/** Everything that is kept of a person, without what is other people's: for themselves and for admins. */
 export async function exportPerson({ store }: Context, actor: Actor, id: string): Promise<PersonalData> {
   const mine = actor.userId === id || (isAdmin(actor) && !isKey(actor));
   const user = mine ? await store.users.byId(actor.organizationId, id) : null;
   if (!user) throw notFound();
   const home = user.organizationId;
-  const own = await all<Booking, "startTime">(
+  const bookings = pages<Booking, "startTime">(
     "startTime",
-    (b) => b.startTime,
+    (booking) => booking.startTime,
     (page) => store.bookings.list(home, { ownerId: id }, page),
   );
-  const bookings: PersonalData["bookings"] = [];
-  for (const booking of own) {
-    const { rows: planned } = await store.reminders.ofBooking(home, booking.id, {
-      limit: 100,
-      sort: "dueAt",
-    });
-    bookings.push({ ...booking, planned });
-  }
+  const activity = pages<AuditEntry, "-time">(
+    "-time",
+    (entry) => entry.time,
+    (page) => store.audit.list(home, { actorId: id }, page),
+  );
   return {
     user,
     calendar: await store.resources.byId(home, user.calendarId),
-    bookings,
-    sessions: await store.sessions.openOf(id),
-    activity: await all<AuditEntry, "-time">(
-      "-time",
-      (e) => e.time,
-      (page) => store.audit.list(home, { actorId: id }, page),
+    bookings: map(bookings, async (rows) => {
+      const ids = rows.map((booking) => booking.id);
+      const planned = Map.groupBy(await store.reminders.ofBookings(home, ids), (each) => each.bookingId);
+      return rows.map((row) => ({ ...ownBooking(row, user), planned: planned.get(row.id) ?? [] }));
+    }),
+    sessions: pages<Session, "createdAt">(
+      "createdAt",
+      (session) => session.createdAt,
+      (page) => store.sessions.ofUser(id, page),
     ),
+    activity: map(activity, async (rows) => rows.map((row) => ownDeed(row, user))),
   };
 }
 
-async function all<T extends { id: string }, S extends string>(
+async function* pages<T extends { id: string }, S extends string>(
   sort: S,
   timeOf: (row: T) => Date,
   read: (page: PageRequest<S>) => Promise<Page<T>>,
-): Promise<T[]> {
-  const rows: T[] = [];
+): AsyncGenerator<T[]> {
+  let after: PageRequest<S>["after"];
   for (;;) {
-    const last = rows.at(-1);
-    const after = last && { value: timeOf(last), id: last.id };
-    const page = await read({ limit: 500, sort, after });
-    rows.push(...page.rows);
-    if (!page.hasMore) return rows;
+    const page = await read({ limit: pageSize, sort, after });
+    yield page.rows;
+    const last = page.rows.at(-1);
+    if (!last || !page.hasMore) return;
+    after = { value: timeOf(last), id: last.id };
   }
+}
+
+async function* map<T, U>(source: AsyncIterable<T>, change: (value: T) => Promise<U>): AsyncGenerator<U> {
+  for await (const value of source) yield await change(value);
 }

@@ -1,6 +1,8 @@
 import type { Actor } from "../../domain/actor.ts";
 import { forbidden, Refusal } from "../../domain/refusal.ts";
-import { startSession } from "../../domain/session.ts";
+import type { Session } from "../../domain/session.ts";
+import type { User } from "../../domain/user.ts";
+import { openSession } from "../auth/open-session.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
@@ -14,14 +16,14 @@ export async function issueToken(
   actor: Actor,
   id: string,
 ): Promise<{ accessToken: string; expiresIn: number }> {
-  const { store, clock, newId, tokens } = context;
-  const user = await get(context, actor, id);
-  if (user.role === "admin") throw forbidden("There are no tokens on behalf of admins.");
-  if (user.status !== "active") throw new Refusal("invalid_transition", "The user is disabled.", {});
-  const { session } = await settle(store, {
+  const { store, clock, tokens } = context;
+  const { user, session } = await settle<{ user: User; session: Session }>(store, {
+    by: actor,
     decide: async () => {
-      const ids = { id: newId(), userId: user.id, organizationId: user.organizationId, eventId: newId() };
-      return startSession({ ...ids, actorId: actor.userId }, clock.now());
+      const user = await get(context, actor, id);
+      if (user.role === "admin") return forbidden("There are no tokens on behalf of admins.");
+      if (user.status !== "active") return new Refusal("invalid_transition", "The user is disabled.", {});
+      return { user, ...openSession(context, user, actor.userId) };
     },
   });
   const accessToken = await tokens.signAccess(user, session, clock.now());

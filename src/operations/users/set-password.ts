@@ -1,7 +1,7 @@
-import { type Change, mergeChanges } from "../../domain/change.ts";
-import { refuseLink, spendMails } from "../../domain/mail.ts";
-import { notFound } from "../../domain/refusal.ts";
-import { endSession } from "../../domain/session.ts";
+import { mergeChanges } from "../../domain/change.ts";
+import { badLink, refuseLink, spendMails } from "../../domain/mail.ts";
+import { endedSession, notFound, Refusal } from "../../domain/refusal.ts";
+import { isLive, keepSession, type Session } from "../../domain/session.ts";
 import { changeUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
@@ -12,39 +12,66 @@ type Input = {
   email: string;
   password: string;
   actorId: string | null;
-  keepSessionId?: string;
-  /** The mail whose link is spent for it: it must still be good, and it shows that the address is theirs. */
-  linkId?: string;
+  /** What lets the user set it, by one of the two; neither when an operator does. */
+  proof?:
+    | { currentPassword: string; keepSessionId: string }
+    /** The mail whose link is spent for it, which also shows that the address is theirs. */
+    | { linkId: string };
 };
 
-/** Gives a user a new password, ends every session but `keepSessionId`, and outdates every link for another one. */
-export async function setPassword(
-  { store, clock, passwords, newId }: Needs,
-  { email, password, actorId, keepSessionId, linkId }: Input,
-): Promise<User> {
-  const passwordHash = await passwords.hash(password);
-  const { user } = await settle(store, {
+/**
+ * Gives a user a new password, ends every session but the one that asks, and outdates every link for another one. What
+ * lets them is judged in each decision, by what is stored then.
+ */
+export async function setPassword(needs: Needs, input: Input): Promise<User> {
+  const { store, clock, passwords, newId } = needs;
+  const { email, password, actorId, proof } = input;
+  let passwordHash: string | undefined;
+  const { user } = await settle<{ user: User }>(store, {
     decide: async () => {
       const found = await store.users.byEmail(email);
-      if (!found) return notFound();
+      if (!found) return nobody(proof);
+      const judged = await judge(needs, found, proof);
+      if (judged instanceof Refusal) return judged;
+      passwordHash ??= await passwords.hash(password);
       const now = clock.now();
-      const links = (await store.mails.unusedOf(found.id)).filter(
-        (mail) => mail.purpose === "reset_password",
-      );
-      if (linkId) {
-        const refusal = refuseLink(links.find((mail) => mail.id === linkId) ?? null, "reset_password", now);
-        if (refusal) return refusal;
-      }
-      const proven = linkId ? { emailVerifiedAt: found.emailVerifiedAt ?? now } : {};
-      const patch = { passwordHash, ...proven };
-      const changed = changeUser(found, { patch, actorId, eventId: newId() }, now);
-      const open = await store.sessions.openOf(found.id);
-      const ended: Change[] = open
-        .filter((session) => session.id !== keepSessionId)
-        .map((session) => endSession(session, "password_changed", newId(), now).change);
-      const own = changed.change ? [changed.change] : [];
-      return { user: changed.user, change: mergeChanges(...own, ...ended, spendMails(links, now)) };
+      const kept = judged.session;
+      const patch = { passwordHash, ...judged.proven };
+      const by = { actorId, eventId: newId(), keptSessionId: kept?.id };
+      const { user, change } = changeUser(found, { patch, ...by }, now);
+      const parts = [change, kept ? keepSession(kept, user, newId(), now).change : null];
+      const links = await resetLinks(needs, found);
+      return { user, change: mergeChanges(...parts.filter((part) => part !== null), spendMails(links, now)) };
     },
   });
   return user;
+}
+
+/** The account was erased since the caller was let in, or never was. */
+function nobody(proof: Input["proof"]): Refusal {
+  if (!proof) return notFound();
+  return "linkId" in proof ? badLink() : endedSession();
+}
+
+type Judged = { session?: Session; proven?: Pick<User, "emailVerifiedAt"> };
+
+async function judge(needs: Needs, user: User, proof: Input["proof"]): Promise<Judged | Refusal> {
+  const { store, clock, passwords } = needs;
+  if (!proof) return {};
+  if ("currentPassword" in proof) {
+    // Read next to the user, before the time that a verification takes: the two belong to one moment.
+    const session = await store.sessions.byId(proof.keepSessionId);
+    if (!(await passwords.verify(proof.currentPassword, user.passwordHash))) {
+      return new Refusal("invalid_credentials", "The current password is wrong.", {});
+    }
+    return session && isLive({ session, user }) ? { session } : endedSession();
+  }
+  const link = (await resetLinks(needs, user)).find(({ id }) => id === proof.linkId) ?? null;
+  const refusal = user.status === "active" ? refuseLink(link, "reset_password", clock.now()) : badLink();
+  return refusal ?? { proven: { emailVerifiedAt: user.emailVerifiedAt ?? clock.now() } };
+}
+
+async function resetLinks({ store }: Needs, user: User) {
+  const unused = await store.mails.unusedOf(user.id);
+  return unused.filter(({ purpose }) => purpose === "reset_password");
 }

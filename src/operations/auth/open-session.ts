@@ -1,0 +1,22 @@
+import { type Change, mergeChanges } from "../../domain/change.ts";
+import { type Session, startSession } from "../../domain/session.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+
+/**
+ * A session of a user as they were read, refused at the commit when their password, role or status has changed since:
+ * whoever showed the old password, or was let in with the old role, has to show it again.
+ */
+export function openSession(
+  { newId, clock }: Pick<Context, "newId" | "clock">,
+  user: User,
+  actorId = user.id,
+): { session: Session; change: Change } {
+  const { session, change } = startSession({ id: newId(), user, eventId: newId(), actorId }, clock.now());
+  return { session, change: mergeChanges(change, requireCredentials(user)) };
+}
+
+/** Rests a change on a user's password, role and status as they were read. */
+export function requireCredentials({ id: userId, credentialGeneration }: User): Change {
+  return { insert: {}, update: {}, requires: [{ userId, credentialGeneration }] };
+}

@@ -1,0 +1,25 @@
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Store } from "../../src/ports/store.ts";
+import type { Tokens } from "../../src/ports/tokens.ts";
+
+const batch = 1_000;
+
+/**
+ * Forgets sessions that no token can bring back. Those that have ended stay as long: a stolen token of theirs is then
+ * still answered as one that was used before.
+ */
+export async function purgeSessions({
+  store,
+  clock,
+  tokens,
+}: {
+  store: Store;
+  clock: Clock;
+  tokens: Tokens;
+}): Promise<void> {
+  const longest = Math.max(tokens.refreshSeconds, tokens.accessSeconds);
+  const before = new Date(clock.now().getTime() - longest * 1000);
+  let purged: number;
+  do purged = await store.sessions.purge(before, batch);
+  while (purged === batch);
+}
