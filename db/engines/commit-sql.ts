@@ -21,6 +21,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
   const voided = change.voidReminders ?? [];
+  const asOf = change.asOf ?? [];
+  if (asOf.length > 0) add("as_of", asOf, (p) => `select bookings_as_of(${p})`);
   for (const name of writeOrder) {
     const rows = change.insert[name];
     if (rows?.length) {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import type { Change, TableName, VoidReminders } from "../../src/domain/change.ts";
+import type { AsOf, Change, TableName, VoidReminders } from "../../src/domain/change.ts";
 import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { sqliteColumns } from "../columns.ts";
@@ -51,6 +51,9 @@ export function openSqlite(path: string): Engine {
       return outcome;
     },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    field: (column, name) => sql`json_extract(${column}, ${`$.${name}`})`,
+    receiptsAbout: (ids) => sql`case when json_valid(receipts.body) then json_extract(receipts.body, '$.id') end
+      in (select value from json_each(${JSON.stringify(ids)}))`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) =>
       sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
@@ -101,6 +104,7 @@ function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (Com
 
 function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | Error {
   try {
+    if (!isAsOf(client, change.asOf ?? [])) return "stale";
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
     for (const name of writeOrder) {
       for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
@@ -114,6 +118,12 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
     if (!outcome && !client.inTransaction) throw error;
     return outcome ?? (error as Error);
   }
+}
+
+/** Whether the bookings that a change speaks of still have the versions that it has read. */
+function isAsOf(client: Sqlite, read: AsOf[]): boolean {
+  const latest = client.query("select 1 from bookings where id = ? and version = ?");
+  return read.every(({ bookingId, version }) => latest.get(bookingId, version) !== null);
 }
 
 function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {

@@ -34,7 +34,14 @@ export type Change = {
   insert: { [T in TableName]?: Rows[T][] };
   update: { [T in Exclude<TableName, "events" | "receipts" | "organizations">]?: Rows[T][] };
   voidReminders?: VoidReminders[];
+  asOf?: AsOf[];
 };
+
+/**
+ * A version of a booking that the change says something of without writing it: the commit is stale when the booking
+ * has another version by then.
+ */
+export type AsOf = { bookingId: string; version: number };
 
 /**
  * Ends the reminders of a booking that were not sent, as they are at the commit and not as somebody read them: a
@@ -42,7 +49,7 @@ export type Change = {
  */
 export type VoidReminders = { bookingId: string; reason: string; at: Date };
 
-/** Whether there is nothing to write. */
+/** Whether there is nothing to write. `asOf` alone writes nothing. */
 export function isEmpty({ insert, update, voidReminders = [] }: Change): boolean {
   return [...Object.values(insert), ...Object.values(update), voidReminders].every(
     (rows) => rows.length === 0,
@@ -56,6 +63,7 @@ export function mergeChanges(...changes: Change[]): Change {
     update: {},
   };
   const voidReminders = changes.flatMap((change) => change.voidReminders ?? []);
+  const asOf = changes.flatMap((change) => change.asOf ?? []);
   for (const change of changes) {
     for (const verb of ["insert", "update"] as const) {
       for (const [table, rows] of Object.entries(change[verb])) {
@@ -63,5 +71,9 @@ export function mergeChanges(...changes: Change[]): Change {
       }
     }
   }
-  return { ...merged, ...(voidReminders.length > 0 ? { voidReminders } : {}) } as Change;
+  return {
+    ...merged,
+    ...(voidReminders.length > 0 ? { voidReminders } : {}),
+    ...(asOf.length > 0 ? { asOf } : {}),
+  } as Change;
 }

@@ -7,6 +7,7 @@ export type EventType =
   | "user.updated"
   | "user.password_changed"
   | "user.erased"
+  | "user.redacted"
   | "session.started"
   | "session.refreshed"
   | "session.ended"
@@ -20,6 +21,7 @@ export type EventType =
   | "booking.updated"
   | "booking.rescheduled"
   | "booking.cancelled"
+  | "booking.redacted"
   | "booking.reminder";
 
 /** Fields that changed, each with its value before and after, as they are written in JSON. */

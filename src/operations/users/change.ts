@@ -2,7 +2,7 @@ import { type Actor, isKey } from "../../domain/actor.ts";
 import { mergeChanges } from "../../domain/change.ts";
 import { forbidden } from "../../domain/refusal.ts";
 import { endSession } from "../../domain/session.ts";
-import { changeUser, type User } from "../../domain/user.ts";
+import { changeUser, erasedUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
@@ -19,6 +19,7 @@ export async function change(context: Context, actor: Actor, id: string, patch: 
       if (isKey(actor) && (patch.role || before.role === "admin")) {
         return forbidden("Admins and roles are changed by admins, not by API keys.");
       }
+      if (before.erasedAt) return erasedUser();
       const now = clock.now();
       const changed = changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, now);
       if (changed.change === null || patch.status !== "disabled") return changed;
