@@ -199,6 +199,7 @@ onEachEngine("demo data", (engine) => {
         database.url,
         `select r.name, u.email, b.title, b.start_time, b.end_time, b.status from bookings b
            join resources r on r.id = b.resource_id join users u on u.id = b.owner_id
+         where b.organization_id in (select id from organizations where demo)
          order by r.name, b.start_time`,
       );
       await database.drop();
