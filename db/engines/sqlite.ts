@@ -52,7 +52,9 @@ export function openSqlite(path: string): Engine {
     },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
     field: (column, name) => sql`json_extract(${column}, ${`$.${name}`})`,
-    receiptsAbout: (ids) => sql`case when json_valid(receipts.body) then json_extract(receipts.body, '$.id') end
+    receiptsAbout: (
+      ids,
+    ) => sql`case when json_valid(receipts.body) then json_extract(receipts.body, '$.id') end
       in (select value from json_each(${JSON.stringify(ids)}))`,
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) =>

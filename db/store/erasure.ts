@@ -8,7 +8,7 @@ import type { Engine } from "../engines/engine.ts";
 const batch = 50;
 
 export function erasureQueries(engine: Engine): Erasure {
-  const { db, tables, run, rewrite, among, receiptsAbout, field } = engine;
+  const { db, tables, run, rewrite, receiptsAbout, field } = engine;
   const { mentions, events, receipts, refusals } = tables;
 
   /** Rewrites the rows that differ; the log of a person may be long, and most of it redacted by an earlier attempt. */

@@ -69,12 +69,7 @@ export function forgetPerson(user: User, eventId: string, now: Date): Change {
  * Redacts the row of a booking, as a change with a version: whatever was decided on the row before is stale. Null when
  * there is nothing personal in it. Its event says which fields were redacted, and nothing of what they held.
  */
-export function redactBookingRow(
-  before: Booking,
-  person: Person,
-  eventId: string,
-  now: Date,
-): Change | null {
+export function redactBookingRow(before: Booking, person: Person, eventId: string, now: Date): Change | null {
   const redacted = redactBooking(before, person);
   const changes = changesBetween(before, redacted);
   if (Object.keys(changes).length === 0) return null;
@@ -91,12 +86,7 @@ export function redactBookingRow(
 }
 
 /** The same for the person's calendar, whose name holds theirs. */
-export function redactCalendar(
-  before: Resource,
-  person: Person,
-  eventId: string,
-  now: Date,
-): Change | null {
+export function redactCalendar(before: Resource, person: Person, eventId: string, now: Date): Change | null {
   if (before.name === erased) return null;
   const resource = { ...before, name: erased, version: before.version + 1, updatedAt: now };
   const changes = changesBetween(before, resource);

@@ -11,7 +11,13 @@ export async function install({
   await settle<object>(store, {
     decide: async () => {
       if (await store.organizations.bySlug(defaultOrganization)) return { change: null };
-      const fields = { id: newId(), slug: defaultOrganization, name: "Default", demo: false, eventId: newId() };
+      const fields = {
+        id: newId(),
+        slug: defaultOrganization,
+        name: "Default",
+        demo: false,
+        eventId: newId(),
+      };
       return createOrganization(fields, clock.now());
     },
   });

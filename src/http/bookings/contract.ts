@@ -145,7 +145,7 @@ export const createBooking = endpoint({
       },
     },
   },
-  refusals: ["slot_taken", "forbidden"],
+  refusals: ["slot_taken", "forbidden", "invalid_transition"],
 });
 
 export const listBookings = endpoint({
@@ -245,7 +245,7 @@ export const cancelBooking = endpoint({
     body: { required: false, content: { "application/json": { schema: CancelBooking } } },
   },
   responses: { 200: { description: "The booking, cancelled.", content: booking, ...withVersion } },
-  refusals: ["version_mismatch"],
+  refusals: ["version_mismatch", "invalid_transition"],
 });
 
 export const deleteBooking = endpoint({

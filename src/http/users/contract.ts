@@ -111,7 +111,7 @@ export const changeUser = endpoint({
     body: { required: true, content: { "application/json": { schema: ChangeUser } } },
   },
   responses: { 200: { description: "The user as they are now.", content: user } },
-  refusals: ["last_admin"],
+  refusals: ["last_admin", "invalid_transition"],
 });
 
 export const eraseUser = endpoint({
