@@ -170,10 +170,9 @@ export function erasedSuite(engine: EngineName): void {
       });
 
     test("the booking is written where the guard is gone (mutant)", async () => {
-      for (const isolation of isolations)
-        expect(await writeAfterClosing(isolation, "drop trigger bookings_owner_guard on bookings")).toBe(
-          "written",
-        );
+      // With a snapshot, the foreign key's own lock on the owner fails already.
+      const mutant = "drop trigger bookings_owner_guard on bookings";
+      expect(await writeAfterClosing("read committed", mutant)).toBe("written");
     });
 
     test("waits for the booking, which is then there to be cancelled", async () => {
