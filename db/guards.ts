@@ -27,6 +27,13 @@ const guards: Record<string, Refused> = {
   // Another process installed at the same moment: look again.
   organizations_slug_key: "stale",
   "UNIQUE constraint failed: organizations.slug": "stale",
+  // What the decision had read of a booking was not its latest version.
+  bookings_as_of: "stale",
+  // Somebody named an erased person, or changed a booking of theirs, after the bookings were redacted.
+  users_unredacted: "stale",
+  users_erased: "user_erased",
+  bookings_owner_erased: "owner_erased",
+  bookings_attendee_erased: "attendee_erased",
   receipts_caller_key: "receipt_exists",
   "UNIQUE constraint failed: receipts.caller_id, receipts.key": "receipt_exists",
 };

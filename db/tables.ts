@@ -118,6 +118,12 @@ export function defineTables(c: Vocabulary) {
       createdAt: c.instant("created_at").notNull(),
       updatedAt: c.instant("updated_at").notNull(),
     }),
+    /** Which bookings have ever named an address: kept by a trigger, for the erasure of a person. */
+    mentions: c.table("mentions", {
+      organizationId: c.id("organization_id").notNull(),
+      address: c.text("address").notNull(),
+      bookingId: c.id("booking_id").notNull(),
+    }),
     claims: c.table("claims", {
       id: c.id("id").notNull(),
       organizationId: c.id("organization_id").notNull(),

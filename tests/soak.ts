@@ -103,6 +103,13 @@ const soaks: Run[] = [
     sizes: { OPERATIONS: 20_000 },
   },
   { id: "G22", promise: "migrations are safe", file: "tests/faults/migrations.test.ts", name: "G22" },
+  {
+    id: "G44",
+    promise: "erasure is complete and final",
+    file: "tests/faults/erasure.test.ts",
+    name: "leaves no trace",
+    sizes: { ERASURES: 10, ERASED_BOOKINGS: 40 },
+  },
   { id: "G24", promise: "nothing leaks", file: "./tests/soak/leak.soak.ts", name: "G24" },
   {
     id: "history",

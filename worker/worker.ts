@@ -17,6 +17,8 @@ import type { Broker } from "./queues/broker.ts";
 export type WorkerNeeds = {
   store: Store;
   clock: Clock;
+  /** A new UUIDv7. */
+  newId(): string;
   log: Logger;
   tokens: Tokens;
   broker: Broker;

@@ -47,6 +47,7 @@ const order = [
   "sessions",
   "apiKeys",
   "bookings",
+  "mentions",
   "claims",
   "reminders",
   "mails",

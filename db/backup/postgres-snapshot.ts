@@ -8,12 +8,13 @@ const batch = 1_000;
 /** Bytewise, as the other engine sorts. Of events it is the order of the log. */
 const orders: Record<string, string> = {
   events: "epoch, xid, seq",
+  mentions: `booking_id, address collate "C"`,
   receipts: `caller_id, key collate "C"`,
   settings: `name collate "C"`,
 };
 
 /** Tables whose triggers judge a writer; a restore writes what they let pass before. Constraints stay in force. */
-const guarded = ["claims", "resources", "users"];
+const guarded = ["bookings", "claims", "receipts", "refusals", "resources", "users"];
 
 export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
   // It takes no transaction id, so that it does not hold back the log's readers.

@@ -4,7 +4,12 @@ import type { BackupRow, Kind, TableFormat } from "./format.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 
 /** Of events it is the order of the log. */
-const orders: Record<string, string> = { events: "seq", receipts: "caller_id, key", settings: "name" };
+const orders: Record<string, string> = {
+  events: "seq",
+  mentions: "booking_id, address",
+  receipts: "caller_id, key",
+  settings: "name",
+};
 
 /**
  * A restored log goes on at the next whole multiple: beyond whatever was told after the backup was taken, so that

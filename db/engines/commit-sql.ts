@@ -21,8 +21,9 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parameters.push(JSON.stringify(rows));
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
-  const { requires = [], voidReminders: voided = [], spendMails: spent = [] } = change;
+  const { requires = [], voidReminders: voided = [], spendMails: spent = [], asOf = [] } = change;
   if (requires.length > 0) add(standing, requires, standingSql);
+  if (asOf.length > 0) add(readVersions, asOf, (p) => `select bookings_as_of(${p})`);
   for (const name of writeOrder) {
     const rows = change.insert[name];
     if (rows?.length) {
@@ -77,6 +78,8 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
 
 /** Before all else: the function sees what this very statement has written already. */
 const standing = "standing";
+const readVersions = "as_of";
+const preconditions = [standing, readVersions];
 
 function standingSql(parameter: string): string {
   return `select 1 from jsonb_to_recordset(${parameter}) as required ("userId" uuid, "credentialGeneration" integer)
@@ -115,10 +118,11 @@ function lockSql(parameter: string): string {
     order by id for no key update`;
 }
 
-/** Makes a write wait until what goes first is complete: the standing, and then the claims or their locks. */
+/** Makes a write wait until what goes first is complete: the preconditions, and then the claims or their locks. */
 function after(before: string[]): string {
-  const names = before.map((part) => part.split(" ", 1)[0]);
-  const first = names.slice(0, names[0] === standing ? 2 : 1);
+  const names = before.map((part) => part.split(" ", 1)[0] ?? "");
+  const conditions = names.filter((name) => preconditions.includes(name)).length;
+  const first = names.slice(0, conditions + 1);
   const waits = first.map((name) => `(select count(*) from ${name}) >= 0`);
   return waits.length > 0 ? `where ${waits.join(" and ")}` : "";
 }

@@ -23,6 +23,10 @@ export interface Engine {
   commit(change: Change): Promise<CommitOutcome>;
   /** `column`, of text or JSON, contains `text`, whatever the case. */
   contains(column: PgColumn, text: string): SQL;
+  /** The text of a field at the top of a JSON column. */
+  field(column: PgColumn, name: string): SQL;
+  /** Receipts whose answer shows one of these things, said so that the index of that is found. */
+  receiptsAbout(ids: string[]): SQL;
   /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
   /** `column` is one of `ids`: one text, however many there are. A placeholder stands for their JSON. */

@@ -73,6 +73,9 @@ export async function openPostgres(
       return outcome;
     },
     contains: (column, text) => sql`${column}::text ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    field: (column, name) => sql`${column} ->> ${name}`,
+    receiptsAbout: (ids) => sql`substring(receipts.body from '"id":"([^"]+)"')
+      = any (array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))`,
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select jsonb_array_elements_text(${Array.isArray(ids) ? JSON.stringify(ids) : ids}::jsonb)::uuid)`,

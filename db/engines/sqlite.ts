@@ -3,7 +3,14 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import type { Change, Credentials, SpendMail, TableName, VoidReminders } from "../../src/domain/change.ts";
+import type {
+  AsOf,
+  Change,
+  Credentials,
+  SpendMail,
+  TableName,
+  VoidReminders,
+} from "../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { gather } from "../../src/gather.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
@@ -69,6 +76,11 @@ export function openSqlite(
       return outcome;
     },
     contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    field: (column, name) => sql`json_extract(${column}, ${`$.${name}`})`,
+    receiptsAbout: (
+      ids,
+    ) => sql`case when json_valid(receipts.body) then json_extract(receipts.body, '$.id') end
+      in (select value from json_each(${JSON.stringify(ids)}))`,
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
     among: (column, ids) =>
       sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
@@ -166,6 +178,7 @@ function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (Com
 function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | Error {
   try {
     if (change.requires?.some((required) => !hasCredentials(client, required))) return "credentials_changed";
+    if (!isAsOf(client, change.asOf ?? [])) return "stale";
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
     for (const receipt of change.insert.receipts ?? []) deleteExpired(client, receipt);
     for (const spent of change.spendMails ?? []) spendMail(client, spent);
@@ -188,6 +201,12 @@ function deleteExpired(client: Sqlite, { callerId, key, createdAt }: Receipt): v
   client
     .query("delete from receipts where caller_id = ? and key = ? and created_at <= ?")
     .run(callerId, key, receiptsExpiredBy(createdAt).getTime());
+}
+
+/** Whether the bookings that a change speaks of still have the versions that it has read. */
+function isAsOf(client: Sqlite, read: AsOf[]): boolean {
+  const latest = client.query("select 1 from bookings where id = ? and version = ?");
+  return read.every(({ bookingId, version }) => latest.get(bookingId, version) !== null);
 }
 
 function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {

@@ -13,6 +13,8 @@ import pg0006Down from "./postgres/0006_growth.down.sql" with { type: "text" };
 import pg0006Up from "./postgres/0006_growth.up.sql" with { type: "text" };
 import pg0008Down from "./postgres/0008_credentials.down.sql" with { type: "text" };
 import pg0008Up from "./postgres/0008_credentials.up.sql" with { type: "text" };
+import pg0009Down from "./postgres/0009_erasure.down.sql" with { type: "text" };
+import pg0009Up from "./postgres/0009_erasure.up.sql" with { type: "text" };
 import pg0013Down from "./postgres/0013_events.down.sql" with { type: "text" };
 import pg0013Up from "./postgres/0013_events.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
@@ -29,6 +31,8 @@ import lite0006Down from "./sqlite/0006_growth.down.sql" with { type: "text" };
 import lite0006Up from "./sqlite/0006_growth.up.sql" with { type: "text" };
 import lite0008Down from "./sqlite/0008_credentials.down.sql" with { type: "text" };
 import lite0008Up from "./sqlite/0008_credentials.up.sql" with { type: "text" };
+import lite0009Down from "./sqlite/0009_erasure.down.sql" with { type: "text" };
+import lite0009Up from "./sqlite/0009_erasure.up.sql" with { type: "text" };
 import lite0013Down from "./sqlite/0013_events.down.sql" with { type: "text" };
 import lite0013Up from "./sqlite/0013_events.up.sql" with { type: "text" };
 
@@ -74,6 +78,11 @@ export const migrations: Migration[] = [
     name: "0008_credentials",
     postgres: { up: pg0008Up, down: pg0008Down },
     sqlite: { up: lite0008Up, down: lite0008Down },
+  },
+  {
+    name: "0009_erasure",
+    postgres: { up: pg0009Up, down: pg0009Down },
+    sqlite: { up: lite0009Up, down: lite0009Down },
   },
   {
     name: "0013_events",

@@ -1,74 +1,84 @@
-import { and, asc, eq, gt, like, or } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { erased } from "../../src/domain/erasure.ts";
+import type { Event } from "../../src/domain/event.ts";
 import type { Erasure } from "../../src/ports/erasure.ts";
 import type { Engine } from "../engines/engine.ts";
 
-const batch = 200;
+/** Rows that are read and written at once: few enough that no statement is long and no event loop stands still. */
+const batch = 50;
 
-export function erasureQueries({ db, tables, contains, rewrite }: Engine): Erasure {
-  const { bookings, events, receipts, refusals } = tables;
+export function erasureQueries(engine: Engine): Erasure {
+  const { db, tables, run, rewrite, receiptsAbout, field } = engine;
+  const { mentions, events, receipts, refusals } = tables;
 
-  type Redact = Parameters<Erasure["redact"]>[2];
-
-  /** A booking that changes meanwhile is read and redacted again. */
-  const redactBooking = async (id: string, redact: Redact["booking"]): Promise<void> => {
-    const [booking] = await db.select().from(bookings).where(eq(bookings.id, id));
-    if (!booking) return;
-    const { title, description, location, attendees, metadata, cancellationReason } = redact(booking);
-    const written = await db
-      .update(bookings)
-      .set({ title, description, location, attendees, metadata, cancellationReason })
-      .where(and(eq(bookings.id, id), eq(bookings.version, booking.version)))
-      .returning({ id: bookings.id });
-    if (written.length === 0) await redactBooking(id, redact);
+  /** Rewrites the rows that differ; the log of a person may be long, and most of it redacted by an earlier attempt. */
+  const rewriteSome = async (found: Event[], redact: (event: Event) => Event["data"]): Promise<void> => {
+    const changed = found
+      .map((event) => ({ event, data: redact(event) }))
+      .filter(({ event, data }) => JSON.stringify(data) !== JSON.stringify(event.data))
+      .map(({ event, data }) => ({ id: event.id, data }));
+    if (changed.length > 0) await rewrite("events", changed);
   };
+  const eventsWhere = (where: SQL | undefined, order: typeof events.id | typeof events.version) =>
+    run(() => db.select().from(events).where(where).orderBy(asc(order)).limit(batch)) as Promise<Event[]>;
 
   return {
-    redact: async (organizationId, { id, calendarId, email }, redact) => {
-      const homeBooking = eq(bookings.organizationId, organizationId);
-      const concerned = or(eq(bookings.ownerId, id), contains(bookings.attendees, email));
-      for (let last: string | undefined; ; ) {
-        const after = last ? gt(bookings.id, last) : undefined;
-        const found = await db
-          .select({ id: bookings.id })
-          .from(bookings)
-          .where(and(homeBooking, concerned, after))
-          .orderBy(asc(bookings.id))
-          .limit(batch);
+    mentionsOf: async (organizationId, address, limit) => {
+      const found = await run(() =>
+        db
+          .select({ bookingId: mentions.bookingId })
+          .from(mentions)
+          .where(and(eq(mentions.organizationId, organizationId), eq(mentions.address, address)))
+          .limit(limit),
+      );
+      return found.map(({ bookingId }) => bookingId);
+    },
+    forgetMention: async (organizationId, address, bookingId) => {
+      const home = eq(mentions.organizationId, organizationId);
+      const one = and(home, eq(mentions.bookingId, bookingId), eq(mentions.address, address));
+      await run(() => db.delete(mentions).where(one));
+    },
+    rewriteEvents: async (organizationId, subjectId, redact) => {
+      const about = and(eq(events.organizationId, organizationId), eq(events.subjectId, subjectId));
+      // The index is by subject and version. Events without a version are few, and go by their ids.
+      for (let last = 0; ; ) {
+        const found = await eventsWhere(and(about, gt(events.version, last)), events.version);
         if (found.length === 0) break;
-        for (const booking of found) await redactBooking(booking.id, redact.booking);
+        await rewriteSome(found, redact);
+        last = found.at(-1)?.version ?? last;
+      }
+      for (let last: string | undefined; ; ) {
+        const next = last ? gt(events.id, last) : undefined;
+        const found = await eventsWhere(and(about, isNull(events.version), next), events.id);
+        if (found.length === 0) break;
+        await rewriteSome(found, redact);
         last = found.at(-1)?.id;
       }
-
-      const about = or(
-        eq(events.ownerId, id),
-        eq(events.subjectId, id),
-        eq(events.subjectId, calendarId),
-        contains(events.data, email),
-      );
-      const home = eq(events.organizationId, organizationId);
-      for (let last: string | undefined; ; ) {
-        const after = last ? gt(events.id, last) : undefined;
-        const found = await db
-          .select()
-          .from(events)
-          .where(and(home, about, after))
-          .orderBy(asc(events.id))
-          .limit(batch);
+    },
+    forgetReceiptsAbout: async (organizationId, ids) => {
+      const home = eq(receipts.organizationId, organizationId);
+      await run(() => db.delete(receipts).where(and(home, receiptsAbout(ids))));
+    },
+    forgetRequestsOf: async (userId) => {
+      for (;;) {
+        const some = sql`${receipts.key} in (${db.select({ key: receipts.key }).from(receipts).where(eq(receipts.callerId, userId)).limit(batch)})`;
+        const gone = await run(() =>
+          db
+            .delete(receipts)
+            .where(and(eq(receipts.callerId, userId), some))
+            .returning({ key: receipts.key }),
+        );
+        if (gone.length === 0) break;
+      }
+      for (;;) {
+        const shown = and(eq(refusals.actorId, userId), ne(field(refusals.data, "ip"), erased));
+        const found = await run(() => db.select().from(refusals).where(shown).limit(batch));
         if (found.length === 0) break;
         await rewrite(
-          "events",
-          found.map((event) => ({ id: event.id, data: redact.event(event) })),
+          "refusals",
+          found.map((row) => ({ id: row.id, data: { ...row.data, ip: erased } })),
         );
-        last = found.at(-1)?.id;
       }
-
-      const refused = await db.select().from(refusals).where(eq(refusals.actorId, id));
-      await rewrite(
-        "refusals",
-        refused.map((row) => ({ id: row.id, data: { ...row.data, ip: erased } })),
-      );
-      await db.delete(receipts).where(or(eq(receipts.callerId, id), like(receipts.body, `%${id}%`)));
     },
   };
 }

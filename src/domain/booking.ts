@@ -118,7 +118,7 @@ export function changeBooking(
 
 /** Cancels; a cancelled booking stays as it is, with no change. */
 export function cancelBooking(
-  actor: Actor,
+  actor: { userId: string | null },
   before: Booking,
   command: { reason: string | null; newId: () => string },
   now: Date,
@@ -185,7 +185,7 @@ export function unusableResource(): Refusal<"validation_failed"> {
 
 function decided(
   before: Booking | null,
-  actor: Actor,
+  actor: { userId: string | null },
   booking: Booking,
   type: EventType,
   data: Record<string, unknown>,

@@ -36,6 +36,7 @@ export type Change = {
   voidReminders?: VoidReminders[];
   spendMails?: SpendMail[];
   requires?: Credentials[];
+  asOf?: AsOf[];
 };
 
 /** Makes the link of a mail worthless, and touches nothing else: a worker may be sending the mail meanwhile. */
@@ -48,12 +49,18 @@ export type SpendMail = { mailId: string; at: Date };
 export type Credentials = { userId: string; credentialGeneration: number };
 
 /**
+ * A version of a booking that the change says something of without writing it: the commit is stale when the booking
+ * has another version by then.
+ */
+export type AsOf = { bookingId: string; version: number };
+
+/**
  * Ends the reminders of a booking that were not sent, as they are at the commit and not as somebody read them: a
  * worker may claim one meanwhile. One that it has claimed may still go out, and is then recorded as sent.
  */
 export type VoidReminders = { bookingId: string; reason: string; at: Date };
 
-/** Whether there is nothing to write. */
+/** Whether there is nothing to write. `asOf` and `requires` write nothing by themselves. */
 export function isEmpty({ insert, update, voidReminders = [], spendMails = [] }: Change): boolean {
   return [...Object.values(insert), ...Object.values(update), voidReminders, spendMails].every(
     (rows) => rows.length === 0,
@@ -78,13 +85,11 @@ export function mergeChanges(...changes: Change[]): Change {
   return { ...merged, ...mergeLists(changes) } as Change;
 }
 
+const lists = ["voidReminders", "spendMails", "requires", "asOf"] as const;
+
 function mergeLists(changes: Change[]): Partial<Change> {
-  const voidReminders = changes.flatMap((change) => change.voidReminders ?? []);
-  const spendMails = changes.flatMap((change) => change.spendMails ?? []);
-  const requires = changes.flatMap((change) => change.requires ?? []);
-  return {
-    ...(voidReminders.length > 0 ? { voidReminders } : {}),
-    ...(spendMails.length > 0 ? { spendMails } : {}),
-    ...(requires.length > 0 ? { requires } : {}),
-  };
+  const merged = lists.map(
+    (name) => [name, changes.flatMap<object>((change) => change[name] ?? [])] as const,
+  );
+  return Object.fromEntries(merged.filter(([, list]) => list.length > 0));
 }

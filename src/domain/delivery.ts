@@ -76,8 +76,13 @@ export function asFailedAttempt<T extends Delivery>(
   return {
     ...claimed,
     status: over ? "failed" : "scheduled",
-    reason: reason.slice(0, 500),
+    reason: withoutAddresses(reason).slice(0, 500),
     attemptAt: over ? null : new Date(now.getTime() + delayMs),
     updatedAt: now,
   };
+}
+
+/** Mail servers repeat addresses in their answers. A ledger outlives the erasure of a person, so it keeps none. */
+function withoutAddresses(reason: string): string {
+  return reason.replace(/[^\s<>"',;:]+@[^\s<>"',;:]+/g, "[address]");
 }

@@ -1,6 +1,7 @@
 import type { Booking } from "./booking.ts";
 import type { Change } from "./change.ts";
-import type { Event } from "./event.ts";
+import { changesBetween, type Event, newEvent } from "./event.ts";
+import type { Resource } from "./resource.ts";
 import { changeUser, type User } from "./user.ts";
 
 /** Whose traces are redacted: their id, and what they were known by. */
@@ -33,17 +34,70 @@ export function closeAccount(user: User, actorId: string, eventId: string, now: 
   return change && events ? { ...change, insert: { events } } : null;
 }
 
-/** The row of a closed account when all else is redacted: its address is free again. */
-export function forgetPerson(user: User, now: Date): User {
-  return {
+/**
+ * Stands for the address of an erased person: unique, and not an email address, so that nobody can register it.
+ */
+export function placeholderAddress(userId: string): string {
+  return `erased:${userId}`;
+}
+
+/** The last step of an erasure: the account itself. Its address is free again. The database refuses while traces are left. */
+export function forgetPerson(user: User, eventId: string, now: Date): Change {
+  const forgotten: User = {
     ...user,
-    email: `${user.id}@erased.invalid`,
+    email: placeholderAddress(user.id),
     name: erased,
+    role: "user",
+    status: "disabled",
+    passwordHash: null,
     externalId: null,
     emailVerifiedAt: null,
     redactedAt: now,
+    version: user.version + 1,
     updatedAt: now,
   };
+  const event = newEvent(
+    "user",
+    forgotten,
+    { id: eventId, type: "user.redacted", actorId: null, data: {} },
+    now,
+  );
+  return { insert: { events: [event] }, update: { users: [forgotten] } };
+}
+
+/**
+ * Redacts the row of a booking, as a change with a version: whatever was decided on the row before is stale. Null when
+ * there is nothing personal in it. Its event says which fields were redacted, and nothing of what they held.
+ */
+export function redactBookingRow(before: Booking, person: Person, eventId: string, now: Date): Change | null {
+  const redacted = redactBooking(before, person);
+  const changes = changesBetween(before, redacted);
+  if (Object.keys(changes).length === 0) return null;
+  const booking = { ...redacted, version: before.version + 1, updatedAt: now };
+  const event = newEvent(
+    "booking",
+    booking,
+    { id: eventId, type: "booking.redacted", actorId: null, data: { booking, changes } },
+    now,
+    { ownerId: booking.ownerId, resourceId: booking.resourceId, previousResourceId: null },
+  );
+  const data = redactEvent(event, person);
+  return { insert: { events: [{ ...event, data }] }, update: { bookings: [booking] } };
+}
+
+/** The same for the person's calendar, whose name holds theirs. */
+export function redactCalendar(before: Resource, person: Person, eventId: string, now: Date): Change | null {
+  if (before.name === erased) return null;
+  const resource = { ...before, name: erased, version: before.version + 1, updatedAt: now };
+  const changes = changesBetween(before, resource);
+  const event = newEvent(
+    "resource",
+    resource,
+    { id: eventId, type: "resource.updated", actorId: null, data: { resource, changes } },
+    now,
+  );
+  const data = redactEvent(event, person);
+  return { insert: { events: [{ ...event, data }] }, update: { resources: [resource] } };
 }
 
 /** A booking without what it says of a person: all of the owner's words, and the person among the attendees. */
@@ -59,28 +113,34 @@ export function redactBooking<T extends Pick<Booking, "ownerId" | "attendees">>(
  * What an event tells, without the person. It is one function for all of them, and it leaves what happened, when, to
  * what and in which order: the log folds up to the redacted rows as it did to the rows before.
  */
-export function redactEvent({ subjectType, subjectId, ownerId, data }: Event, person: Person): Event["data"] {
-  const { booking, user, resource, changes, message, ...rest } = data as Record<
-    string,
-    Record<string, unknown>
-  >;
-  const own = ownerId === person.id;
-  const fields =
-    subjectType === "user" && subjectId === person.id
-      ? personalInUser
-      : subjectType === "resource" && subjectId === person.calendarId
-        ? { name: erased }
-        : own
-          ? personalInBooking
-          : {};
-  return {
-    ...(booking ? { booking: redactBooking(booking as never, person) } : {}),
-    ...(user ? { user: withPersonal(user, fields) } : {}),
-    ...(resource ? { resource: withPersonal(resource, fields) } : {}),
-    ...(changes ? { changes: redactChanges(changes as never, fields, person) } : {}),
-    ...(message === undefined ? {} : { message: own ? erased : message }),
-    ...rest,
+export function redactEvent(event: Event, person: Person): Event["data"] {
+  const own = event.ownerId === person.id;
+  const fields = personalFields(event, person);
+  const redactMember = (name: string, value: unknown): unknown => {
+    switch (name) {
+      case "booking":
+        return redactBooking(value as never, person);
+      case "user":
+      case "resource":
+        return withPersonal(value as object, fields);
+      case "changes":
+        return redactChanges(value as Changes, fields, person);
+      case "message":
+        return own ? erased : value;
+      default:
+        return value;
+    }
   };
+  return Object.fromEntries(
+    Object.entries(event.data).map(([name, value]) => [name, redactMember(name, value)]),
+  );
+}
+
+/** Which fields of the subject of an event are personal, and what stands in their place. */
+function personalFields({ subjectType, subjectId, ownerId }: Event, person: Person): Record<string, unknown> {
+  if (subjectType === "user" && subjectId === person.id) return personalInUser;
+  if (subjectType === "resource" && subjectId === person.calendarId) return { name: erased };
+  return ownerId === person.id ? personalInBooking : {};
 }
 
 type Changes = Record<string, { before: unknown; after: unknown }>;

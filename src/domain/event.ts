@@ -8,6 +8,7 @@ export type EventType =
   | "user.password_changed"
   | "user.sessions_ended"
   | "user.erased"
+  | "user.redacted"
   | "session.started"
   | "session.refreshed"
   | "session.kept"
@@ -22,6 +23,7 @@ export type EventType =
   | "booking.updated"
   | "booking.rescheduled"
   | "booking.cancelled"
+  | "booking.redacted"
   | "booking.reminder";
 
 /** Fields that changed, each with its value before and after, as they are written in JSON. */

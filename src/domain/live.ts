@@ -57,6 +57,7 @@ function changedIntervals({ type, data, resourceId }: Event, room: string): Time
     endTime: String(changes.endTime?.before ?? endTime),
   };
   const now = { startTime, endTime };
+  if (type === "booking.redacted") return [];
   if (type === "booking.updated") return "quantity" in changes ? [now] : [];
   if (type !== "booking.rescheduled") return [now];
   if (!("resourceId" in changes)) return [before, now];

@@ -30,7 +30,7 @@ export function reminderView({ id, bookingId, channel, minutesBefore, dueAt }: R
 
 /**
  * What is written when a reminder went out. Its event has the id of the reminder, which the database keeps unique:
- * however often it is tried, it is told once.
+ * however often it is tried, it is told once. It is stale when the booking has changed since it was read.
  */
 export function recordSent(reminder: Reminder, booking: Booking, message: string, now: Date): Change {
   const data = { booking: toJson(booking), reminder: toJson(reminderView(reminder)), message };
@@ -41,7 +41,12 @@ export function recordSent(reminder: Reminder, booking: Booking, message: string
     now,
     { ownerId: booking.ownerId, resourceId: null, previousResourceId: null },
   );
-  return { insert: { events: [event] }, update: { reminders: [asSent(reminder, now)] } };
+  return {
+    insert: { events: [event] },
+    update: { reminders: [asSent(reminder, now)] },
+    // The event has no version of its own to guard it, and must not bring back words that were redacted meanwhile.
+    asOf: [{ bookingId: booking.id, version: booking.version }],
+  };
 }
 
 /** One sentence for a person: what starts when, in the time zone of what is booked. */

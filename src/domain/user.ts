@@ -1,5 +1,6 @@
 import type { Change } from "./change.ts";
 import { changesBetween, type EventType, newEvent } from "./event.ts";
+import { Refusal } from "./refusal.ts";
 import { newCalendar, type Resource } from "./resource.ts";
 
 export type Role = "user" | "admin";
@@ -77,6 +78,15 @@ export function createUser(
     ),
   ];
   return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
+}
+
+/** The answer to any change of an erased account. */
+export function erasedUser(): Refusal<"invalid_transition"> {
+  return new Refusal(
+    "invalid_transition",
+    "The account is closed for good: its person was erased. Create a new account instead.",
+    {},
+  );
 }
 
 type Patch = Partial<

@@ -2,7 +2,8 @@ import type { Actor } from "../domain/actor.ts";
 import { unusableResource } from "../domain/booking.ts";
 import { type Change, isEmpty, mergeChanges } from "../domain/change.ts";
 import type { Receipt } from "../domain/receipt.ts";
-import { endedSession, Refusal } from "../domain/refusal.ts";
+import { endedSession, invalidField, Refusal } from "../domain/refusal.ts";
+import { erasedUser } from "../domain/user.ts";
 import type { CommitOutcome, Store } from "../ports/store.ts";
 
 const mostAttempts = 20;
@@ -83,6 +84,19 @@ function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "cred
       return new Refusal("email_taken", "There is an account with this email already.", {});
     case "last_admin":
       return new Refusal("last_admin", "This is the last active admin. Make another one first.", {});
+    case "user_erased":
+      return erasedUser();
+    case "owner_erased":
+      return new Refusal(
+        "invalid_transition",
+        "The account of the booking's owner is closed. Cancel the booking without a reason, or book for an active user.",
+        {},
+      );
+    case "attendee_erased":
+      return invalidField(
+        "/attendees",
+        "The account of one of the attendees has just been closed. Leave that person out.",
+      );
     case "receipt_exists":
       return new Refusal(
         "idempotency_key_reused",

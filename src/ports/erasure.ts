@@ -1,16 +1,19 @@
-import type { Booking } from "../domain/booking.ts";
-import type { Person } from "../domain/erasure.ts";
 import type { Event } from "../domain/event.ts";
 
-/** The one way to change what has been written for good. */
+/** What only an erasure may do. Every method works in small steps, and may be repeated after an interruption. */
 export interface Erasure {
-  /**
-   * Writes bookings and events anew that tell of a person, as `redact` gives them, in the order of their ids and a batch
-   * at a time; forgets the answers that were kept for them. It may be interrupted, and done again from the start.
-   */
-  redact(
+  /** Some bookings that have named an address among their attendees. */
+  mentionsOf(organizationId: string, address: string, limit: number): Promise<string[]>;
+  /** Forgets that a booking has named an address, when neither it nor its events do any more. */
+  forgetMention(organizationId: string, address: string, bookingId: string): Promise<void>;
+  /** Replaces what the events about a subject say. What happened, when and in which order stays. */
+  rewriteEvents(
     organizationId: string,
-    person: Person,
-    redact: { booking(booking: Booking): Booking; event(event: Event): Event["data"] },
+    subjectId: string,
+    redact: (event: Event) => Event["data"],
   ): Promise<void>;
+  /** Deletes the stored answers that show these bookings or users. */
+  forgetReceiptsAbout(organizationId: string, ids: string[]): Promise<void>;
+  /** Deletes the answers that were stored for a user, and the network addresses they were refused at. */
+  forgetRequestsOf(userId: string): Promise<void>;
 }

@@ -30,6 +30,9 @@ export type CommitOutcome =
   | "resource_in_use"
   | "email_taken"
   | "last_admin"
+  | "user_erased"
+  | "owner_erased"
+  | "attendee_erased"
   | "receipt_exists";
 
 /** Where a page starts: after the row with this sort value and id, or at a numbered page. */

@@ -41,6 +41,7 @@ export const serverFrames = [
   told("booking.updated", news),
   told("booking.rescheduled", news),
   told("booking.cancelled", news),
+  told("booking.redacted", news),
   told(
     "booking.reminder",
     news.omit({ changes: true, actorId: true }).extend({

@@ -80,10 +80,12 @@ export function ledgerSuite(engine: EngineName): void {
       const { book, move, room, only, store, ledger } = await open();
       const sentLate = (await book(room, { ...slot(1, 2), ...atStart })).booking;
       const claimed = await claimOne((await only(sentLate.id)).id, claimAt(hour(1)));
-      await move(sentLate, room, { reminders: [] });
+      const moved = (await move(sentLate, room, { reminders: [] })).booking;
       await ledger.conclude(asFailedAttempt(claimed, { reason: "x", final: false, chance: 0 }, hour(1)));
       expect(await only(sentLate.id)).toMatchObject({ status: "voided", attemptAt: null });
-      expect(await store.commit(recordSent(claimed, sentLate, "Now", hour(1)))).toBe("committed");
+      // The record tells of the booking as it is, never as it was.
+      expect(await store.commit(recordSent(claimed, sentLate, "Now", hour(1)))).toBe("stale");
+      expect(await store.commit(recordSent(claimed, moved, "Now", hour(1)))).toBe("committed");
       expect(await only(sentLate.id)).toMatchObject({ status: "sent", sentAt: hour(1) });
     });
 

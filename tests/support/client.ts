@@ -56,8 +56,12 @@ export function as(harness: Harness, person?: Person): Call {
 }
 
 /** Someone with an account on a running server: `call` is theirs, `open` is nobody's. */
-export async function signUp(url: string, name = "Ada Lovelace") {
-  const [email, password] = [`${crypto.randomUUID()}@example.com`, "password123"];
+export async function signUp(
+  url: string,
+  name = "Ada Lovelace",
+  email = `${crypto.randomUUID()}@example.com`,
+) {
+  const password = "password123";
   const send = (path: string, init: RequestInit) => fetch(`${url}${path}`, init);
   const open = callAs(send);
   const { body } = await open("POST", "/api/auth/register", { email, password, name });

@@ -133,11 +133,17 @@ export async function addOrganization({ context }: Harness): Promise<Organizatio
     demo: false,
     createdAt: context.clock.now(),
   };
-  await context.store.commit({ insert: { organizations: [organization] }, update: {} });
+  const outcome = await context.store.commit({ insert: { organizations: [organization] }, update: {} });
+  if (outcome !== "committed") throw new Error(`Adding an organization met ${outcome}.`);
   return organization;
 }
 
 export type Person = { id: string; organizationId: string; calendarId: string; email: string; token: string };
+
+function randomLetters(count: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(count));
+  return String.fromCharCode(...bytes.map((byte) => 97 + (byte % 26)));
+}
 
 /** Someone with an account and a signed-in session, without the cost of a password. */
 export async function addPerson(
@@ -153,7 +159,8 @@ export async function addPerson(
       id,
       calendarId: newId(),
       organizationId: home,
-      email: `${id}@example.com`,
+      // As people's addresses are: nothing in it says which id it has.
+      email: `ada.${randomLetters(8)}@example.com`,
       name: "Person",
       role,
       passwordHash: null,
@@ -164,7 +171,8 @@ export async function addPerson(
     clock.now(),
   );
   const started = startSession({ id: newId(), user, eventId: newId() }, clock.now());
-  await store.commit(mergeChanges(change, started.change));
+  const outcome = await store.commit(mergeChanges(change, started.change));
+  if (outcome !== "committed") throw new Error(`Adding a person met ${outcome}.`);
   const token = await tokens.signAccess(user, started.session, clock.now());
   return { id, organizationId: home, calendarId: user.calendarId, email: user.email, token };
 }

@@ -1,8 +1,14 @@
-import { redact } from "../../src/operations/users/erase.ts";
+import { finishErasure } from "../../src/operations/users/finish-erasure.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
 
-/** Goes on with erasures that were interrupted. */
-export async function finishErasures({ store, clock }: { store: Store; clock: Clock }): Promise<void> {
-  for (const person of await store.users.toRedact()) await redact({ store, clock }, person);
+type Needs = { store: Store; clock: Clock; newId(): string };
+
+/** Continues erasures that were interrupted. One that fails keeps none of the others waiting. */
+export async function finishErasures(needs: Needs): Promise<void> {
+  const failures: unknown[] = [];
+  for (const person of await needs.store.users.toRedact()) {
+    await finishErasure(needs, person).catch((error) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, "Some erasures could not be finished.");
 }

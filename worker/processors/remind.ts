@@ -1,3 +1,4 @@
+import type { Booking } from "../../src/domain/booking.ts";
 import { type Change, mergeChanges } from "../../src/domain/change.ts";
 import { type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
 import { timeZoneNamed } from "../../src/domain/time-zone.ts";
@@ -6,6 +7,8 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { CommitOutcome, Store } from "../../src/ports/store.ts";
 import type { Processor } from "../processor.ts";
+
+const maxAttempts = 20;
 
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };
 
@@ -16,6 +19,21 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
     return ids.map((id) => found.get(id));
   });
   const record = gather((changes: Change[]) => commitTogether(store, changes));
+  /** What was sent is recorded with the booking as it is at that moment: its words may have been redacted meanwhile. */
+  const recordAsSent = async (reminder: Reminder, sent: { booking: Booking; timezone: string }) => {
+    let { booking, timezone } = sent;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const message = reminderMessage(booking, timezone, reminder.minutesBefore);
+      const outcome = await record(recordSent(reminder, booking, message, clock.now()));
+      if (outcome === "committed") return;
+      if (outcome !== "stale") throw new Error(`Recording a reminder met ${outcome}.`);
+      const latest = await load(reminder.id);
+      // Another worker has recorded it, which is just as well.
+      if (!latest || latest.status === "sent") return;
+      ({ booking, timezone } = latest);
+    }
+    throw new Error("The booking of a reminder keeps changing.");
+  };
   return {
     name: "reminders",
     ledger: store.ledgers.reminders,
@@ -32,8 +50,7 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
       if (obstacle) return { skipped: obstacle };
       const message = reminderMessage(booking, timezone, reminder.minutesBefore);
       await notifier.send({ reminder, booking, timezone, recipient: owner, message });
-      // `stale`: another worker recorded it before, which is just as well.
-      await record(recordSent(reminder, booking, message, clock.now()));
+      await recordAsSent(reminder, { booking, timezone });
       return;
     },
   };

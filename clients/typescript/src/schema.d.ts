@@ -3621,7 +3621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `last_admin`: The last admin. */
+            /** @description `last_admin`: The last admin. `invalid_transition`: Not possible in this state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4622,7 +4622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `slot_taken`: The slot is taken. */
+            /** @description `slot_taken`: The slot is taken. `invalid_transition`: Not possible in this state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5250,6 +5250,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_transition`: Not possible in this state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

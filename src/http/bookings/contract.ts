@@ -148,7 +148,7 @@ export const createBooking = endpoint({
       },
     },
   },
-  refusals: ["slot_taken", "forbidden"],
+  refusals: ["slot_taken", "forbidden", "invalid_transition"],
 });
 
 export const listBookings = endpoint({
@@ -249,7 +249,7 @@ export const cancelBooking = endpoint({
     body: { required: false, content: { "application/json": { schema: CancelBooking } } },
   },
   responses: { 200: { description: "The booking, cancelled.", content: written, ...withVersion } },
-  refusals: ["version_mismatch"],
+  refusals: ["version_mismatch", "invalid_transition"],
 });
 
 export const deleteBooking = endpoint({

@@ -117,7 +117,7 @@ export const changeUser = endpoint({
       content: { "application/json": { schema: writtenOf(User, "WrittenUser") } },
     },
   },
-  refusals: ["last_admin"],
+  refusals: ["last_admin", "invalid_transition"],
 });
 
 export const eraseUser = endpoint({

@@ -24,7 +24,10 @@ export async function cancel(
     decide: async () => {
       const before = await get(context, actor, id);
       if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
-      return cancelBooking(actor, before, { reason, newId }, clock.now());
+      const decided = cancelBooking(actor, before, { reason, newId }, clock.now());
+      // The receipt says what the booking is, although nothing of it is written.
+      const asOf = [{ bookingId: before.id, version: before.version }];
+      return decided.change ? decided : { ...decided, change: { insert: {}, update: {}, asOf } };
     },
     receipt: keep && (({ booking }) => keep(booking)),
   });

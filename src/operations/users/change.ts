@@ -1,6 +1,6 @@
 import { type Actor, isKey } from "../../domain/actor.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import { changeUser, type User } from "../../domain/user.ts";
+import { changeUser, erasedUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
@@ -18,6 +18,7 @@ export async function change(context: Context, actor: Actor, id: string, patch: 
       if (isKey(actor) && (patch.role || before.role === "admin")) {
         return forbidden("Admins and roles are changed by admins, not by API keys.");
       }
+      if (before.erasedAt) return erasedUser();
       return changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, clock.now());
     },
   });

@@ -1,0 +1,122 @@
+import { type Booking, cancelBooking } from "../../domain/booking.ts";
+import { forgetPerson, redactBookingRow, redactCalendar, redactEvent } from "../../domain/erasure.ts";
+import type { Event } from "../../domain/event.ts";
+import { notFound } from "../../domain/refusal.ts";
+import type { User } from "../../domain/user.ts";
+import type { Context } from "../context.ts";
+import { settle } from "../settle.ts";
+
+type Needs = Pick<Context, "store" | "clock" | "newId">;
+
+const pageSize = 100;
+/** Each round is a whole pass. A second one is needed only when something was under way during the first. */
+const maxRounds = 10;
+
+/**
+ * Brings the erasure of a closed account to its end: cancels what is ahead, redacts, and marks the account as redacted.
+ * Every step is small and may be repeated, so that it goes on after a crash, and two processes may do it at once.
+ * The database accepts the mark only when no booking is ahead and none tells of the person.
+ */
+export async function finishErasure(needs: Needs, person: User): Promise<void> {
+  for (let round = 1; round <= maxRounds; round++) {
+    await cancelAhead(needs, person, null);
+    await redactOwnBookings(needs, person);
+    await redactMentions(needs, person);
+    await redactCalendarOf(needs, person);
+    await needs.store.erasure.forgetReceiptsAbout(person.organizationId, [person.id]);
+    await needs.store.erasure.forgetRequestsOf(person.id);
+    if (await markRedacted(needs, person)) return;
+  }
+  throw new Error("An erasure meets traces that are still being written. The worker will continue it.");
+}
+
+/** Cancels the bookings of a closed account that are not over. No new ones can come. */
+export async function cancelAhead(needs: Needs, person: User, actorId: string | null): Promise<void> {
+  const { store, clock, newId } = needs;
+  for (;;) {
+    const filter = { ownerId: person.id, from: clock.now(), status: ["confirmed" as const] };
+    const { rows } = await store.bookings.list(person.organizationId, filter, {
+      limit: pageSize,
+      sort: "startTime",
+    });
+    for (const { id } of rows) {
+      await settle<{ booking: Booking }>(store, {
+        decide: async () => {
+          const booking = await store.bookings.byId(person.organizationId, id);
+          if (!booking) return notFound();
+          return cancelBooking({ userId: actorId }, booking, { reason: null, newId }, clock.now());
+        },
+      });
+    }
+    if (rows.length === 0) return;
+  }
+}
+
+async function redactOwnBookings(needs: Needs, person: User): Promise<void> {
+  const { bookings } = needs.store;
+  for (let last: Booking | undefined; ; ) {
+    const after = last && { value: last.createdAt, id: last.id };
+    const page = { limit: pageSize, sort: "createdAt" as const, after };
+    const { rows } = await bookings.list(person.organizationId, { ownerId: person.id }, page);
+    for (const { id } of rows) await redactBooking(needs, person, id);
+    if (rows.length === 0) return;
+    last = rows.at(-1);
+  }
+}
+
+/** The bookings of others that have named the person. Nobody can name them in another one while the account is closed. */
+async function redactMentions(needs: Needs, person: User): Promise<void> {
+  const { erasure } = needs.store;
+  const { organizationId, email } = person;
+  for (;;) {
+    const ids = await erasure.mentionsOf(organizationId, email, pageSize);
+    for (const id of ids) {
+      await redactBooking(needs, person, id);
+      await erasure.forgetMention(organizationId, email, id);
+    }
+    if (ids.length === 0) return;
+  }
+}
+
+/**
+ * First the row: whatever was decided on it before is stale from here on, or is in the log already. Then the log, and
+ * the answers that show it.
+ */
+async function redactBooking({ store, clock, newId }: Needs, person: User, id: string): Promise<void> {
+  const { organizationId } = person;
+  await settle<object>(store, {
+    decide: async () => {
+      const booking = await store.bookings.byId(organizationId, id);
+      if (!booking) return notFound();
+      return { change: redactBookingRow(booking, person, newId(), clock.now()) };
+    },
+  });
+  await store.erasure.rewriteEvents(organizationId, id, redactFor(person));
+  await store.erasure.forgetReceiptsAbout(organizationId, [id]);
+}
+
+async function redactCalendarOf({ store, clock, newId }: Needs, person: User): Promise<void> {
+  const { organizationId, calendarId } = person;
+  await settle<object>(store, {
+    decide: async () => {
+      const calendar = await store.resources.byId(organizationId, calendarId);
+      return { change: calendar && redactCalendar(calendar, person, newId(), clock.now()) };
+    },
+  });
+  await store.erasure.rewriteEvents(organizationId, calendarId, redactFor(person));
+}
+
+/** The account's own events come with its last one: no other event can come between. False when traces are left. */
+async function markRedacted({ store, clock, newId }: Needs, person: User): Promise<boolean> {
+  const latest = await store.users.byId(person.organizationId, person.id);
+  if (!latest || latest.redactedAt) return true;
+  await store.erasure.rewriteEvents(person.organizationId, person.id, redactFor(person));
+  const outcome = await store.commit(forgetPerson(latest, newId(), clock.now()));
+  if (outcome === "committed") return true;
+  if (outcome === "stale") return false;
+  throw new Error(`Marking an erased account met ${outcome}.`);
+}
+
+function redactFor(person: User): (event: Event) => Event["data"] {
+  return (event) => redactEvent(event, person);
+}
