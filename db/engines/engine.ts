@@ -22,10 +22,12 @@ export interface Engine {
   /** `column` is one of `ids`: one text, however many there are. A placeholder stands for their JSON. */
   among(column: PgColumn, ids: string[] | Placeholder): SQL;
   /**
-   * Claims that block a resource at some instant of an interval, said so that an index of them is found. No claim that
-   * began before `earliest` reaches into it.
+   * Claims that block a resource at some instant of an interval, in parts that each have an index. No claim that began
+   * before `earliest` reaches into the interval, and only long ones that began before `dayBefore`.
    */
-  blockingClaims(during: { resourceId: SQL; startTime: SQL; endTime: SQL; earliest: SQL }): SQL;
+  blockingClaims(
+    during: Record<"resourceId" | "startTime" | "endTime" | "dayBefore" | "earliest", SQL>,
+  ): SQL[];
   /** The booking is longer than a day, said so that the index of those is found. */
   longerThanADay: SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */

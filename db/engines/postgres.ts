@@ -73,7 +73,7 @@ export async function openPostgres(
     blockingClaims: ({ resourceId, startTime, endTime }) => {
       const touching = sql`claims.blocking and claims.resource_id = ${resourceId}
         and tstzrange(claims.start_time, claims.end_time) && tstzrange(${startTime}, ${endTime})`;
-      return sql`((claims.exclusive and ${touching}) or (not claims.exclusive and ${touching}))`;
+      return [sql`claims.exclusive and ${touching}`, sql`not claims.exclusive and ${touching}`];
     },
     longerThanADay: sql`bookings.end_time - bookings.start_time > interval '1 day'`,
     takeRows: sql`for update skip locked`,

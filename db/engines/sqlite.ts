@@ -54,9 +54,14 @@ export function openSqlite(path: string): Engine {
     rewrite: async (table, rows) => rewrite(client, table, rows),
     among: (column, ids) =>
       sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
-    blockingClaims: ({ resourceId, startTime, endTime, earliest }) => sql`claims.blocking
-      and claims.resource_id = ${resourceId} and claims.start_time > ${earliest} and claims.start_time < ${endTime}
-      and claims.end_time > ${startTime}`,
+    blockingClaims: ({ resourceId, startTime, endTime, dayBefore, earliest }) => {
+      const touching = sql`claims.blocking and claims.resource_id = ${resourceId} and claims.end_time > ${startTime}`;
+      const long = sql`claims.end_time - claims.start_time > 86400000`;
+      return [
+        sql`${touching} and claims.start_time < ${endTime} and claims.start_time >= ${dayBefore}`,
+        sql`${touching} and ${long} and claims.start_time < ${dayBefore} and claims.start_time > ${earliest}`,
+      ];
+    },
     longerThanADay: sql`bookings.end_time - bookings.start_time > 86400000`,
     takeRows: sql``,
     log: {

@@ -1,13 +1,13 @@
 import { and, eq, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { blockingDuring, during } from "./claims.ts";
-import { given, lookup, madeOnce } from "./lookup.ts";
+import { resourceRooms } from "./claims.ts";
+import { given, lookup } from "./lookup.ts";
 import { pageOf } from "./page.ts";
 
 export function resourceQueries(engine: Engine): Store["resources"] {
   const { db, tables, contains } = engine;
-  const { resources, claims } = tables;
+  const { resources } = tables;
   const byId = lookup(() => {
     const named = and(given(resources.organizationId, "organizationId"), given(resources.id, "id"));
     return db
@@ -16,19 +16,7 @@ export function resourceQueries(engine: Engine): Store["resources"] {
       .where(and(named, isNull(resources.deletedAt)))
       .prepare("resource_by_id");
   });
-  const busy = madeOnce(() =>
-    db
-      .select({
-        bookingId: claims.id,
-        startTime: claims.startTime,
-        endTime: claims.endTime,
-        quantity: claims.quantity,
-      })
-      .from(claims)
-      .where(blockingDuring(engine))
-      .orderBy(claims.startTime)
-      .prepare("busy"),
-  );
+  const room = resourceRooms(engine);
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
@@ -43,6 +31,7 @@ export function resourceQueries(engine: Engine): Store["resources"] {
       );
       return pageOf(db, resources, page, resources.createdAt, where);
     },
-    busy: (resourceId, interval) => busy(during(resourceId, interval)),
+    room,
+    busy: async (resourceId, interval) => (await room(resourceId, interval))?.busy ?? [],
   };
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Change } from "../domain/change.ts";
 import type { Event } from "../domain/event.ts";
 import type { Interval } from "../domain/interval.ts";
 import { gather } from "../gather.ts";
@@ -97,8 +98,9 @@ export function cachingStore(store: Store): CachingStore {
       ...store,
       commit: async (change) => {
         const outcome = await store.commit(change);
-        // Also when it was refused as stale: then what it was decided on was too old.
         for (const event of change.insert.events ?? []) forget(event);
+        // A refusal may come of what was remembered: whoever decides again reads all that it was about.
+        if (outcome !== "committed") for (const subjectId of subjectsOf(change)) forget({ subjectId });
         return outcome;
       },
       sessions: {
@@ -123,10 +125,17 @@ export function cachingStore(store: Store): CachingStore {
       },
       resources: {
         ...resources,
+        room: shared(resources.room, slotKey),
         busy: shared(resources.busy, slotKey),
         byId: (organizationId, id) =>
           remember(`resource ${organizationId} ${id}`, id, () => resources.byId(organizationId, id)),
       },
     },
   };
+}
+
+/** The ids of everything that the rows of a change are or refer to. */
+function subjectsOf({ insert, update }: Change): Set<string> {
+  const rows: object[] = [...Object.values(insert), ...Object.values(update)].flat();
+  return new Set(rows.flatMap((row) => Object.values(row)).filter((value) => typeof value === "string"));
 }

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { firstYear, lastYear } from "../domain/interval.ts";
 
 /** Schemas that more than one contract uses. */
 export const Id = z.uuid().openapi({ example: "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e" });
@@ -30,8 +31,6 @@ export function line(min: number, max: number) {
 export function name(max: number) {
   return line(1, max).refine((value) => value.trim() !== "", "Must not be blank.");
 }
-
-const [firstYear, lastYear] = [1900, 9000];
 
 /** RFC 3339 with an offset on the way in. */
 export const InstantIn = z.iso

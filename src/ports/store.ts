@@ -120,8 +120,10 @@ export interface Store {
       filter: ResourceFilter,
       page: PageRequest<"createdAt">,
     ): Promise<Page<Resource>>;
-    /** Every blocking claim that touches the interval, the earliest first. */
-    busy(resourceId: string, interval: Interval): Promise<(Busy & { bookingId: string })[]>;
+    /** When it is taken and by how much, in steps that touch the interval, the earliest first. */
+    busy(resourceId: string, interval: Interval): Promise<Busy[]>;
+    /** The same with its capacity, both as they are now in the database; null when the resource is gone. */
+    room(resourceId: string, interval: Interval): Promise<{ capacity: number; busy: Busy[] } | null>;
   };
   bookings: {
     byId(organizationId: string, id: string): Promise<Booking | null>;
@@ -132,6 +134,7 @@ export interface Store {
       filter: BookingFilter,
       page: PageRequest<BookingSort>,
     ): Promise<Page<Booking>>;
+    /** Some of the claims that block an interval: as many as `limit`, the earliest of these first. */
     overlapping(resourceId: string, interval: Interval, limit: number): Promise<Overlap[]>;
   };
   reminders: {

@@ -4,6 +4,7 @@ import { capacitySuite } from "./capacity.ts";
 import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
 import { ledgerSuite } from "./ledger.ts";
+import { occupancySuite } from "./occupancy.ts";
 import { pageSuite } from "./pages.ts";
 
 /** The conformance suite: whole, on each engine. */
@@ -11,6 +12,7 @@ onEachEngine("the store", (engine) => {
   commitSuite(engine);
   bookingSuite(engine);
   capacitySuite(engine);
+  occupancySuite(engine);
   pageSuite(engine);
   eventLogSuite(engine);
   ledgerSuite(engine);
