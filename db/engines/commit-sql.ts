@@ -74,10 +74,15 @@ function lockRemindersSql(parameter: string): string {
     order by id for no key update`;
 }
 
+/** A move changes what is taken of two resources: the one it leaves, and the one it comes to. */
 function lockSql(parameter: string): string {
+  const written = `jsonb_populate_recordset(null::claims, ${parameter}) as written`;
   return `select id from resources
-    where id in (select resource_id from jsonb_populate_recordset(null::claims, ${parameter}))
-    order by id for no key update`;
+    where id in (
+      select resource_id from ${written}
+      union all
+      select claims.resource_id from claims join ${written} on claims.id = written.id
+    ) order by id for no key update`;
 }
 
 /** Makes a write wait until the first part of the statement, the claims or their locks, is complete. */
