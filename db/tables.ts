@@ -208,5 +208,5 @@ export const engineColumns = {
 /** Tables that belong to an engine or to the migrations, not to the store. */
 export const engineTables = {
   postgres: ["log_epoch", "schema_migrations"],
-  sqlite: ["erasing", "occupations", "schema_migrations"],
+  sqlite: ["erasing", "occupations", "schema_migrations", "wanted_claims"],
 };

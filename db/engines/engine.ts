@@ -15,12 +15,14 @@ export interface Engine {
   /** Runs one read within the pool's bound; a database that can't be reached becomes `Refusal` `unavailable`. */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
-  /** `column`, of text or JSON, contains `text`, whatever the case. */
-  contains(column: PgColumn, text: string): SQL;
+  /** `column`, of text or JSON, contains `text`, whatever the case. A placeholder stands for its `containing`. */
+  contains(column: PgColumn, text: string | Placeholder): SQL;
+  /** Adds rows to a table that no change writes: one text, however many there are. */
+  append(table: "refusals", rows: object[]): Promise<void>;
   /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
-  /** `column` is one of `ids`: one text, however many there are. A placeholder stands for their JSON. */
-  among(column: PgColumn, ids: string[] | Placeholder): SQL;
+  /** `column` is one of `values`: one text, however many there are. A placeholder stands for their JSON. */
+  among(column: PgColumn, values: string[] | Placeholder): SQL;
   /**
    * Claims that block a resource at some instant of an interval, in parts that each have an index. No claim that began
    * before `earliest` reaches into the interval, and only long ones that began before `dayBefore`.
@@ -65,3 +67,8 @@ export const writeOrder: TableName[] = [
   "events",
   "receipts",
 ];
+
+/** What `like` is asked with to find a text anywhere. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}

@@ -9,8 +9,8 @@ import { noObserver, type StoreObserver } from "../../src/ports/store-observer.t
 import { postgresColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
-import { commitStatement } from "./commit-sql.ts";
-import type { Database, Engine } from "./engine.ts";
+import { commitStatement, insertStatement } from "./commit-sql.ts";
+import { containing, type Database, type Engine } from "./engine.ts";
 
 /** How long a query may wait for a connection before the caller hears 503. */
 const poolWaitMs = 2_000;
@@ -59,16 +59,25 @@ export async function openPostgres(
       release();
     }
   };
+  const prepared = preparing(client);
   const engine: Engine = {
     name: "postgres",
-    db: drizzle(preparing(client)) as unknown as Database,
+    db: drizzle(prepared) as unknown as Database,
     tables,
     run,
-    commit: (change) => run(() => commit(client, change, tables)),
-    contains: (column, text) => sql`${column}::text ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
-    rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
-    among: (column, ids) =>
-      sql`${column} in (select jsonb_array_elements_text(${Array.isArray(ids) ? JSON.stringify(ids) : ids}::jsonb)::uuid)`,
+    commit: (change) => run(() => commit(prepared, change, tables)),
+    contains: (column, text) =>
+      sql`${column}::text ilike ${typeof text === "string" ? containing(text) : text}`,
+    append: async (table, rows) => {
+      const { text, parameters } = insertStatement(tables, table, rows);
+      await prepared.unsafe(text, parameters);
+    },
+    rewrite: (table, rows) => run(() => rewrite(prepared, table, rows)),
+    among: (column, values) => {
+      const list = Array.isArray(values) ? JSON.stringify(values) : values;
+      const type = sql.raw(column.getSQLType());
+      return sql`${column} in (select jsonb_array_elements_text(${list}::jsonb)::${type})`;
+    },
     // The two kinds of claims have an index each: of the constraint that keeps the exclusive ones apart, and of the others.
     blockingClaims: ({ resourceId, startTime, endTime }) => {
       const touching = sql`claims.blocking and claims.resource_id = ${resourceId}
@@ -105,13 +114,19 @@ export function splitPosition(position: string): string[] {
   return position.includes(":") ? position.split(":") : ["0", "0", position];
 }
 
+/** Each takes some 50 kB in every connection's process. */
+const mostPrepared = 300;
+
 /**
- * Has every query of drizzle planned once a connection and not each time. Their texts are few: what varies is in
- * parameters, lists of ids too (`among`).
+ * Has a statement planned once in each connection and not each time, as long as there are few: no text depends on a
+ * value or on how long a list is, but callers choose among many filters. Beyond that a text is planned when it is asked.
  */
 function preparing(client: postgres.Sql): postgres.Sql {
-  const unsafe: postgres.Sql["unsafe"] = (text, parameters) =>
-    client.unsafe(text, parameters, { prepare: true });
+  const texts = new Set<string>();
+  const unsafe: postgres.Sql["unsafe"] = (text, parameters) => {
+    if (texts.size < mostPrepared) texts.add(text);
+    return client.unsafe(text, parameters, { prepare: texts.has(text) });
+  };
   return new Proxy(client, {
     get: (target, key) => (key === "unsafe" ? unsafe : Reflect.get(target, key)),
   });
@@ -124,7 +139,6 @@ async function rewrite(client: postgres.Sql, table: string, rows: object[]): Pro
      update ${table} set data = written.data
      from erasing, jsonb_to_recordset($1::jsonb) as written (id uuid, data jsonb) where ${table}.id = written.id`,
     [JSON.stringify(rows)],
-    { prepare: true },
   );
 }
 
@@ -145,7 +159,7 @@ async function commit(
   const { text, parameters } = commitStatement(change, tables);
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.unsafe(text, parameters, { prepare: true });
+      await client.unsafe(text, parameters);
       return "committed";
     } catch (error) {
       if (!(error instanceof postgres.PostgresError)) throw error;

@@ -9,7 +9,7 @@ import type { CommitOutcome } from "../../src/ports/store.ts";
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables, type Tables } from "../tables.ts";
-import { type Database, type Engine, writeOrder } from "./engine.ts";
+import { containing, type Database, type Engine, writeOrder } from "./engine.ts";
 
 /** Earlier versions can corrupt a database in WAL mode. */
 export const oldestSqlite = "3.51.3";
@@ -50,10 +50,19 @@ export function openSqlite(path: string): Engine {
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
-    contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    contains: (column, text) =>
+      sql`${column} like ${typeof text === "string" ? containing(text) : text} escape '\\'`,
+    append: async (table, rows) => {
+      const insert = () => {
+        for (const row of rows) insertRow(client, tables, table, row);
+      };
+      client.transaction(insert).immediate();
+    },
     rewrite: async (table, rows) => rewrite(client, table, rows),
-    among: (column, ids) =>
-      sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
+    among: (column, values) => {
+      const list = Array.isArray(values) ? JSON.stringify(values) : values;
+      return sql`${column} in (select value from json_each(${list}))`;
+    },
     blockingClaims: ({ resourceId, startTime, endTime, dayBefore, earliest }) => {
       const touching = sql`claims.blocking and claims.resource_id = ${resourceId} and claims.end_time > ${startTime}`;
       const long = sql`claims.end_time - claims.start_time > 86400000`;
@@ -121,7 +130,7 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
   }
 }
 
-function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {
+function insertRow(client: Sqlite, tables: Tables, name: keyof Tables, row: object): void {
   const { insert, values } = forTable(tables, name);
   client.query(insert).run(...values(row));
 }
@@ -160,7 +169,7 @@ type ForTable = {
 const known = new WeakMap<object, ForTable>();
 
 /** What it takes to write rows of a table; asked for with every row, so it is kept. */
-function forTable(tables: Tables, name: TableName): ForTable {
+function forTable(tables: Tables, name: keyof Tables): ForTable {
   const table = tables[name];
   const kept = known.get(table);
   if (kept) return kept;

@@ -13,6 +13,8 @@ import pg0006Down from "./postgres/0006_growth.down.sql" with { type: "text" };
 import pg0006Up from "./postgres/0006_growth.up.sql" with { type: "text" };
 import pg0010Down from "./postgres/0010_claims.down.sql" with { type: "text" };
 import pg0010Up from "./postgres/0010_claims.up.sql" with { type: "text" };
+import pg0011Down from "./postgres/0011_lists.down.sql" with { type: "text" };
+import pg0011Up from "./postgres/0011_lists.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
 import lite0001Up from "./sqlite/0001_core.up.sql" with { type: "text" };
 import lite0002Down from "./sqlite/0002_reminders.down.sql" with { type: "text" };
@@ -27,6 +29,8 @@ import lite0006Down from "./sqlite/0006_growth.down.sql" with { type: "text" };
 import lite0006Up from "./sqlite/0006_growth.up.sql" with { type: "text" };
 import lite0010Down from "./sqlite/0010_claims.down.sql" with { type: "text" };
 import lite0010Up from "./sqlite/0010_claims.up.sql" with { type: "text" };
+import lite0011Down from "./sqlite/0011_lists.down.sql" with { type: "text" };
+import lite0011Up from "./sqlite/0011_lists.up.sql" with { type: "text" };
 
 /** One step of the schema, for both engines, with the way back. */
 export type Migration = {
@@ -70,5 +74,10 @@ export const migrations: Migration[] = [
     name: "0010_claims",
     postgres: { up: pg0010Up, down: pg0010Down },
     sqlite: { up: lite0010Up, down: lite0010Down },
+  },
+  {
+    name: "0011_lists",
+    postgres: { up: pg0011Up, down: pg0011Down },
+    sqlite: { up: lite0011Up, down: lite0011Down },
   },
 ];

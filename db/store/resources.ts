@@ -20,16 +20,15 @@ export function resourceQueries(engine: Engine): Store["resources"] {
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
-      const where = and(
-        eq(resources.organizationId, organizationId),
-        isNull(resources.deletedAt),
+      const rest = and(
         filter.kind ? eq(resources.kind, filter.kind) : undefined,
         filter.q ? contains(resources.name, filter.q) : undefined,
         filter.calendarsOf
           ? or(eq(resources.kind, "resource"), eq(resources.ownerId, filter.calendarsOf))
           : undefined,
       );
-      return pageOf(db, resources, page, resources.createdAt, where);
+      const walk = and(eq(resources.organizationId, organizationId), isNull(resources.deletedAt));
+      return pageOf(db, resources, page, resources.createdAt, { walk, rest });
     },
     room,
     busy: async (resourceId, interval) => (await room(resourceId, interval))?.busy ?? [],

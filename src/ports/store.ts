@@ -38,8 +38,16 @@ export type PageRequest<S extends string> = {
   page?: number | undefined;
 };
 
-/** `total` is counted only when a numbered page was asked for. */
-export type Page<T> = { rows: T[]; hasMore: boolean; total?: number };
+/**
+ * `total` is counted only when a numbered page was asked for. `lookedTo` is where the next page starts when this one
+ * ended before it was full: it had looked at as many rows as one page may.
+ */
+export type Page<T> = {
+  rows: T[];
+  hasMore: boolean;
+  total?: number;
+  lookedTo?: { value: Date | number; id: string };
+};
 
 export type BookingSort = "startTime" | "-startTime" | "createdAt" | "-createdAt";
 

@@ -73,4 +73,5 @@ create trigger resources_share_claims after update of capacity on resources
   for each row when ((old.capacity = 1) <> (new.capacity = 1)) execute function resources_share_claims();
 
 drop function occupy(uuid, timestamptz, timestamptz, integer);
+drop function most_taken(uuid, timestamptz, timestamptz);
 drop table occupancy;

@@ -22,30 +22,32 @@ select resource_id, since, taken from (
 ) as running where change <> 0;
 analyze occupancy;
 
--- Adds `change` to what is taken during [starts, ends), and returns the most that is taken within it then.
--- The caller holds the resource: two changes of one resource never run at once.
-create function occupy(resource uuid, starts timestamptz, ends timestamptz, change integer) returns integer
+-- The most that is taken at any instant of [starts, ends).
+create function most_taken(resource uuid, starts timestamptz, ends timestamptz) returns integer
+language sql volatile as $$
+  select coalesce(max(taken), 0) from occupancy
+  where resource_id = resource and since < ends and since >= coalesce(
+    (select since from occupancy where resource_id = resource and since <= starts order by since desc limit 1), starts)
+$$;
+
+-- Adds `change` to what is taken during [starts, ends). The caller holds the resource: two changes of one resource
+-- never run at once.
+create function occupy(resource uuid, starts timestamptz, ends timestamptz, change integer) returns void
 language plpgsql as $$
-declare
-  peak integer;
 begin
   insert into occupancy (resource_id, since, taken)
   select resource, edge, coalesce((
     select taken from occupancy where resource_id = resource and since < edge order by since desc limit 1
   ), 0) from unnest(array[starts, ends]) as edge
   on conflict do nothing;
-  with changed as (
-    update occupancy set taken = taken + change
-    where resource_id = resource and since >= starts and since < ends returning taken
-  )
-  select max(taken) into peak from changed;
+  update occupancy set taken = taken + change
+  where resource_id = resource and since >= starts and since < ends;
   -- Where an edge changes nothing any more, its two neighbors are one.
   delete from occupancy as step
   where resource_id = resource and since in (starts, ends) and taken = coalesce((
     select before.taken from occupancy as before
     where before.resource_id = resource and before.since < step.since order by before.since desc limit 1
   ), 0);
-  return peak;
 end $$;
 
 create or replace function claims_guard() returns trigger language plpgsql as $$
@@ -77,9 +79,10 @@ begin
   end if;
   -- Of a resource of one the constraint keeps claims apart too, whatever becomes of the sums.
   new.exclusive := resource.capacity = 1;
-  if occupy(new.resource_id, new.start_time, new.end_time, new.quantity) > resource.capacity then
+  if new.quantity + most_taken(new.resource_id, new.start_time, new.end_time) > resource.capacity then
     raise exception 'the slot is taken' using errcode = '23P01', constraint = 'claims_within_capacity';
   end if;
+  perform occupy(new.resource_id, new.start_time, new.end_time, new.quantity);
   return new;
 end $$;
 drop trigger claims_guard on claims;
@@ -94,10 +97,7 @@ begin
   ) then
     raise exception 'the resource is booked' using errcode = '23514', constraint = 'resources_in_use';
   end if;
-  if new.capacity < old.capacity and exists (
-    select 1 from occupancy where resource_id = new.id and taken > new.capacity and since >= coalesce(
-      (select max(since) from occupancy where resource_id = new.id and since <= new.updated_at), new.updated_at)
-  ) then
+  if new.capacity < old.capacity and most_taken(new.id, new.updated_at, 'infinity') > new.capacity then
     raise exception 'more is booked' using errcode = '23514', constraint = 'resources_in_use';
   end if;
   return new;

@@ -1,10 +1,12 @@
 -- loses nothing but sums that claims give again: select count(*) from bookings where false
 drop trigger claims_guard_insert;
 drop trigger claims_guard_update;
-drop trigger claims_guard_delete;
+drop trigger claims_occupy_insert;
+drop trigger claims_occupy_delete;
 drop trigger resources_guard_deletion;
 drop trigger resources_guard_capacity;
 drop view occupations;
+drop view wanted_claims;
 drop table occupancy;
 drop index claims_long;
 

@@ -25,14 +25,26 @@ select resource_id, since, taken from (
 drop trigger claims_guard_insert;
 drop trigger claims_guard_update;
 
--- SQLite has no functions: what is inserted here adds `quantity`, below zero where a claim is freed, to what is taken.
-create view occupations as
-  select resource_id, '' as organization_id, since as start_time, since as end_time, taken as quantity from occupancy;
-create trigger occupy instead of insert on occupations begin
-  select raise(abort, 'claims_resource_gone') where new.quantity > 0 and not exists (
+-- SQLite has no functions; a trigger on a view is called by an insert into it. This one refuses what does not fit.
+create view wanted_claims as
+  select resource_id, organization_id, start_time, end_time, quantity from claims;
+create trigger wanted_claims_guard instead of insert on wanted_claims begin
+  select raise(abort, 'claims_resource_gone') where not exists (
     select 1 from resources
     where id = new.resource_id and deleted_at is null and organization_id = new.organization_id
   );
+  select raise(abort, 'claims_within_capacity') where new.quantity + coalesce((
+    select max(taken) from occupancy
+    where resource_id = new.resource_id and since < new.end_time and since >= coalesce((
+      select max(since) from occupancy where resource_id = new.resource_id and since <= new.start_time
+    ), new.start_time)
+  ), 0) > (select capacity from resources where id = new.resource_id);
+end;
+
+-- This one adds `quantity`, below zero where a claim is freed, to what is taken.
+create view occupations as
+  select resource_id, since as start_time, since as end_time, taken as quantity from occupancy;
+create trigger occupy instead of insert on occupations begin
   insert into occupancy (resource_id, since, taken)
   select new.resource_id, new.start_time, coalesce((
     select taken from occupancy
@@ -45,10 +57,6 @@ create trigger occupy instead of insert on occupations begin
   ), 0) where true on conflict do nothing;
   update occupancy set taken = taken + new.quantity
   where resource_id = new.resource_id and since >= new.start_time and since < new.end_time;
-  select raise(abort, 'claims_within_capacity') where new.quantity > 0 and (
-    select max(taken) from occupancy
-    where resource_id = new.resource_id and since >= new.start_time and since < new.end_time
-  ) > (select capacity from resources where id = new.resource_id);
   -- Where an edge changes nothing any more, its two neighbors are one.
   delete from occupancy
   where resource_id = new.resource_id and since in (new.start_time, new.end_time) and taken = coalesce((
@@ -58,21 +66,24 @@ create trigger occupy instead of insert on occupations begin
   ), 0);
 end;
 
-create trigger claims_guard_insert after insert on claims when new.blocking begin
-  insert into occupations (resource_id, organization_id, start_time, end_time, quantity)
+-- Before anything is written: a refusal then has nothing to take back, and nothing to sync.
+create trigger claims_guard_insert before insert on claims when new.blocking begin
+  insert into wanted_claims
   values (new.resource_id, new.organization_id, new.start_time, new.end_time, new.quantity);
+end;
+create trigger claims_occupy_insert after insert on claims when new.blocking begin
+  insert into occupations values (new.resource_id, new.start_time, new.end_time, new.quantity);
 end;
 create trigger claims_guard_update after update on claims when
   (new.organization_id, new.resource_id, new.start_time, new.end_time, new.quantity, new.blocking) is not
   (old.organization_id, old.resource_id, old.start_time, old.end_time, old.quantity, old.blocking) begin
-  insert into occupations (resource_id, organization_id, start_time, end_time, quantity)
-  select old.resource_id, old.organization_id, old.start_time, old.end_time, -old.quantity where old.blocking;
-  insert into occupations (resource_id, organization_id, start_time, end_time, quantity)
+  insert into occupations select old.resource_id, old.start_time, old.end_time, -old.quantity where old.blocking;
+  insert into wanted_claims
   select new.resource_id, new.organization_id, new.start_time, new.end_time, new.quantity where new.blocking;
+  insert into occupations select new.resource_id, new.start_time, new.end_time, new.quantity where new.blocking;
 end;
-create trigger claims_guard_delete after delete on claims when old.blocking begin
-  insert into occupations (resource_id, organization_id, start_time, end_time, quantity)
-  values (old.resource_id, old.organization_id, old.start_time, old.end_time, -old.quantity);
+create trigger claims_occupy_delete after delete on claims when old.blocking begin
+  insert into occupations values (old.resource_id, old.start_time, old.end_time, -old.quantity);
 end;
 
 -- What ended before the change is history: it binds neither the capacity nor a deletion.
