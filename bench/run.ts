@@ -14,6 +14,7 @@ const benches: { ids: string[]; command: string[] }[] = [
   { ids: ["P9"], command: ["bench/growth.ts"] },
   { ids: ["P10"], command: ["bench/footprint.ts"] },
   { ids: ["P11"], command: ["bench/overload.ts"] },
+  { ids: ["P17"], command: ["bench/busy.ts"] },
 ];
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -1,5 +1,6 @@
 import { onEachEngine } from "../support/databases.ts";
 import { bookingSuite } from "./bookings.ts";
+import { boundedListSuite } from "./bounded-lists.ts";
 import { capacitySuite } from "./capacity.ts";
 import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
@@ -14,6 +15,7 @@ onEachEngine("the store", (engine) => {
   capacitySuite(engine);
   occupancySuite(engine);
   pageSuite(engine);
+  boundedListSuite(engine);
   eventLogSuite(engine);
   ledgerSuite(engine);
 });

@@ -3032,7 +3032,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -3709,7 +3709,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -4322,7 +4322,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -4335,7 +4335,7 @@ export interface operations {
                 resourceId?: string;
                 /** @description For admins. */
                 ownerId?: string;
-                /** @description Text in the title. */
+                /** @description Text in the title. A numbered page looks for it in the first 10,000 bookings of the list. */
                 q?: string;
                 sort?: "startTime" | "-startTime" | "createdAt" | "-createdAt";
             };
@@ -4856,7 +4856,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -4947,7 +4947,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -5260,7 +5260,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -5519,7 +5519,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
