@@ -95,6 +95,10 @@ const queries: Record<string, () => Promise<unknown>> = {
   "bookings.list, the latest made": () => bookings.list(org, {}, { ...page, sort: "-createdAt" }),
   "bookings.list, of one owner": () =>
     bookings.list(org, { ownerId: String(booking.owner_id) }, { ...page, sort: "-createdAt" }),
+  "bookings.list, an interval, the latest made": () =>
+    bookings.list(org, { from: week.startTime, to: week.endTime }, { ...page, sort: "-createdAt" }),
+  "bookings.list, a title that nobody gave": () =>
+    bookings.list(org, { q: "no such title" }, { ...page, sort: "startTime" }),
   "bookings.overlapping": () => bookings.overlapping(String(booking.resource_id), week, 21),
   "resources.busy": () => resources.busy(String(booking.resource_id), week),
   "resources.byId": () => resources.byId(org, String(booking.resource_id)),
@@ -140,6 +144,10 @@ const queries: Record<string, () => Promise<unknown>> = {
   "events.end": () => events.end(),
   "events.unsettledSince": () => events.unsettledSince(),
   "audit.list": () => audit.list(org, {}, { ...page, sort: "-time" }),
+  "audit.list, up to long ago": () => audit.list(org, { to: new Date(0) }, { ...page, sort: "-time" }),
+  "audit.list, of a type": () => audit.list(org, { type: "no.such" }, { ...page, sort: "-time" }),
+  "audit.list, of an actor": () =>
+    audit.list(org, { actorId: String(booking.id) }, { ...page, sort: "-time" }),
 };
 
 const large = await direct.unsafe(

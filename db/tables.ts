@@ -133,6 +133,12 @@ export function defineTables(c: Vocabulary) {
       quantity: c.integer("quantity").notNull(),
       blocking: c.flag("blocking").notNull(),
     }),
+    /** How much of a resource is taken, from an instant until the next row. Triggers keep it: the sum of blocking claims. */
+    occupancy: c.table("occupancy", {
+      resourceId: c.id("resource_id").notNull(),
+      since: c.instant("since").notNull(),
+      taken: c.integer("taken").notNull(),
+    }),
     reminders: c.table("reminders", {
       ...delivery(),
       bookingId: c.id("booking_id").notNull(),
@@ -210,5 +216,5 @@ export const engineColumns = {
 /** Tables that belong to an engine or to the migrations, not to the store. */
 export const engineTables = {
   postgres: ["log_epoch", "schema_migrations"],
-  sqlite: ["erasing", "schema_migrations"],
+  sqlite: ["erasing", "occupations", "schema_migrations", "wanted_claims"],
 };

@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 import { connectPostgres, splitPosition } from "../engines/postgres.ts";
 import type { BackupRow, TableFormat } from "./format.ts";
+import { sumUpClaims } from "./occupancy.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 
 const batch = 1_000;
@@ -32,6 +33,9 @@ export async function openPostgresLoad(url: string): Promise<Load> {
     },
     finish: async () => {
       await client.unsafe("set constraints all immediate");
+      // A backup of an older schema has no sums: the migration that follows makes them.
+      const [sums] = await client`select to_regclass('occupancy') as name`;
+      if (sums?.name) await client.unsafe(sumUpClaims);
       for (const table of guarded) await client.unsafe(`alter table ${table} enable trigger user`);
       // Whatever was told after the backup was of an earlier epoch: what comes now follows all of it.
       await client`

@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { connectSqlite } from "../engines/sqlite.ts";
 import type { BackupRow, Kind, TableFormat } from "./format.ts";
+import { sumUpClaims } from "./occupancy.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 
 /** Of events it is the order of the log. */
@@ -38,6 +39,9 @@ export async function openSqliteLoad(path: string): Promise<Load> {
     ...reading(client),
     insert: async (table, rows) => insert(client, table, rows),
     finish: async () => {
+      // A backup of an older schema has no sums: the migration that follows makes them.
+      const sums = client.query("select 1 from sqlite_schema where name = 'occupancy'").get();
+      if (sums) client.run(sumUpClaims);
       for (const { sql } of triggers) client.run(sql);
       const broken = client.query("pragma foreign_key_check").all();
       if (broken.length > 0) throw new Error(`The backup has ${broken.length} broken references.`);

@@ -44,7 +44,13 @@ export function commitStatement(change: Change, tables: Tables): Statement {
   return { text: `with ${parts.join(",\n")}\nselect 1`, parameters };
 }
 
-function insertSql(tables: Tables, name: TableName, parameter: string, before: string[]): string {
+/** The statement that adds rows to one table. */
+export function insertStatement(tables: Tables, name: keyof Tables, rows: object[]): Statement {
+  const text = insertSql(tables, name, "$1::jsonb", []);
+  return { text, parameters: [JSON.stringify(toColumns(tables, name, rows))] };
+}
+
+function insertSql(tables: Tables, name: keyof Tables, parameter: string, before: string[]): string {
   const columns = columnNames(tables, name).join(", ");
   const table = getTableName(tables[name]);
   return `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, ${parameter})
@@ -112,10 +118,15 @@ function lockRemindersSql(parameter: string): string {
     order by id for no key update`;
 }
 
+/** A move changes what is taken of two resources: the one it leaves, and the one it comes to. */
 function lockSql(parameter: string): string {
+  const written = `jsonb_populate_recordset(null::claims, ${parameter}) as written`;
   return `select id from resources
-    where id in (select resource_id from jsonb_populate_recordset(null::claims, ${parameter}))
-    order by id for no key update`;
+    where id in (
+      select resource_id from ${written}
+      union all
+      select claims.resource_id from claims join ${written} on claims.id = written.id
+    ) order by id for no key update`;
 }
 
 /** Makes a write wait until what goes first is complete: the preconditions, and then the claims or their locks. */
@@ -127,7 +138,7 @@ function after(before: string[]): string {
   return waits.length > 0 ? `where ${waits.join(" and ")}` : "";
 }
 
-function toColumns(tables: Tables, name: TableName, rows: object[]): Record<string, unknown>[] {
+function toColumns(tables: Tables, name: keyof Tables, rows: object[]): Record<string, unknown>[] {
   const columns = columnsOf(tables[name]);
   return rows.map((row) => {
     const written: Record<string, unknown> = {};
@@ -139,7 +150,7 @@ function toColumns(tables: Tables, name: TableName, rows: object[]): Record<stri
 const known = new WeakMap<object, [key: string, column: string][]>();
 
 /** The columns of a table, by the names that rows have for them. Asked for with every commit, so it is kept. */
-function columnsOf(table: Tables[TableName]): [key: string, column: string][] {
+function columnsOf(table: Tables[keyof Tables]): [key: string, column: string][] {
   const kept = known.get(table);
   if (kept) return kept;
   const columns = Object.entries(getTableColumns(table)).map(([key, column]): [string, string] => [
@@ -150,7 +161,7 @@ function columnsOf(table: Tables[TableName]): [key: string, column: string][] {
   return columns;
 }
 
-function columnNames(tables: Tables, name: TableName): string[] {
+function columnNames(tables: Tables, name: keyof Tables): string[] {
   const ours = columnsOf(tables[name]).map(([, column]) => column);
   return ours.filter((column) => !engineColumns.postgres.includes(`${name}.${column}`));
 }

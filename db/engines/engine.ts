@@ -21,21 +21,25 @@ export interface Engine {
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
-  /** `column`, of text or JSON, contains `text`, whatever the case. */
-  contains(column: PgColumn, text: string): SQL;
+  /** `column`, of text or JSON, contains `text`, whatever the case. A placeholder stands for its `containing`. */
+  contains(column: PgColumn, text: string | Placeholder): SQL;
   /** The text of a field at the top of a JSON column. */
   field(column: PgColumn, name: string): SQL;
-  /** Receipts whose answer shows one of these things, said so that the index of that is found. */
+  /** Receipts whose answer shows one of these things, phrased so that the planner uses their index. */
   receiptsAbout(ids: string[]): SQL;
+  /** Adds rows to a table that no change writes: one text, however many there are. */
+  append(table: "refusals", rows: object[]): Promise<void>;
   /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
   rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
-  /** `column` is one of `ids`: one text, however many there are. A placeholder stands for their JSON. */
-  among(column: PgColumn, ids: string[] | Placeholder): SQL;
+  /** `column` is one of `values`: one text, however many there are. A placeholder stands for their JSON. */
+  among(column: PgColumn, values: string[] | Placeholder): SQL;
   /**
-   * Claims that block a resource at some instant of an interval, said so that an index of them is found. No claim that
-   * began before `earliest` reaches into it.
+   * Claims that block a resource at some instant of an interval, in parts that each have an index. No claim that began
+   * before `earliest` reaches into the interval, and only long ones that began before `dayBefore`.
    */
-  blockingClaims(during: { resourceId: SQL; startTime: SQL; endTime: SQL; earliest: SQL }): SQL;
+  blockingClaims(
+    during: Record<"resourceId" | "startTime" | "endTime" | "dayBefore" | "earliest", SQL>,
+  ): SQL[];
   /** The booking is longer than a day, said so that the index of those is found. */
   longerThanADay: SQL;
   /** After a select: locks its rows, and leaves out those that another transaction holds. */
@@ -92,3 +96,8 @@ export const writeOrder: TableName[] = [
   "events",
   "receipts",
 ];
+
+/** What `like` is asked with to find a text anywhere. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}

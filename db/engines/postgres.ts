@@ -9,8 +9,8 @@ import { noObserver, type StoreObserver } from "../../src/ports/store-observer.t
 import { postgresColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
-import { commitStatement } from "./commit-sql.ts";
-import type { Database, Engine, LogBounds } from "./engine.ts";
+import { commitStatement, insertStatement } from "./commit-sql.ts";
+import { containing, type Database, type Engine, type LogBounds } from "./engine.ts";
 import { probeSql, unavailable, watchOutages } from "./outage.ts";
 import { visibleOnPostgres } from "./postgres-visible.ts";
 
@@ -62,28 +62,37 @@ export async function openPostgres(
       release();
     }
   };
+  const prepared = preparing(client);
   const engine: Engine = {
     name: "postgres",
-    db: drizzle(preparing(client)) as unknown as Database,
+    db: drizzle(prepared) as unknown as Database,
     tables,
     run,
     commit: async (change) => {
-      const outcome = await run(() => commit(client, change, tables), "commit");
+      const outcome = await run(() => commit(prepared, change, tables), "commit");
       outages.committed();
       return outcome;
     },
-    contains: (column, text) => sql`${column}::text ilike ${`%${text.replace(/[\\%_]/g, "\\$&")}%`}`,
+    contains: (column, text) =>
+      sql`${column}::text ilike ${typeof text === "string" ? containing(text) : text}`,
     field: (column, name) => sql`${column} ->> ${name}`,
     receiptsAbout: (ids) => sql`substring(receipts.body from '"id":"([^"]+)"')
       = any (array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))`,
-    rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
-    among: (column, ids) =>
-      sql`${column} in (select jsonb_array_elements_text(${Array.isArray(ids) ? JSON.stringify(ids) : ids}::jsonb)::uuid)`,
+    append: async (table, rows) => {
+      const { text, parameters } = insertStatement(tables, table, rows);
+      await prepared.unsafe(text, parameters);
+    },
+    rewrite: (table, rows) => run(() => rewrite(prepared, table, rows)),
+    among: (column, values) => {
+      const list = Array.isArray(values) ? JSON.stringify(values) : values;
+      const type = sql.raw(column.getSQLType());
+      return sql`${column} in (select jsonb_array_elements_text(${list}::jsonb)::${type})`;
+    },
     // The two kinds of claims have an index each: of the constraint that keeps the exclusive ones apart, and of the others.
     blockingClaims: ({ resourceId, startTime, endTime }) => {
       const touching = sql`claims.blocking and claims.resource_id = ${resourceId}
         and tstzrange(claims.start_time, claims.end_time) && tstzrange(${startTime}, ${endTime})`;
-      return sql`((claims.exclusive and ${touching}) or (not claims.exclusive and ${touching}))`;
+      return [sql`claims.exclusive and ${touching}`, sql`not claims.exclusive and ${touching}`];
     },
     longerThanADay: sql`bookings.end_time - bookings.start_time > interval '1 day'`,
     takeRows: sql`for update skip locked`,
@@ -137,13 +146,19 @@ function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds):
   };
 }
 
+/** Each takes some 50 kB in every connection's process. */
+const mostPrepared = 300;
+
 /**
- * Has every query of drizzle planned once a connection and not each time. Their texts are few: what varies is in
- * parameters, lists of ids too (`among`).
+ * Has a statement planned once in each connection and not each time, as long as there are few: no text depends on a
+ * value or on how long a list is, but callers choose among many filters. Beyond that a text is planned when it is asked.
  */
 function preparing(client: postgres.Sql): postgres.Sql {
-  const unsafe: postgres.Sql["unsafe"] = (text, parameters) =>
-    client.unsafe(text, parameters, { prepare: true });
+  const texts = new Set<string>();
+  const unsafe: postgres.Sql["unsafe"] = (text, parameters) => {
+    if (texts.size < mostPrepared) texts.add(text);
+    return client.unsafe(text, parameters, { prepare: texts.has(text) });
+  };
   return new Proxy(client, {
     get: (target, key) => (key === "unsafe" ? unsafe : Reflect.get(target, key)),
   });
@@ -156,7 +171,6 @@ async function rewrite(client: postgres.Sql, table: string, rows: object[]): Pro
      update ${table} set data = written.data
      from erasing, jsonb_to_recordset($1::jsonb) as written (id uuid, data jsonb) where ${table}.id = written.id`,
     [JSON.stringify(rows)],
-    { prepare: true },
   );
 }
 
@@ -177,7 +191,7 @@ async function commit(
   const { text, parameters } = commitStatement(change, tables);
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.unsafe(text, parameters, { prepare: true });
+      await client.unsafe(text, parameters);
       return "committed";
     } catch (error) {
       if (!(error instanceof postgres.PostgresError)) throw error;

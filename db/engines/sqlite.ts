@@ -18,7 +18,7 @@ import { noObserver, type StoreObserver } from "../../src/ports/store-observer.t
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables, type Tables } from "../tables.ts";
-import { type Database, type Engine, writeOrder } from "./engine.ts";
+import { containing, type Database, type Engine, writeOrder } from "./engine.ts";
 import { probeSql, watchOutages } from "./outage.ts";
 import { isBusy, patienceMs, patiently, pause } from "./sqlite-patience.ts";
 
@@ -75,18 +75,33 @@ export function openSqlite(
       outages.committed();
       return outcome;
     },
-    contains: (column, text) => sql`${column} like ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`,
+    contains: (column, text) =>
+      sql`${column} like ${typeof text === "string" ? containing(text) : text} escape '\\'`,
     field: (column, name) => sql`json_extract(${column}, ${`$.${name}`})`,
     receiptsAbout: (
       ids,
     ) => sql`case when json_valid(receipts.body) then json_extract(receipts.body, '$.id') end
       in (select value from json_each(${JSON.stringify(ids)}))`,
+    append: (table, rows) =>
+      run(async () => {
+        const insert = () => {
+          for (const row of rows) insertRow(client, tables, table, row);
+        };
+        client.transaction(insert).immediate();
+      }),
     rewrite: (table, rows) => run(() => rewrite(client, table, rows)),
-    among: (column, ids) =>
-      sql`${column} in (select value from json_each(${Array.isArray(ids) ? JSON.stringify(ids) : ids}))`,
-    blockingClaims: ({ resourceId, startTime, endTime, earliest }) => sql`claims.blocking
-      and claims.resource_id = ${resourceId} and claims.start_time > ${earliest} and claims.start_time < ${endTime}
-      and claims.end_time > ${startTime}`,
+    among: (column, values) => {
+      const list = Array.isArray(values) ? JSON.stringify(values) : values;
+      return sql`${column} in (select value from json_each(${list}))`;
+    },
+    blockingClaims: ({ resourceId, startTime, endTime, dayBefore, earliest }) => {
+      const touching = sql`claims.blocking and claims.resource_id = ${resourceId} and claims.end_time > ${startTime}`;
+      const long = sql`claims.end_time - claims.start_time > 86400000`;
+      return [
+        sql`${touching} and claims.start_time < ${endTime} and claims.start_time >= ${dayBefore}`,
+        sql`${touching} and ${long} and claims.start_time < ${dayBefore} and claims.start_time > ${earliest}`,
+      ];
+    },
     longerThanADay: sql`bookings.end_time - bookings.start_time > 86400000`,
     takeRows: sql``,
     log: {
@@ -209,7 +224,7 @@ function isAsOf(client: Sqlite, read: AsOf[]): boolean {
   return read.every(({ bookingId, version }) => latest.get(bookingId, version) !== null);
 }
 
-function insertRow(client: Sqlite, tables: Tables, name: TableName, row: object): void {
+function insertRow(client: Sqlite, tables: Tables, name: keyof Tables, row: object): void {
   const { insert, values } = forTable(tables, name);
   client.query(insert).run(...values(row));
 }
@@ -262,7 +277,7 @@ type ForTable = {
 const known = new WeakMap<object, ForTable>();
 
 /** What it takes to write rows of a table; asked for with every row, so it is kept. */
-function forTable(tables: Tables, name: TableName): ForTable {
+function forTable(tables: Tables, name: keyof Tables): ForTable {
   const table = tables[name];
   const kept = known.get(table);
   if (kept) return kept;

@@ -15,6 +15,10 @@ import pg0008Down from "./postgres/0008_credentials.down.sql" with { type: "text
 import pg0008Up from "./postgres/0008_credentials.up.sql" with { type: "text" };
 import pg0009Down from "./postgres/0009_erasure.down.sql" with { type: "text" };
 import pg0009Up from "./postgres/0009_erasure.up.sql" with { type: "text" };
+import pg0010Down from "./postgres/0010_claims.down.sql" with { type: "text" };
+import pg0010Up from "./postgres/0010_claims.up.sql" with { type: "text" };
+import pg0011Down from "./postgres/0011_lists.down.sql" with { type: "text" };
+import pg0011Up from "./postgres/0011_lists.up.sql" with { type: "text" };
 import pg0013Down from "./postgres/0013_events.down.sql" with { type: "text" };
 import pg0013Up from "./postgres/0013_events.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
@@ -33,6 +37,10 @@ import lite0008Down from "./sqlite/0008_credentials.down.sql" with { type: "text
 import lite0008Up from "./sqlite/0008_credentials.up.sql" with { type: "text" };
 import lite0009Down from "./sqlite/0009_erasure.down.sql" with { type: "text" };
 import lite0009Up from "./sqlite/0009_erasure.up.sql" with { type: "text" };
+import lite0010Down from "./sqlite/0010_claims.down.sql" with { type: "text" };
+import lite0010Up from "./sqlite/0010_claims.up.sql" with { type: "text" };
+import lite0011Down from "./sqlite/0011_lists.down.sql" with { type: "text" };
+import lite0011Up from "./sqlite/0011_lists.up.sql" with { type: "text" };
 import lite0013Down from "./sqlite/0013_events.down.sql" with { type: "text" };
 import lite0013Up from "./sqlite/0013_events.up.sql" with { type: "text" };
 
@@ -83,6 +91,16 @@ export const migrations: Migration[] = [
     name: "0009_erasure",
     postgres: { up: pg0009Up, down: pg0009Down },
     sqlite: { up: lite0009Up, down: lite0009Down },
+  },
+  {
+    name: "0010_claims",
+    postgres: { up: pg0010Up, down: pg0010Down },
+    sqlite: { up: lite0010Up, down: lite0010Down },
+  },
+  {
+    name: "0011_lists",
+    postgres: { up: pg0011Up, down: pg0011Down },
+    sqlite: { up: lite0011Up, down: lite0011Down },
   },
   {
     name: "0013_events",

@@ -10,7 +10,7 @@ export function apiKeyQueries({ db, tables: { apiKeys } }: Engine): Store["apiKe
       return found[0] ?? null;
     },
     list: (organizationId, page) =>
-      pageOf(db, apiKeys, page, apiKeys.createdAt, eq(apiKeys.organizationId, organizationId)),
+      pageOf(db, apiKeys, page, apiKeys.createdAt, { walk: eq(apiKeys.organizationId, organizationId) }),
     touch: async (id, at) => {
       await db.update(apiKeys).set({ lastUsedAt: at }).where(eq(apiKeys.id, id));
     },

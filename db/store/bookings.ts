@@ -1,31 +1,14 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, sql } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { blockingDuring, during } from "./claims.ts";
+import { overlappingClaims } from "./claims.ts";
 import { bookingPages } from "./list-bookings.ts";
 import { given, lookup, madeOnce } from "./lookup.ts";
 
 export function bookingQueries(engine: Engine): Store["bookings"] {
   const { db, tables, among } = engine;
-  const { bookings, claims } = tables;
+  const { bookings } = tables;
 
-  const overlapping = madeOnce(() =>
-    db
-      .select({
-        bookingId: claims.id,
-        resourceId: claims.resourceId,
-        startTime: claims.startTime,
-        endTime: claims.endTime,
-        ownerId: bookings.ownerId,
-        title: bookings.title,
-      })
-      .from(claims)
-      .innerJoin(bookings, eq(bookings.id, claims.id))
-      .where(blockingDuring(engine))
-      .orderBy(claims.startTime)
-      .limit(sql.placeholder("limit"))
-      .prepare("overlapping"),
-  );
   const byId = lookup(() =>
     db
       .select()
@@ -50,6 +33,6 @@ export function bookingQueries(engine: Engine): Store["bookings"] {
       return keys.map(({ organizationId, id }) => known.get(`${organizationId} ${id}`) ?? null);
     },
     list: bookingPages(engine),
-    overlapping: (resourceId, interval, limit) => overlapping({ ...during(resourceId, interval), limit }),
+    overlapping: overlappingClaims(engine),
   };
 }

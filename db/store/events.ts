@@ -44,7 +44,7 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         eq(events.subjectId, subjectId),
         isNotNull(events.version),
       );
-      return pageOf(db, events, page, events.version, where);
+      return pageOf(db, events, page, events.version, { walk: where });
     },
     after: (position, limit) =>
       db

@@ -1,102 +1,146 @@
-import { and, asc, count, desc, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
-import type { PgColumn } from "drizzle-orm/pg-core";
+import { and, count, gte, lt, type SQL, sql } from "drizzle-orm";
 import { longestBookingMs } from "../../src/domain/interval.ts";
 import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/ports/store.ts";
-import type { Engine } from "../engines/engine.ts";
-import { given, madeOnceEach } from "./lookup.ts";
-import { beyond } from "./page.ts";
+import { containing, type Engine } from "../engines/engine.ts";
+import { bookingConditions, byStart, type Form } from "./booking-conditions.ts";
+import { madeOnceEach } from "./lookup.ts";
+import { boundedPage, mostLookedAt, type Position } from "./page.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
 
-type Request = PageRequest<BookingSort>;
+/** An interval or a resource with no more bookings than this is read and sorted, whatever the order asked for. */
+const mostSorted = 2_000;
 
-/** Pages of bookings. The text of a query depends only on what is asked by, not on the values, and is made once. */
-export function bookingPages({ db, tables, contains, longerThanADay }: Engine): Store["bookings"]["list"] {
+/**
+ * Pages of bookings. A page walks an index in the order that is asked for, and looks for the rest among a bounded number
+ * of the rows it comes by. The text of a query depends only on what is asked by, not on the values, and is made once.
+ */
+export function bookingPages(engine: Engine): Store["bookings"]["list"] {
+  const { db, tables, longerThanADay } = engine;
   const { bookings } = tables;
+  const { value, sortColumn, inOrder, parts, inInterval } = bookingConditions(engine);
 
-  /** The value of this name, written as the dialect writes those of the column. */
-  const value = (column: PgColumn, name: string) => sql.param(sql.placeholder(name), column);
-  const sortColumn = (sort: BookingSort) =>
-    sort.endsWith("startTime") ? bookings.startTime : bookings.createdAt;
-
-  const matching = (filter: BookingFilter) =>
-    and(
-      given(bookings.organizationId, "organizationId"),
-      filter.ownerId ? given(bookings.ownerId, "ownerId") : undefined,
-      filter.resourceId ? given(bookings.resourceId, "resourceId") : undefined,
-      filter.status?.length ? inArray(bookings.status, filter.status) : undefined,
-      filter.to ? lt(bookings.startTime, value(bookings.startTime, "to")) : undefined,
-      filter.from ? gt(bookings.endTime, value(bookings.endTime, "from")) : undefined,
-      // No booking is longer than this, so the index on the start serves both bounds.
-      filter.from ? gte(bookings.startTime, value(bookings.startTime, "earliest")) : undefined,
-      filter.q ? contains(bookings.title, filter.q) : undefined,
-    );
-
-  const start = ({ sort, after }: Request) => {
-    if (!after) return undefined;
-    const column = sortColumn(sort);
-    return beyond(sort, [column, value(column, "afterValue")], [bookings.id, value(bookings.id, "afterId")]);
-  };
-
-  const inOrder = (sort: BookingSort) => {
-    const order = sort.startsWith("-") ? desc : asc;
-    return [order(sortColumn(sort)), order(bookings.id)];
-  };
-  const select = (where: SQL | undefined, sort: BookingSort) =>
+  const select = (where: SQL | undefined, sort: BookingSort, limit: string, from = bookings) =>
     db
       .select()
-      .from(bookings)
+      .from(from)
       .where(where)
       .orderBy(...inOrder(sort))
-      .limit(sql.placeholder("limit"));
+      .limit(sql.placeholder(limit));
+  /** Rows of a subquery, by the name of the table, so that conditions on that hold of them. */
+  const named = (rows: { as(name: string): unknown }) => rows.as("bookings") as typeof bookings;
+  /** Of the next rows of a walk those that match. */
+  const matching = (walk: SQL | undefined, rest: SQL | undefined, sort: BookingSort, limit: string) =>
+    rest ? select(rest, sort, limit, named(select(walk, sort, "lookedAt"))) : select(walk, sort, limit);
 
   /**
    * What overlaps an interval, by its start: the few that began more than a day before it, by an index of the long ones,
-   * and the rest. By one range of the index on the start, everything of the year before would be looked at.
+   * and the others. By one range of the index on the start, everything of the year before would be looked at.
    */
-  const inInterval = (where: SQL | undefined, sort: BookingSort) => {
+  const overlapping = (walk: SQL | undefined, rest: SQL | undefined, sort: BookingSort, limit: string) => {
     const dayBefore = value(bookings.startTime, "dayBefore");
-    const long = select(and(where, lt(bookings.startTime, dayBefore), longerThanADay), sort).as("long");
-    const rest = select(and(where, gte(bookings.startTime, dayBefore)), sort).as("rest");
+    const arm = (where: SQL | undefined) => matching(and(walk, where), rest, sort, limit);
+    const long = arm(and(lt(bookings.startTime, dayBefore), longerThanADay)).as("long");
+    const others = arm(gte(bookings.startTime, dayBefore)).as("others");
     return db
       .select()
       .from(long)
-      .unionAll(db.select().from(rest))
+      .unionAll(db.select().from(others))
       .orderBy(...inOrder(sort))
-      .limit(sql.placeholder("limit"));
+      .limit(sql.placeholder(limit));
+  };
+  const walked = (form: Form, rest: SQL | undefined, limit: string) =>
+    form.filter.from && byStart(form.sort)
+      ? overlapping(parts(form).walk, rest, form.sort, limit)
+      : matching(parts(form).walk, rest, form.sort, limit);
+  /** Everything of an interval or a resource, up to a bound. */
+  const candidates = (form: Form) => {
+    const { found } = inInterval(form);
+    const all = form.filter.from
+      ? overlapping(found, undefined, "startTime", "mostSorted")
+      : select(found, "startTime", "mostSorted");
+    return named(all);
   };
 
-  const pages = madeOnceEach((filter: BookingFilter, page: Request) => {
-    const where = and(matching(filter), start(page));
-    if (page.page !== undefined) return select(where, page.sort).offset(sql.placeholder("offset"));
-    return filter.from && page.sort.endsWith("startTime")
-      ? inInterval(where, page.sort)
-      : select(where, page.sort);
-  });
-  const totals = madeOnceEach((filter: BookingFilter) =>
-    db.select({ total: count() }).from(bookings).where(matching(filter)),
+  const offset = sql.placeholder("offset");
+  const pages = madeOnceEach((form: Form) => walked(form, parts(form).rest, "limit").offset(offset));
+  const sorted = madeOnceEach((form: Form) =>
+    select(inInterval(form).rest, form.sort, "limit", candidates(form)).offset(offset),
   );
+  const totals = madeOnceEach((form: Form) => {
+    const { walk, rest } = parts(form);
+    const looked = rest ? named(select(walk, form.sort, "lookedAt")) : bookings;
+    return db
+      .select({ total: count() })
+      .from(looked)
+      .where(rest ?? walk);
+  });
+  const sortedTotals = madeOnceEach((form: Form) =>
+    db.select({ total: count() }).from(candidates(form)).where(inInterval(form).rest),
+  );
+  const sizes = madeOnceEach((form: Form) => db.select({ total: count() }).from(candidates(form)));
+  const positions = madeOnceEach((form: Form) => {
+    const rows = named(walked(form, undefined, "lookedAt"));
+    const last = { value: sortColumn(form.sort), id: bookings.id };
+    return db
+      .select(last)
+      .from(rows)
+      .orderBy(...inOrder(form.sort))
+      .limit(1)
+      .offset(offset);
+  });
 
   return async (organizationId, filter, request) => {
-    const { from } = filter;
     const { limit, after, page, sort } = request;
+    const form = { filter, sort, after: after !== undefined, upTo: false };
     const values = {
-      ...filter,
-      organizationId,
-      ...(from ? { earliest: before(from, longestBookingMs), dayBefore: before(from, dayMs) } : {}),
-      ...(after ? { afterValue: after.value, afterId: after.id } : {}),
-      limit: limit + 1,
+      ...valuesOf(organizationId, filter, request),
       offset: page === undefined ? 0 : (page - 1) * limit,
     };
-    // What is searched for, and the statuses, are in the text itself.
-    const asked = Object.entries(filter).flatMap(([name, given]) => (given === undefined ? [] : name));
-    const form = [asked, filter.status, filter.q];
-    const key = JSON.stringify([form, sort, after !== undefined, page !== undefined]);
-    const rows = await pages(key, filter, request)(values);
-    const found = { rows: rows.slice(0, limit), hasMore: rows.length > limit };
-    if (page === undefined) return found;
-    const [counted] = await totals(JSON.stringify(form), filter)(values);
-    return { ...found, total: counted?.total ?? 0 };
+    const first = async (query: Counting) => (await query(keyOf(form), form)(values))[0]?.total ?? 0;
+    const isNarrow =
+      !byStart(sort) && !filter.ownerId && (filter.resourceId ?? filter.from ?? filter.to) !== undefined;
+    const isSorted = isNarrow && (await first(sizes)) <= mostSorted;
+    const read = (upTo?: Position) => {
+      const bounded = { ...form, upTo: upTo !== undefined };
+      const query = (isSorted ? sorted : pages)(keyOf(bounded), bounded);
+      if (!upTo) return query(values);
+      return query({ ...values, upToValue: upTo.value, upToId: upTo.id, lookedAt: 2 * mostLookedAt });
+    };
+    if (page !== undefined) {
+      const rows = await read();
+      const total = await first(isSorted ? sortedTotals : totals);
+      return { rows: rows.slice(0, limit), hasMore: rows.length > limit, total };
+    }
+    return boundedPage(limit, read, async () => {
+      if (isSorted || !parts(form).rest) return undefined;
+      const [last] = await positions(keyOf(form), form)({ ...values, offset: mostLookedAt - 1 });
+      return last as Position | undefined;
+    });
   };
+}
+
+type Counting = ReturnType<typeof madeOnceEach<[Form], { total: number }>>;
+
+function valuesOf(organizationId: string, filter: BookingFilter, request: PageRequest<BookingSort>) {
+  const { from, status, q } = filter;
+  const { limit, after } = request;
+  return {
+    ...filter,
+    organizationId,
+    ...(status ? { status: JSON.stringify(status) } : {}),
+    ...(q ? { q: containing(q) } : {}),
+    ...(from ? { earliest: before(from, longestBookingMs), dayBefore: before(from, dayMs) } : {}),
+    ...(after ? { afterValue: after.value, afterId: after.id } : {}),
+    limit: limit + 1,
+    lookedAt: mostLookedAt,
+    mostSorted: mostSorted + 1,
+  };
+}
+
+/** The names of what is asked by. */
+function keyOf({ filter, sort, after, upTo }: Form): string {
+  const asked = Object.entries(filter).flatMap(([name, given]) => (given === undefined ? [] : name));
+  return JSON.stringify([asked.sort(), sort, after, upTo]);
 }

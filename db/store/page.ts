@@ -1,7 +1,15 @@
-import { and, asc, count, desc, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, getTableName, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgSelect, PgTable } from "drizzle-orm/pg-core";
 import type { Page, PageRequest } from "../../src/ports/store.ts";
 import type { Database } from "../engines/engine.ts";
+
+/**
+ * How many rows one page looks at, at most. What is rare is looked for by page after page, so that no request costs what
+ * the whole table does.
+ */
+export const mostLookedAt = 10_000;
+
+export type Position = { value: Date | number; id: string };
 
 type Bound = [column: PgColumn, value: unknown];
 
@@ -11,30 +19,87 @@ export function beyond(sort: string, [column, value]: Bound, [id, idValue]: Boun
   return sql`(${column}, ${id}) ${further} (${value}, ${idValue})`;
 }
 
+/** Up to a row in this order, itself included. */
+export function notBeyond(sort: string, [column, value]: Bound, [id, idValue]: Bound): SQL {
+  const nearer = sql.raw(sort.startsWith("-") ? ">=" : "<=");
+  return sql`(${column}, ${id}) ${nearer} (${value}, ${idValue})`;
+}
+
+/**
+ * A page of what a walk comes by. `read` gives one row more than the limit, if there are; it looks at `mostLookedAt` rows,
+ * or at all up to a position. `lastLookedAt` is the position of the last of so many, if there are so many.
+ */
+export async function boundedPage<T>(
+  limit: number,
+  read: (upTo?: Position) => Promise<T[]>,
+  lastLookedAt: () => Promise<Position | undefined>,
+): Promise<Page<T>> {
+  const first = await read();
+  if (first.length > limit) return { rows: first.slice(0, limit), hasMore: true };
+  const lookedTo = await lastLookedAt();
+  if (!lookedTo) return { rows: first, hasMore: false };
+  // Rows may have come since: the page has exactly those up to where the next one begins.
+  const rows = await read(lookedTo);
+  if (rows.length > limit) return { rows: rows.slice(0, limit), hasMore: true };
+  return { rows, hasMore: true, lookedTo };
+}
+
+type Table = PgTable & { id: PgColumn };
+type Looked = { walk: SQL | undefined; rest?: SQL | undefined };
+
 /**
  * One page of a table, in the order of a sort column and then the id, so that equal values don't repeat or vanish.
- * A leading `-` in the sort turns it round.
+ * A leading `-` in the sort turns it round. An index finds `walk`; `rest` is looked for among what that comes by.
  */
 export async function pageOf<T>(
   db: Database,
-  table: PgTable & { id: PgColumn },
+  table: Table,
   request: PageRequest<string>,
   sortColumn: PgColumn,
-  where: SQL | undefined,
+  { walk, rest }: Looked,
 ): Promise<Page<T>> {
-  const down = request.sort.startsWith("-");
-  const order = down ? desc : asc;
-  const { after, limit, page } = request;
-  const start = after
-    ? beyond(request.sort, [sortColumn, sql.param(after.value, sortColumn)], [table.id, after.id])
-    : undefined;
-  const query = db.select().from(table).where(and(where, start)).$dynamic() as unknown as PgSelect;
-  const rows = (await query
-    .orderBy(order(sortColumn), order(table.id))
-    .limit(limit + 1)
-    .offset(page ? (page - 1) * limit : 0)) as T[];
-  const found: Page<T> = { rows: rows.slice(0, limit), hasMore: rows.length > limit };
-  if (page === undefined) return found;
-  const [counted] = await db.select({ total: count() }).from(table).where(where);
-  return { ...found, total: counted?.total ?? 0 };
+  const { sort, after, limit, page } = request;
+  const order = sort.startsWith("-") ? desc : asc;
+  const inOrder = [order(sortColumn), order(table.id)];
+  const bound = ({ value, id }: Position): [Bound, Bound] => [
+    [sortColumn, sql.param(value, sortColumn)],
+    [table.id, sql.param(id, table.id)],
+  ];
+  const start = after ? beyond(sort, ...bound(after)) : undefined;
+  const select = (where: SQL | undefined, from: Table = table) =>
+    db
+      .select()
+      .from(from)
+      .where(where)
+      .orderBy(...inOrder)
+      .$dynamic() as unknown as PgSelect;
+  // The name of the table lets conditions on it hold of these rows.
+  const lookedAt = (where: SQL | undefined, most: number) =>
+    select(where).limit(most).as(getTableName(table)) as unknown as Table;
+  const matching = (most: number, upTo?: Position) => {
+    const where = and(walk, start, upTo ? notBeyond(sort, ...bound(upTo)) : undefined);
+    return rest ? select(rest, lookedAt(where, most)) : select(where);
+  };
+  if (page !== undefined) {
+    const rows = (await matching(mostLookedAt)
+      .limit(limit + 1)
+      .offset((page - 1) * limit)) as T[];
+    const all = rest ? lookedAt(walk, mostLookedAt) : table;
+    const [counted] = await db
+      .select({ total: count() })
+      .from(all)
+      .where(rest ?? walk);
+    return { rows: rows.slice(0, limit), hasMore: rows.length > limit, total: counted?.total ?? 0 };
+  }
+  const read = async (upTo?: Position) =>
+    (await matching(upTo ? 2 * mostLookedAt : mostLookedAt, upTo).limit(limit + 1)) as T[];
+  return boundedPage(limit, read, async () => {
+    if (!rest) return undefined;
+    const position = db.select({ value: sortColumn, id: table.id }).from(table).where(and(walk, start));
+    const [last] = await position
+      .orderBy(...inOrder)
+      .limit(1)
+      .offset(mostLookedAt - 1);
+    return last as Position | undefined;
+  });
 }

@@ -7,13 +7,9 @@ export function reminderQueries({ db, tables, among }: Engine): Store["reminders
   const { reminders, bookings, resources, users } = tables;
   return {
     ofBooking: (organizationId, bookingId, page) =>
-      pageOf(
-        db,
-        reminders,
-        page,
-        reminders.dueAt,
-        and(eq(reminders.organizationId, organizationId), eq(reminders.bookingId, bookingId)),
-      ),
+      pageOf(db, reminders, page, reminders.dueAt, {
+        walk: and(eq(reminders.organizationId, organizationId), eq(reminders.bookingId, bookingId)),
+      }),
     ofBookings: (organizationId, bookingIds) =>
       db
         .select()

@@ -33,7 +33,8 @@ export function sessionQueries({ db, tables: { sessions, users }, takeRows }: En
         )
         .orderBy(desc(sessions.createdAt), desc(sessions.id))
         .limit(limit),
-    ofUser: (userId, page) => pageOf(db, sessions, page, sessions.createdAt, eq(sessions.userId, userId)),
+    ofUser: (userId, page) =>
+      pageOf(db, sessions, page, sessions.createdAt, { walk: eq(sessions.userId, userId) }),
     purge: async (before, limit) => {
       const ids = db
         .select({ id: sessions.id })

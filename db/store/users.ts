@@ -17,13 +17,15 @@ export function userQueries({ db, tables: { users }, contains }: Engine): Store[
       return found[0] ?? null;
     },
     list: (organizationId, filter, page) => {
-      const where = and(
-        eq(users.organizationId, organizationId),
+      const rest = and(
         filter.q ? or(contains(users.email, filter.q), contains(users.name, filter.q)) : undefined,
         filter.role ? eq(users.role, filter.role) : undefined,
         filter.status ? eq(users.status, filter.status) : undefined,
       );
-      return pageOf(db, users, page, users.createdAt, where);
+      return pageOf(db, users, page, users.createdAt, {
+        walk: eq(users.organizationId, organizationId),
+        rest,
+      });
     },
     toRedact: () =>
       db

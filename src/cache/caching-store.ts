@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Change } from "../domain/change.ts";
 import type { Event } from "../domain/event.ts";
 import type { Interval } from "../domain/interval.ts";
 import { gather } from "../gather.ts";
@@ -101,11 +102,9 @@ export function cachingStore(store: Store): CachingStore {
       ...store,
       commit: async (change) => {
         const outcome = await store.commit(change);
-        // Also when it was refused as stale: then what it was decided on was too old.
         for (const event of change.insert.events ?? []) forget(event);
-        if (outcome === "credentials_changed") {
-          for (const { userId } of change.requires ?? []) forget({ subjectId: userId });
-        }
+        // A refusal may come of what was remembered: the next decision reads all that it was about.
+        if (outcome !== "committed") for (const subjectId of subjectsOf(change)) forget({ subjectId });
         return outcome;
       },
       sessions: {
@@ -130,10 +129,17 @@ export function cachingStore(store: Store): CachingStore {
       },
       resources: {
         ...resources,
+        room: shared(resources.room, slotKey),
         busy: shared(resources.busy, slotKey),
         byId: (organizationId, id) =>
           remember(`resource ${organizationId} ${id}`, id, () => resources.byId(organizationId, id)),
       },
     },
   };
+}
+
+/** The ids of everything that the rows of a change are or refer to. */
+function subjectsOf({ insert, update, requires = [] }: Change): Set<string> {
+  const rows: object[] = [...Object.values(insert), ...Object.values(update), requires].flat();
+  return new Set(rows.flatMap((row) => Object.values(row)).filter((value) => typeof value === "string"));
 }

@@ -1,4 +1,4 @@
-import { type Interval, lengthMs } from "./interval.ts";
+import { type Interval, lastInstant, lengthMs, widen } from "./interval.ts";
 
 /** A stretch of time during which `quantity` of a resource is taken. */
 export type Busy = Interval & { quantity: number };
@@ -6,17 +6,30 @@ export type Busy = Interval & { quantity: number };
 /** How much a resource holds, how much of it is wanted, and when how much is taken. */
 type Room = { capacity: number; quantity: number; busy: Busy[] };
 
-export const alternativesWithinDays = 14;
 const most = 3;
+const searchDays = [2, 14];
 
 /**
- * Up to three free intervals as long as `wanted`, the nearest first (of two equally near, the later one),
- * within `window` and not before `now`. `busy` holds every blocking claim that touches the window.
+ * The windows in which to look for alternatives, one after the other until `isEnough`. What is free within one is nearer
+ * than anything outside it, so the rest of a busy resource isn't read where there is something near.
+ */
+export function searchWindows(wanted: Interval): Interval[] {
+  return searchDays.map((days) => widen(wanted, days));
+}
+
+/** Whether no wider window can have a better answer. */
+export function isEnough(found: Interval[]): boolean {
+  return found.length === most;
+}
+
+/**
+ * Up to three intervals as long as `wanted` that can be booked, the nearest first (of two equally near, the later one),
+ * within `window` and not before `now`. `busy` has everything that is taken in the window.
  */
 export function alternatives(wanted: Interval, room: Room, window: Interval, now: Date): Interval[] {
   const length = lengthMs(wanted);
   const from = Math.max(window.startTime.getTime(), now.getTime());
-  const gaps = freeGaps(room, from, window.endTime.getTime());
+  const gaps = freeGaps(room, from, Math.min(window.endTime.getTime(), lastInstant.getTime()));
   const starts = gaps.flatMap((gap) => placements(gap, wanted.startTime.getTime(), length));
   const distance = (start: number) => Math.abs(start - wanted.startTime.getTime());
   return starts

@@ -3,7 +3,13 @@ export type Interval = { startTime: Date; endTime: Date };
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** No booking is longer. The guards of both databases search back exactly this far. */
+/** The years in which a booking may begin and end. */
+export const [firstYear, lastYear] = [1900, 9000];
+
+/** The last instant at which a booking may end. */
+export const lastInstant = new Date(Date.UTC(lastYear + 1, 0, 1) - 1);
+
+/** No booking is longer. The databases rely on it. */
 export const longestBookingMs = 366 * dayMs;
 
 export function lengthMs(interval: Interval): number {

@@ -6,11 +6,10 @@ import { Id, wholeNumber } from "./schemas.ts";
 /** The query parameters of every collection. */
 export const pageQuery = {
   limit: wholeNumber(1, 100).default(20).openapi({ example: 20 }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .openapi({ description: "`nextCursor` of the page before; walks forward, stable under inserts." }),
+  cursor: z.string().max(500).optional().openapi({
+    description:
+      "`nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`.",
+  }),
   page: wholeNumber(1, 1_000_000).optional().openapi({
     description: "A numbered page, from 1, in place of `cursor`; the answer then tells the totals.",
   }),
@@ -65,7 +64,8 @@ export function presentPage<T extends { id: string }, P>(
   present: (row: T) => P,
 ) {
   const last = found.rows.at(-1);
-  const nextCursor = found.hasMore && last ? encode(request.sort, sortValue(last), last.id) : null;
+  const next = found.lookedTo ?? (last && { value: sortValue(last), id: last.id });
+  const nextCursor = found.hasMore && next ? encode(request.sort, next.value, next.id) : null;
   const { limit, page } = request;
   const numbered =
     page !== undefined && found.total !== undefined

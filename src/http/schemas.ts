@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { emailPattern } from "../domain/email.ts";
+import { firstYear, lastYear } from "../domain/interval.ts";
 import { readInstant } from "./instant.ts";
 import { isOneLine, isPlainText, isVisible } from "./visible-text.ts";
 
@@ -37,8 +38,6 @@ export function wholeNumber(min: number, max: number) {
     .pipe(z.int().min(min).max(max))
     .openapi({ type: "integer", minimum: min, maximum: max });
 }
-
-const [firstYear, lastYear] = [1900, 9000];
 
 /** RFC 3339 with an offset on the way in. */
 export const InstantIn = z

@@ -43,8 +43,16 @@ export type PageRequest<S extends string> = {
   page?: number | undefined;
 };
 
-/** `total` is counted only when a numbered page was asked for. */
-export type Page<T> = { rows: T[]; hasMore: boolean; total?: number };
+/**
+ * `total` is counted only when a numbered page was asked for. `lookedTo` is where the next page starts when this one
+ * ended before it was full: it had looked at as many rows as one page may.
+ */
+export type Page<T> = {
+  rows: T[];
+  hasMore: boolean;
+  total?: number;
+  lookedTo?: { value: Date | number; id: string };
+};
 
 export type BookingSort = "startTime" | "-startTime" | "createdAt" | "-createdAt";
 
@@ -136,8 +144,10 @@ export interface Store {
       filter: ResourceFilter,
       page: PageRequest<"createdAt">,
     ): Promise<Page<Resource>>;
-    /** Every blocking claim that touches the interval, the earliest first. */
-    busy(resourceId: string, interval: Interval): Promise<(Busy & { bookingId: string })[]>;
+    /** When it is taken and by how much, in steps that touch the interval, the earliest first. */
+    busy(resourceId: string, interval: Interval): Promise<Busy[]>;
+    /** The same with its capacity, both as they are now in the database; null when the resource is gone. */
+    room(resourceId: string, interval: Interval): Promise<{ capacity: number; busy: Busy[] } | null>;
   };
   bookings: {
     byId(organizationId: string, id: string): Promise<Booking | null>;
@@ -148,6 +158,7 @@ export interface Store {
       filter: BookingFilter,
       page: PageRequest<BookingSort>,
     ): Promise<Page<Booking>>;
+    /** Some of the claims that block an interval: as many as `limit`, the earliest of these first. */
     overlapping(resourceId: string, interval: Interval, limit: number): Promise<Overlap[]>;
   };
   reminders: {

@@ -15,7 +15,7 @@ import { seedDemo } from "../../src/operations/demo/seed.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
-import { differsFromLog, overbooked, overlaps } from "../faults/invariants.ts";
+import { differsFromLog, missummed, overbooked, overlaps } from "../faults/invariants.ts";
 import {
   createDatabase,
   type EngineName,
@@ -71,6 +71,7 @@ onEachEngine("a backup", (engine) => {
         await restoreBackup(copy.url, { folder });
 
         expect([await overlaps(copy.url), await overbooked(copy.url)]).toEqual([0, 0]);
+        expect(await missummed(copy.url)).toBe(0);
         expect(await differsFromLog(copy.url)).toEqual([]);
         await withStore(copy, async (store) => {
           const after = await wholeLog(store);

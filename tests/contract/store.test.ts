@@ -1,9 +1,11 @@
 import { onEachEngine } from "../support/databases.ts";
 import { bookingSuite } from "./bookings.ts";
+import { boundedListSuite } from "./bounded-lists.ts";
 import { capacitySuite } from "./capacity.ts";
 import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
 import { ledgerSuite } from "./ledger.ts";
+import { occupancySuite } from "./occupancy.ts";
 import { pageSuite } from "./pages.ts";
 import { remindSuite } from "./remind.ts";
 
@@ -12,7 +14,9 @@ onEachEngine("the store", (engine) => {
   commitSuite(engine);
   bookingSuite(engine);
   capacitySuite(engine);
+  occupancySuite(engine);
   pageSuite(engine);
+  boundedListSuite(engine);
   eventLogSuite(engine);
   ledgerSuite(engine);
   remindSuite(engine);

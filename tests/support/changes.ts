@@ -37,9 +37,9 @@ export function slot(from: number, to: number, quantity = 1) {
 }
 
 /** Decides with the domain's own functions and commits to the store, with nothing between. */
-export async function workbench(harness: Harness) {
+export async function workbench(harness: Harness, by?: Person) {
   const { store, clock, newId } = harness.context;
-  const person: Person = await addPerson(harness, "admin");
+  const person = by ?? (await addPerson(harness, "admin"));
   const actor: Actor = {
     organizationId: person.organizationId,
     userId: person.id,

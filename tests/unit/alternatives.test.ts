@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { alternatives, fits } from "../../src/domain/alternatives.ts";
+import { alternatives, fits, isEnough, searchWindows } from "../../src/domain/alternatives.ts";
+import { type Interval, lastInstant } from "../../src/domain/interval.ts";
 
 const hour = 3_600_000;
 const at = (hours: number) => new Date(Date.UTC(2027, 0, 1) + hours * hour);
@@ -70,4 +71,32 @@ test("fits says what an hour by hour look says", () => {
       },
     ),
   );
+});
+
+test("the windows of the search, one after the other, find what the widest finds", () => {
+  fc.assert(
+    fc.property(
+      fc.array(claim, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: -40, max: 40 }),
+      fc.integer({ min: 1, max: 30 }),
+      (busy, quantity, from, length) => {
+        const wanted = interval(from, from + length);
+        const windows = searchWindows(wanted);
+        const look = (within: Interval) =>
+          alternatives(wanted, { capacity: 4, quantity, busy }, within, at(-60));
+        const first = windows.map(look).find(isEnough);
+        const widest = look(windows.at(-1) as Interval);
+        expect(first ?? widest).toEqual(widest);
+      },
+    ),
+  );
+});
+
+test("nothing ends beyond the last instant that can be booked", () => {
+  const wanted = { startTime: new Date(lastInstant.getTime() - hour), endTime: lastInstant };
+  const room = { capacity: 1, quantity: 1, busy: [{ ...wanted, quantity: 1 }] };
+  const found = alternatives(wanted, room, searchWindows(wanted)[0] as Interval, at(0));
+  expect(found).toHaveLength(3);
+  for (const { endTime } of found) expect(endTime <= lastInstant).toBe(true);
 });

@@ -3185,7 +3185,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -3862,7 +3862,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -4475,7 +4475,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -4488,7 +4488,7 @@ export interface operations {
                 resourceId?: string;
                 /** @description For admins. */
                 ownerId?: string;
-                /** @description Text in the title. */
+                /** @description Text in the title. A numbered page looks for it in the first 10,000 bookings of the list. */
                 q?: string;
                 sort?: "startTime" | "-startTime" | "createdAt" | "-createdAt";
             };
@@ -5009,7 +5009,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -5100,7 +5100,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -5422,7 +5422,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;
@@ -5681,7 +5681,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
                 page?: number;

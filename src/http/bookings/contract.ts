@@ -104,16 +104,20 @@ const ListBookings = z.strictObject({
   to: InstantIn.optional().openapi({ description: "Bookings that start before this instant." }),
   status: z
     .string()
-    .transform((list) => list.split(","))
+    .max(200)
+    .transform((list) => [...new Set(list.split(","))])
     .pipe(z.array(statuses))
     .optional()
     .openapi({
       type: "string",
       description: "One status, or several with commas between.",
+      example: "confirmed,cancelled",
     }),
   resourceId: Id.optional(),
   ownerId: Id.optional().openapi({ description: "For admins." }),
-  q: text(1, 255).optional().openapi({ description: "Text in the title." }),
+  q: text(1, 255).optional().openapi({
+    description: "Text in the title. A numbered page looks for it in the first 10,000 bookings of the list.",
+  }),
   sort: z.enum(["startTime", "-startTime", "createdAt", "-createdAt"]).default("startTime"),
 });
 

@@ -1,10 +1,10 @@
 import { type Actor, mayRead } from "../../domain/actor.ts";
-import { alternatives, alternativesWithinDays, fits } from "../../domain/alternatives.ts";
-import { type Booking, maySeeBooking, unusableResource } from "../../domain/booking.ts";
-import { widen } from "../../domain/interval.ts";
+import { alternatives, fits, isEnough, searchWindows } from "../../domain/alternatives.ts";
+import { type Booking, claimsOf, maySeeBooking, unusableResource } from "../../domain/booking.ts";
+import type { Interval } from "../../domain/interval.ts";
 import { type Conflict, Refusal } from "../../domain/refusal.ts";
 import type { Resource } from "../../domain/resource.ts";
-import type { Overlap } from "../../ports/store.ts";
+import type { Overlap, Store } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import type { Taken } from "../settle.ts";
 
@@ -27,27 +27,41 @@ export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
   };
 }
 
-/** Why a slot is taken, and what is free nearby; null when nothing stands in the way any more. */
+/**
+ * Why a slot is taken, and what is free nearby; null when nothing stands in the way any more. All of it is read from
+ * the database now: what the decision was made on may be what was wrong.
+ */
 async function explainTaken(
   { store, clock }: Context,
   actor: Actor,
   wanted: Booking,
   resource: Resource,
-): Promise<Refusal<"slot_taken"> | null> {
-  const window = widen(wanted, alternativesWithinDays);
-  const [overlaps, everything] = await Promise.all([
-    store.bookings.overlapping(resource.id, wanted, mostConflicts + 1),
-    store.resources.busy(resource.id, window),
-  ]);
+): Promise<Refusal<"slot_taken" | "validation_failed"> | null> {
   // A booking that moves does not stand in its own way.
-  const others = overlaps.filter((overlap) => overlap.bookingId !== wanted.id).slice(0, mostConflicts);
-  const busy = everything.filter((claim) => claim.bookingId !== wanted.id);
-  const room = { capacity: resource.capacity, quantity: wanted.quantity, busy };
-  if (fits(wanted, room)) return null;
+  const own = await ownClaim(store, wanted, resource);
+  let free: Interval[] = [];
+  for (const window of searchWindows(wanted)) {
+    const room = await store.resources.room(resource.id, window);
+    if (!room) return unusableResource();
+    const others = { ...room, quantity: wanted.quantity, busy: [...room.busy, ...own] };
+    if (room.capacity !== resource.capacity || fits(wanted, others)) return null;
+    free = alternatives(wanted, others, window, clock.now());
+    if (isEnough(free)) break;
+  }
+  const overlaps = await store.bookings.overlapping(resource.id, wanted, mostConflicts + 1);
+  const conflicts = overlaps.filter(({ bookingId }) => bookingId !== wanted.id);
   return new Refusal("slot_taken", "The resource is taken for all or part of this time.", {
-    conflicts: others.map((overlap) => conflict(actor, overlap)),
-    alternatives: alternatives(wanted, room, window, clock.now()),
+    conflicts: conflicts.slice(0, mostConflicts).map((overlap) => conflict(actor, overlap)),
+    alternatives: free,
   });
+}
+
+/** What a booking that is there already takes of the resource, to be taken off the sum. */
+async function ownClaim(store: Store, { id, organizationId, version }: Booking, resource: Resource) {
+  const before = version > 1 ? await store.bookings.byId(organizationId, id) : null;
+  return (before ? claimsOf(before) : [])
+    .filter((claim) => claim.blocking && claim.resourceId === resource.id)
+    .map(({ startTime, endTime, quantity }) => ({ startTime, endTime, quantity: -quantity }));
 }
 
 function conflict(actor: Actor, overlap: Overlap): Conflict {

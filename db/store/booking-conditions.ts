@@ -1,0 +1,70 @@
+import { and, asc, desc, gt, gte, lt, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import type { BookingFilter, BookingSort } from "../../src/ports/store.ts";
+import type { Engine } from "../engines/engine.ts";
+import { given } from "./lookup.ts";
+import { beyond, notBeyond } from "./page.ts";
+
+/** Which conditions a query has. Its text depends on these names, and on no value. */
+export type Form = { filter: BookingFilter; sort: BookingSort; after: boolean; upTo: boolean };
+
+export const byStart = (sort: BookingSort) => sort.endsWith("startTime");
+
+/** The conditions that bookings are listed by, with placeholders for all values. */
+export function bookingConditions({ tables: { bookings }, among, contains }: Engine) {
+  /** The value of this name, written as the dialect writes those of the column. */
+  const value = (column: PgColumn, name: string) => sql`${sql.param(sql.placeholder(name), column)}`;
+  const sortColumn = (sort: BookingSort) => (byStart(sort) ? bookings.startTime : bookings.createdAt);
+
+  const home = given(bookings.organizationId, "organizationId");
+  const owner = ({ ownerId }: BookingFilter) => (ownerId ? given(bookings.ownerId, "ownerId") : undefined);
+  const resource = ({ resourceId }: BookingFilter) =>
+    resourceId ? given(bookings.resourceId, "resourceId") : undefined;
+  const interval = ({ from, to }: BookingFilter) =>
+    and(
+      to ? lt(bookings.startTime, value(bookings.startTime, "to")) : undefined,
+      from ? gt(bookings.endTime, value(bookings.endTime, "from")) : undefined,
+      // No booking is longer than this, so the index on the start serves both bounds.
+      from ? gte(bookings.startTime, value(bookings.startTime, "earliest")) : undefined,
+    );
+  const holding = ({ status, q }: BookingFilter) =>
+    and(
+      status ? among(bookings.status, sql.placeholder("status")) : undefined,
+      q ? contains(bookings.title, sql.placeholder("q")) : undefined,
+    );
+  const bounds = ({ sort, after, upTo }: Form) => {
+    const column = sortColumn(sort);
+    const row = (name: string): [[PgColumn, SQL], [PgColumn, SQL]] => [
+      [column, value(column, `${name}Value`)],
+      [bookings.id, value(bookings.id, `${name}Id`)],
+    ];
+    return and(
+      after ? beyond(sort, ...row("after")) : undefined,
+      upTo ? notBeyond(sort, ...row("upTo")) : undefined,
+    );
+  };
+
+  return {
+    value,
+    sortColumn,
+    inOrder: (sort: BookingSort) => {
+      const order = sort.startsWith("-") ? desc : asc;
+      return [order(sortColumn(sort)), order(bookings.id)];
+    },
+    /** What an index in this order finds, and what to look for among that. */
+    parts: (form: Form): { walk: SQL | undefined; rest: SQL | undefined } => {
+      const { filter, sort } = form;
+      const ofOwner = and(home, owner(filter), bounds(form));
+      if (!byStart(sort))
+        return { walk: ofOwner, rest: and(resource(filter), interval(filter), holding(filter)) };
+      if (filter.ownerId)
+        return { walk: and(ofOwner, interval(filter)), rest: and(resource(filter), holding(filter)) };
+      return { walk: and(ofOwner, resource(filter), interval(filter)), rest: holding(filter) };
+    },
+    /** What the indexes on the start find, whatever the order; and what to look for among that. */
+    inInterval: (form: Form): { found: SQL | undefined; rest: SQL | undefined } => ({
+      found: and(home, resource(form.filter), interval(form.filter)),
+      rest: and(holding(form.filter), bounds(form)),
+    }),
+  };
+}
