@@ -40,8 +40,11 @@ export interface Engine {
     order: SQL;
     reverseOrder: SQL;
     beginning: LogPosition;
-    isPosition(text: string): boolean;
+    /** Whether this log can have issued a position; null for the form of another engine. */
+    issued(position: LogPosition): SQL | null;
   };
+  /** To be called when many rows were written at once, so that plans are made for them. */
+  refreshStatistics(): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

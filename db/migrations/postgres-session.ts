@@ -1,3 +1,4 @@
+import { analyzePostgres } from "../engines/analyze-postgres.ts";
 import { connectPostgres } from "../engines/postgres.ts";
 import type { Applied, MigrationSession } from "./session.ts";
 
@@ -49,6 +50,7 @@ export async function postgresSession(url: string): Promise<MigrationSession> {
         await transaction`delete from schema_migrations where name = ${name}`;
       });
     },
+    refreshStatistics: () => analyzePostgres(client),
     // Ending the connection gives the advisory lock back.
     close: () => client.end({ timeout: 5 }),
   };

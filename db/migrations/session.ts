@@ -12,6 +12,8 @@ export interface MigrationSession {
   /** The number that a query answers. */
   count(query: string): Promise<number>;
   revert(script: string, name: string): Promise<void>;
+  /** After a change of the schema, so that queries are planned for it. */
+  refreshStatistics(): Promise<void>;
   close(): Promise<void>;
 }
 

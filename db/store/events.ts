@@ -3,7 +3,7 @@ import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
 
-type EventQueries = Omit<Store["events"], "beginning" | "isPosition">;
+type EventQueries = Omit<Store["events"], "beginning">;
 
 export function eventQueries({ db, tables: { events }, log }: Engine): EventQueries {
   const logged = { ...getTableColumns(events), position: log.position };
@@ -51,6 +51,14 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         .orderBy(log.order)
         .limit(1);
       return oldest?.time ?? null;
+    },
+    issued: async (position) => {
+      const issued = log.issued(position);
+      if (!issued) return false;
+      const [found] = await db
+        .select({ issued: sql<boolean | number>`${issued}` })
+        .from(sql`(select 1) as one`);
+      return Boolean(found?.issued);
     },
     end: async () => {
       const [last] = await db

@@ -37,7 +37,7 @@ export async function join(
     });
   }
   await authorizeRoom(context, actor, room);
-  const start = after === undefined ? null : startPosition(context, after);
+  const start = after === undefined ? null : await startPosition(context, after);
   // The cursor may come from an instance that was ahead of this one.
   if (start) await tail.catchUp();
   socket.unsubscribe(name);

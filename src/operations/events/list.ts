@@ -14,7 +14,7 @@ export async function list(
 ): Promise<EventPage> {
   const { store, clock } = context;
   const start: Cursor = after
-    ? startPosition(context, after)
+    ? await startPosition(context, after)
     : { position: store.events.beginning, time: clock.now() };
   const filter = {
     after: start.position,
