@@ -28,7 +28,10 @@ export type Inspection = {
   postgres?: {
     extension: "installed" | "available" | "missing";
     /** Null before the first migration. */
-    log: { epoch: number; sameCluster: boolean } | null;
+    log: { epoch: number } | null;
+    autovacuum: boolean;
+    /** Tables that hold rows, of which the planner knows nothing. */
+    neverAnalyzed: string[];
     holders: Holder[];
     /** How long the oldest committed event has waited for one of them. */
     waitingSeconds: number;
@@ -46,18 +49,17 @@ async function inspectPostgres(url: string): Promise<Inspection> {
   try {
     const [server] = await client`
       select current_setting('server_version') as version, clock_timestamp() as now,
+        current_setting('autovacuum')::boolean as autovacuum,
         to_regclass('schema_migrations') is not null as migrated, to_regclass('log_epoch') is not null as logged`;
     const applied = server?.migrated
       ? await client`select name, checksum from schema_migrations order by name`
       : [];
     const [found] = await client`
       select installed_version is not null as installed from pg_available_extensions where name = ${extension}`;
-    const [log] = server?.logged
-      ? await client`
-          select epoch, system_identifier = (select system_identifier::text from pg_control_system())
-            and not exists (select 1 from events where events.epoch = log_epoch.epoch
-              and xid >= pg_snapshot_xmax(pg_current_snapshot())) as same_cluster from log_epoch`
-      : [];
+    const [log] = server?.logged ? await client`select epoch from log_epoch` : [];
+    const unknown = await client`
+      select relname as name from pg_stat_user_tables where schemaname = current_schema() and n_live_tup > 1000
+        and coalesce(last_analyze, last_autoanalyze) is null order by relname`;
     const [waiting] = server?.logged
       ? await client`
           select extract(epoch from clock_timestamp() - min(time))::float8 as seconds from (select time from events
@@ -73,7 +75,9 @@ async function inspectPostgres(url: string): Promise<Inspection> {
       damage: [],
       postgres: {
         extension: found ? (found.installed ? "installed" : "available") : "missing",
-        log: log ? { epoch: log.epoch, sameCluster: log.same_cluster } : null,
+        log: log ? { epoch: log.epoch } : null,
+        autovacuum: server?.autovacuum,
+        neverAnalyzed: unknown.map(({ name }) => name),
         holders,
         waitingSeconds: waiting?.seconds ?? 0,
       },

@@ -26,6 +26,7 @@ export function migrateUp(databaseUrl: string, migrations = catalogue): Promise<
       const { up } = migration[session.engine];
       await session.apply(up, { name: migration.name, checksum: checksum(up), breaking: isBreaking(up) });
     }
+    if (pending.length > 0) await session.refreshStatistics();
     return pending.map((m) => m.name);
   });
 }

@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { analyzePostgres } from "../engines/analyze-postgres.ts";
 import { connectPostgres, splitPosition } from "../engines/postgres.ts";
 import type { BackupRow, TableFormat } from "./format.ts";
 import { sumUpClaims } from "./occupancy.ts";
@@ -37,13 +38,16 @@ export async function openPostgresLoad(url: string): Promise<Load> {
       const [sums] = await client`select to_regclass('occupancy') as name`;
       if (sums?.name) await client.unsafe(sumUpClaims);
       for (const table of guarded) await client.unsafe(`alter table ${table} enable trigger user`);
-      // Whatever was told after the backup was of an earlier epoch: what comes now follows all of it.
+      // What was committed after the backup is of an earlier epoch, in seconds since 2026: what comes now follows all of
+      // it. The random part keeps two restores of one backup apart.
       await client`
-        update log_epoch set
-          epoch = greatest(epoch, (select coalesce(max(epoch), 0) from events)) + 1,
-          system_identifier = (select system_identifier::text from pg_control_system())`;
+        update log_epoch set epoch = 1 + floor(random() * 100000)::integer + greatest(
+          epoch,
+          (select coalesce(max(epoch), 0) from events),
+          extract(epoch from clock_timestamp() - timestamptz '2026-01-01 00:00Z')::integer
+        )`;
       await client.unsafe("commit");
-      await client.unsafe("analyze");
+      await analyzePostgres(client);
     },
     close: () => client.end({ timeout: 5 }),
   };

@@ -13,10 +13,15 @@ const orders: Record<string, string> = {
 };
 
 /**
- * A restored log goes on at the next whole multiple: beyond whatever was told after the backup was taken, so that
- * nobody who has heard that passes over what comes now.
+ * Where a restored log goes on: at the microseconds since 1970 and then some. The stride is more than its source can have
+ * added since the backup, so that nobody who has read that misses what comes now. The random part keeps two restores of
+ * one backup apart.
  */
-const stride = 1_000_000_000;
+const nextPosition = (lastSeq: string) => {
+  const stride = 100_000_000_000;
+  const now = "cast(unixepoch('subsec') * 1000 as integer) * 1000";
+  return `max(${lastSeq}, ${now}) + ${stride} + abs(random() % ${stride})`;
+};
 
 export async function openSqliteSnapshot(path: string): Promise<Snapshot> {
   const client = connectSqlite(path);
@@ -45,7 +50,7 @@ export async function openSqliteLoad(path: string): Promise<Load> {
       for (const { sql } of triggers) client.run(sql);
       const broken = client.query("pragma foreign_key_check").all();
       if (broken.length > 0) throw new Error(`The backup has ${broken.length} broken references.`);
-      client.run(`update sqlite_sequence set seq = (seq / ${stride} + 1) * ${stride} where name = 'events'`);
+      client.run(`update sqlite_sequence set seq = ${nextPosition("seq")} where name = 'events'`);
       client.run("commit");
     },
     close: async () => client.close(),

@@ -61,7 +61,8 @@ export interface Engine {
     order: SQL;
     reverseOrder: SQL;
     beginning: LogPosition;
-    isPosition(text: string): boolean;
+    /** Whether this log can have issued a position; null for the form of another engine. */
+    issued(position: LogPosition): SQL | null;
     visible: {
       /** A row that says which log this is and how much of it is visible to this statement. */
       here: SQL;
@@ -73,6 +74,8 @@ export interface Engine {
       since(mark: LogMark): SQL;
     };
   };
+  /** To be called when many rows were written at once, so that plans are made for them. */
+  refreshStatistics(): Promise<void>;
   ping(): Promise<void>;
   time(): Promise<Date>;
   notWritable(): Promise<string | null>;

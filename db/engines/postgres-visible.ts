@@ -23,13 +23,13 @@ export const visibleOnPostgres: Engine["log"]["visible"] = {
     const { log, xmax } = partsOf(mark);
     return sql<boolean>`here.log = ${log} and pg_snapshot_xmax(here.snapshot) >= ${xmax}::xid8`;
   },
-  // A transaction in progress may have begun in the epoch before this one.
+  // A mark that fits is of this epoch, and so are the transactions that were in progress then.
   since: (mark) => {
     const { xmax, inProgress } = partsOf(mark);
     return sql`lateral (
       select * from events where subject_type <> 'booking' and epoch = here.epoch and xid >= ${xmax}::xid8
       union all
-      select * from events where subject_type <> 'booking' and epoch in (here.epoch, here.epoch - 1)
+      select * from events where subject_type <> 'booking' and epoch = here.epoch
         and xid = any(${`{${inProgress}}`}::xid8[])) as events`;
   },
 };

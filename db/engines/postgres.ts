@@ -9,6 +9,7 @@ import { noObserver, type StoreObserver } from "../../src/ports/store-observer.t
 import { postgresColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
+import { analyzePostgres } from "./analyze-postgres.ts";
 import { commitStatement, insertStatement } from "./commit-sql.ts";
 import { containing, type Database, type Engine, type LogBounds } from "./engine.ts";
 import { probeSql, unavailable, watchOutages } from "./outage.ts";
@@ -19,10 +20,26 @@ const poolWaitMs = 2_000;
 const statementTimeoutMs = 10_000;
 const retryableCodes = new Set(["40001", "40P01"]);
 const mostRetries = 10;
+/** Before the first position of every epoch. */
+const beginning = "0:0:0";
+
+/**
+ * A plan is kept for as long as its connection, and tables grow meanwhile: what was cheapest on an empty table is a scan of
+ * all of a large one. Every hot statement has an index, so its plan takes it from the first row on, whatever the
+ * statistics. Of joins only the one that looks up each row by its index does not grow with the table. Scans stay possible
+ * where there is no other way; their nominal cost must not start the compiler.
+ */
+const plansThatLast = {
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  enable_material: "off",
+  jit: "off",
+};
 
 export function connectPostgres(
   url: string,
-  options: { max: number; observer?: StoreObserver },
+  options: { max: number; observer?: StoreObserver; settings?: Record<string, string> },
 ): postgres.Sql {
   return postgres(url, {
     max: options.max,
@@ -35,6 +52,7 @@ export function connectPostgres(
       // The horizon of the event log can't move past an open transaction: none may stay open.
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
+      ...options.settings,
     },
   });
 }
@@ -43,7 +61,7 @@ export async function openPostgres(
   url: string,
   { pool: size, observer = noObserver }: { pool: number; observer?: StoreObserver },
 ): Promise<Engine> {
-  const client = connectPostgres(url, { max: size, observer });
+  const client = connectPostgres(url, { max: size, observer, settings: plansThatLast });
   const tables = defineTables(postgresColumns);
   const connections = new Semaphore(size);
   const inTime = withTimeout(connections, poolWaitMs, unavailable("Every database connection is busy."));
@@ -109,10 +127,11 @@ export async function openPostgres(
       within: logWithin,
       order: sql`epoch, xid, seq`,
       reverseOrder: sql`epoch desc, xid desc, seq desc`,
-      beginning: "0:0:0",
-      isPosition: (text) => /^(\d{1,9}:\d{1,18}:\d{1,18}|\d{1,15})$/.test(text),
+      beginning,
+      issued: issuedPosition,
       visible: visibleOnPostgres,
     },
+    refreshStatistics: () => refreshStatistics(url),
     ping: () => run(async () => void (await client`select 1`)),
     time: () => run(async () => new Date((await client`select clock_timestamp() as now`)[0]?.now)),
     notWritable: outages.notWritable,
@@ -174,13 +193,35 @@ async function rewrite(client: postgres.Sql, table: string, rows: object[]): Pro
   );
 }
 
-/** A cluster restored elsewhere counts transactions anew: its log starts a new epoch. */
+const largest = { epoch: 2n ** 31n - 1n, xid: 2n ** 64n - 1n, seq: 2n ** 63n - 1n };
+
+/**
+ * Whether this log can have issued a position: null for other forms. A bare number is one of the SQLite that this log was
+ * restored from. Otherwise the last event up to it is of its epoch, and the current epoch has reached it. An earlier epoch
+ * may have gone further than the rows that are left of it: on a primary that failed, or after the backup.
+ */
+function issuedPosition(position: string): SQL | null {
+  const [epoch, xid, seq] = splitPosition(position);
+  if (!/^\d{1,20}(:\d{1,20}:\d{1,20})?$/.test(position) || !epoch || !xid || !seq) return null;
+  if (BigInt(epoch) > largest.epoch || BigInt(xid) > largest.xid || BigInt(seq) > largest.seq) return null;
+  if (position === beginning) return sql`true`;
+  if (!position.includes(":")) return sql`exists (select from events where epoch = 0)`;
+  const last = sql`select epoch from events where (epoch, xid, seq) <= (${epoch}::integer, ${xid}::xid8, ${seq}::bigint)
+    order by epoch desc, xid desc, seq desc limit 1`;
+  return sql`coalesce((${last}) = ${epoch}::integer, false) and (${epoch}::integer < current_log_epoch() or (
+    ${xid}::xid8 < pg_snapshot_xmin(pg_current_snapshot()) and ${seq}::bigint <= (select last_value from events_seq_seq)
+  ))`;
+}
+
+/** On a connection of its own: it may take longer than a statement of a request. */
+async function refreshStatistics(url: string): Promise<void> {
+  const client = connectPostgres(url, { max: 1, settings: { statement_timeout: "0" } });
+  await analyzePostgres(client).finally(() => client.end({ timeout: 5 }));
+}
+
+/** A log that another server was the last to write begins a new epoch; so does a commit, while the program runs. */
 async function startEpoch(client: postgres.Sql): Promise<void> {
-  await client`
-    update log_epoch set epoch = epoch + 1, system_identifier = control.system_identifier::text
-    from pg_control_system() as control
-    where log_epoch.system_identifier <> control.system_identifier::text
-      or (select max(xid) from events where epoch = log_epoch.epoch) >= pg_snapshot_xmax(pg_current_snapshot())`;
+  await client`select writable_log_epoch()`;
 }
 
 async function commit(

@@ -1,7 +1,7 @@
 import { SQLiteError, Database as Sqlite } from "bun:sqlite";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { getTableColumns, getTableName, sql } from "drizzle-orm";
+import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import type {
   AsOf,
@@ -117,7 +117,7 @@ export function openSqlite(
       order: sql`seq`,
       reverseOrder: sql`seq desc`,
       beginning: "0",
-      isPosition: (text) => /^\d{1,15}$/.test(text),
+      issued: issuedPosition,
       // One writer at a time: what is visible ends at the highest number.
       visible: {
         here: sql`(select coalesce(max(seq), 0) as seq from events) as here`,
@@ -127,12 +127,26 @@ export function openSqlite(
           sql`(select * from events where seq > ${Number(mark)} and subject_type <> 'booking') as events`,
       },
     },
+    // SQLite plans by rules: none of them needs to know how large a table is.
+    refreshStatistics: async () => {},
     // Of the file, and not a constant: that would not touch it.
     ping: () => run(() => void client.query("select 1 from sqlite_schema").get()),
     time: async () => new Date(),
     notWritable: outages.notWritable,
     close: async () => client.close(),
   };
+}
+
+/**
+ * Whether this log can have issued a position: null for other forms. Between its first and its last event all may be: a
+ * restored log goes on far beyond the last event of its backup, which was not the last one that clients heard of.
+ */
+function issuedPosition(position: string): SQL | null {
+  const seq = Number(position);
+  if (!/^\d{1,16}$/.test(position) || !Number.isSafeInteger(seq)) return null;
+  if (seq === 0) return sql`true`;
+  return sql`coalesce(${seq} between (select min(seq) from events)
+    and (select seq from sqlite_sequence where name = 'events'), false)`;
 }
 
 /** Requests that came in at once are then all here. */

@@ -11,6 +11,8 @@ import pg0005Down from "./postgres/0005_operations.down.sql" with { type: "text"
 import pg0005Up from "./postgres/0005_operations.up.sql" with { type: "text" };
 import pg0006Down from "./postgres/0006_growth.down.sql" with { type: "text" };
 import pg0006Up from "./postgres/0006_growth.up.sql" with { type: "text" };
+import pg0007Down from "./postgres/0007_log.down.sql" with { type: "text" };
+import pg0007Up from "./postgres/0007_log.up.sql" with { type: "text" };
 import pg0008Down from "./postgres/0008_credentials.down.sql" with { type: "text" };
 import pg0008Up from "./postgres/0008_credentials.up.sql" with { type: "text" };
 import pg0009Down from "./postgres/0009_erasure.down.sql" with { type: "text" };
@@ -33,6 +35,8 @@ import lite0005Down from "./sqlite/0005_operations.down.sql" with { type: "text"
 import lite0005Up from "./sqlite/0005_operations.up.sql" with { type: "text" };
 import lite0006Down from "./sqlite/0006_growth.down.sql" with { type: "text" };
 import lite0006Up from "./sqlite/0006_growth.up.sql" with { type: "text" };
+import lite0007Down from "./sqlite/0007_log.down.sql" with { type: "text" };
+import lite0007Up from "./sqlite/0007_log.up.sql" with { type: "text" };
 import lite0008Down from "./sqlite/0008_credentials.down.sql" with { type: "text" };
 import lite0008Up from "./sqlite/0008_credentials.up.sql" with { type: "text" };
 import lite0009Down from "./sqlite/0009_erasure.down.sql" with { type: "text" };
@@ -81,6 +85,11 @@ export const migrations: Migration[] = [
     name: "0006_growth",
     postgres: { up: pg0006Up, down: pg0006Down },
     sqlite: { up: lite0006Up, down: lite0006Down },
+  },
+  {
+    name: "0007_log",
+    postgres: { up: pg0007Up, down: pg0007Down },
+    sqlite: { up: lite0007Up, down: lite0007Down },
   },
   {
     name: "0008_credentials",

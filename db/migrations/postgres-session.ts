@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { analyzePostgres } from "../engines/analyze-postgres.ts";
 import { connectPostgres } from "../engines/postgres.ts";
 import {
   type Applied,
@@ -51,6 +52,7 @@ export async function postgresSession(url: string): Promise<MigrationSession> {
       ),
     count: async (query) => Number((await client.unsafe(query))[0]?.count),
     revert: (script, name) => run(script, (sql) => sql`delete from schema_migrations where name = ${name}`),
+    refreshStatistics: () => analyzePostgres(client),
   };
 }
 

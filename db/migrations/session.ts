@@ -17,6 +17,8 @@ export interface MigrationSession extends MigrationReader {
   /** The number that a query answers. */
   count(query: string): Promise<number>;
   revert(script: string, name: string): Promise<void>;
+  /** After a change of the schema, so that queries are planned for it. */
+  refreshStatistics(): Promise<void>;
 }
 
 export function checksum(script: string): string {

@@ -13,7 +13,7 @@ const neighbours = 100;
 
 type PartBounds = { after: LogPosition; upTo: LogPosition; since: Date; limit: number };
 
-type EventQueries = Omit<Store["events"], "beginning" | "isPosition">;
+type EventQueries = Omit<Store["events"], "beginning">;
 
 export function eventQueries({ db, tables: { events }, log }: Engine): EventQueries {
   const columns = getTableColumns(events);
@@ -106,6 +106,14 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         .orderBy(log.order)
         .limit(1);
       return oldest?.time ?? null;
+    },
+    issued: async (position) => {
+      const issued = log.issued(position);
+      if (!issued) return false;
+      const [found] = await db
+        .select({ issued: sql<boolean | number>`${issued}` })
+        .from(sql`(select 1) as one`);
+      return Boolean(found?.issued);
     },
     end: async () => {
       const [last] = await db

@@ -52,7 +52,6 @@ export function createStore(engine: Engine, observer = noObserver): Store {
     events: {
       ...bounded("events.", eventQueries(engine)),
       beginning: engine.log.beginning,
-      isPosition: engine.log.isPosition,
     },
     receipts: bounded("receipts.", receiptQueries(engine)),
     ...bounded("", {
@@ -66,6 +65,7 @@ export function createStore(engine: Engine, observer = noObserver): Store {
       },
       removeDemo: removeDemo(engine),
     }),
+    refreshStatistics: engine.refreshStatistics,
     ping: engine.ping,
     time: engine.time,
     notWritable: engine.notWritable,

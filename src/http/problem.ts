@@ -21,7 +21,7 @@ export const problems: Record<ProblemCode, { status: number; title: string }> = 
   invalid_transition: { status: 409, title: "Not possible in this state" },
   resource_in_use: { status: 409, title: "The resource is in use" },
   last_admin: { status: 409, title: "The last admin" },
-  cursor_expired: { status: 410, title: "The cursor is too old" },
+  cursor_expired: { status: 410, title: "The cursor has expired" },
   version_mismatch: { status: 412, title: "The version is another" },
   body_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "Send JSON" },

@@ -194,6 +194,8 @@ export interface Store {
     after(position: LogPosition, limit: number): Promise<LoggedEvent[]>;
     /** The same, of bookings in one organization, of one owner or about one resource, within bounds. */
     ofBookings(organizationId: string, filter: LogFilter, limit: number): Promise<LoggedEvent[]>;
+    /** Whether this log can have issued a position: false for one of another log, or past the end. */
+    issued(position: LogPosition): Promise<boolean>;
     /** Where the log ends now; its beginning when it is empty. */
     end(): Promise<LogPosition>;
     /**
@@ -208,8 +210,6 @@ export interface Store {
     unsettledSince(): Promise<Date | null>;
     /** Before the first event. */
     readonly beginning: LogPosition;
-    /** Whether a text has the form of a position. */
-    isPosition(text: string): boolean;
   };
   receipts: {
     find(callerId: string, key: string): Promise<Receipt | null>;
@@ -221,6 +221,8 @@ export interface Store {
   settingOnce(name: string, value: string): Promise<string>;
   /** Deletes some rows of an organization of demo data, and says how many: 0 when nothing is left of it. */
   removeDemo(organizationId: string): Promise<number>;
+  /** To be called when many rows were written at once, so that queries are planned for them. */
+  refreshStatistics(): Promise<void>;
   ping(): Promise<void>;
   /** The database's clock. */
   time(): Promise<Date>;

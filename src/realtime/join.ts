@@ -50,7 +50,7 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
   rooms.set(name, room);
   try {
     await authorizeRoom(context, actor, room);
-    const start = after === undefined ? null : startPosition(context, after);
+    const start = after === undefined ? null : await startPosition(context, after);
     if (start) await pay(needs, actor);
     // The cursor may come from an instance that was ahead of this one.
     if (start) await tail.catchUp();

@@ -18,6 +18,7 @@ import type { Store } from "../../src/ports/store.ts";
 import { differsFromLog, missummed, overbooked, overlaps } from "../faults/invariants.ts";
 import {
   createDatabase,
+  describeOnPostgres,
   type EngineName,
   onEachEngine,
   runSql,
@@ -82,7 +83,7 @@ onEachEngine("a backup", (engine) => {
           expect(rest.length).toBeGreaterThan(0);
           // A Postgres counts in a way that SQLite has no number for: there clients start anew.
           if (engine === "postgres" && target === "sqlite") return;
-          expect(store.events.isPosition(heard)).toBe(true);
+          expect(await store.events.issued(heard)).toBe(true);
           const middle = before[Math.floor(before.length / 2)];
           const since = await store.events.after(middle?.position ?? "", 10_000);
           expect(since).toHaveLength(Math.ceil(before.length / 2) - 1 + rest.length);
@@ -92,6 +93,37 @@ onEachEngine("a backup", (engine) => {
         await Promise.all([source.drop(), copy.drop()]);
       }));
   }
+
+  test("restored twice never has one position for two events, and neither copy takes a cursor of the other", () =>
+    inEmptyFolder(async (cwd) => {
+      const folder = join(cwd, "backup");
+      const source = await filled(engine);
+      await writeBackup(source.url, { folder, ...backedUp });
+      const restored = async () => {
+        const copy = await createDatabase(engine, { migrate: false });
+        await restoreBackup(copy.url, { folder });
+        const [before, after] = await withStore(copy, async (store) => {
+          const count = (await wholeLog(store)).length;
+          await addSomeone(store);
+          return [count, await wholeLog(store)] as const;
+        });
+        return { copy, news: after.slice(before).map(({ position }) => position) };
+      };
+      const [one, two] = [await restored(), await restored()];
+      expect(one.news.filter((position) => two.news.includes(position))).toEqual([]);
+      for (const [mine, theirs] of [
+        [one, two],
+        [two, one],
+      ] as const) {
+        const taken = await withStore(mine.copy, (store) =>
+          Promise.all([mine.news, theirs.news].map((news) => store.events.issued(news.at(-1) ?? ""))),
+        );
+        // Below its end, SQLite can't say whose a number is.
+        if (engine === "postgres") expect(taken).toEqual([true, false]);
+        else expect(taken[0]).toBe(true);
+      }
+      await Promise.all([source.drop(), one.copy.drop(), two.copy.drop()]);
+    }));
 
   test("of an older schema is restored, and then migrated", () =>
     inEmptyFolder(async (cwd) => {
@@ -157,6 +189,41 @@ onEachEngine("a backup", (engine) => {
       await expect(verifyBackup(join(cwd, "backup"))).rejects.toThrow("is no backup");
       await source.drop();
     }));
+});
+
+describeOnPostgres("a backup that is restored into a database made before", () => {
+  /** What is heard of what is committed after the restore by somebody who had heard what came after the backup. */
+  const heardAfter = (mutate: (url: string, epoch: number) => Promise<unknown>) =>
+    inEmptyFolder(async (cwd) => {
+      const folder = join(cwd, "backup");
+      const [source, copy] = [await filled("postgres"), await createDatabase("postgres")];
+      await writeBackup(source.url, { folder, ...backedUp });
+      const heard = await withStore(source, async (store) => {
+        await addSomeone(store);
+        return store.events.end();
+      });
+      const epoch = Number(heard.split(":")[0]);
+      await runSql(copy.url, `update log_epoch set epoch = ${epoch}`);
+      await restoreBackup(copy.url, { folder });
+      await mutate(copy.url, epoch);
+      const news = await withStore(copy, async (store) => {
+        await addSomeone(store);
+        // As on a cluster that has counted less far than the source's.
+        const [epochOf, xid] = heard.split(":");
+        return store.events.after(`${epochOf}:${BigInt(xid ?? 0) + 1_000_000n}:1`, 100);
+      });
+      await Promise.all([source.drop(), copy.drop()]);
+      return news.length;
+    });
+
+  test("begins an epoch of its own", async () => {
+    expect(await heardAfter(async () => {})).toBeGreaterThan(0);
+  });
+
+  test("and keeps the epoch says nothing of what is new (mutant)", async () => {
+    const keeps = (url: string, epoch: number) => runSql(url, `update log_epoch set epoch = ${epoch}`);
+    expect(await heardAfter(keeps)).toBe(0);
+  });
 });
 
 onEachEngine("demo data", (engine) => {

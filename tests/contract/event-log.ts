@@ -3,7 +3,7 @@ import type { LogMark } from "../../src/ports/store.ts";
 import { slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
 import { foldBookings, wholeLog } from "../support/fold.ts";
-import { addPerson, useHarness } from "../support/harness.ts";
+import { addPerson, openHarness, useHarness } from "../support/harness.ts";
 import { settled } from "../support/settled.ts";
 
 export function eventLogSuite(engine: EngineName): void {
@@ -176,27 +176,94 @@ export function eventLogSuite(engine: EngineName): void {
       expect(seen.events).toBeNull();
     });
 
-    test("a log from another cluster starts a new epoch, and its old rows stay visible and first", async () => {
-      const bench = await workbench(harness());
-      const { url } = harness().database;
-      await settled(bench.store);
-      const before = (await wholeLog(bench.store)).map((event) => event.id);
-      // As after a restore: the rows come from a cluster that had counted further than this one.
-      await runSql(url, "update log_epoch set system_identifier = 'elsewhere'");
-      await runSql(
+    /** What is committed after its log was made to look like another server's, and read from where it ended before. */
+    const newsAfter = async (change: (url: string) => Promise<void>) => {
+      const other = await openHarness("postgres");
+      const bench = await workbench(other);
+      const { url } = other.database;
+      await change(url);
+      // Of what was there before nothing is lost, and where it ends is known to clients.
+      const { openStore } = await import("../../db/open.ts");
+      const reopened = await openStore(url, { pool: 1 });
+      const before = await wholeLog(reopened);
+      const [last] = await runSql(
+        url,
+        `select epoch || ':' || xid || ':' || seq as position from events order by epoch desc, xid desc, seq desc limit 1`,
+      );
+      const room = await bench.resource();
+      const news = await reopened.events.after(String(last?.position), 100);
+      const whole = (await wholeLog(reopened)).length;
+      await reopened.close();
+      await other.close();
+      return { room: room.id, news: news.map((event) => event.subjectId), gained: whole - before.length };
+    };
+    const ofAnotherServer = (url: string) =>
+      runSql(url, "update log_epoch set server_started_at = server_started_at - interval '1 hour'");
+    /** As rows that were loaded from a cluster that had counted further than this one. */
+    const fromFurtherOn = (url: string) =>
+      runSql(
         url,
         `alter table events disable trigger user; update events set xid = '999999999999'::xid8;
          alter table events enable trigger user`,
       );
-      const { openStore } = await import("../../db/open.ts");
-      const restored = await openStore(url, { pool: 1 });
-      const room = await bench.resource();
-      await settled(restored);
-      const after = (await wholeLog(restored)).map((event) => event.subjectId);
-      expect(after).toHaveLength(before.length + 1);
-      expect(after.at(-1)).toBe(room.id);
-      await restored.close();
+
+    test("a log that another server wrote to starts a new epoch with the next commit", async () => {
+      const { room, news, gained } = await newsAfter(async (url) => void (await ofAnotherServer(url)));
+      expect([news, gained]).toEqual([[room], 1]);
     });
+
+    test("a log whose rows are ahead of this server starts a new epoch, and they stay visible and first", async () => {
+      const { room, news, gained } = await newsAfter(async (url) => void (await fromFurtherOn(url)));
+      expect([news, gained]).toEqual([[room], 1]);
+    });
+
+    test("without the comparison of transaction ids such a log hides what is new (mutant)", async () => {
+      const { news } = await newsAfter(async (url) => {
+        const [found] = await runSql(
+          url,
+          "select pg_get_functiondef('writable_log_epoch()'::regprocedure) as text",
+        );
+        const text = String(found?.text);
+        const comparison = "last.xid >= pg_snapshot_xmax(pg_current_snapshot())";
+        expect(text).toContain(comparison);
+        await runSql(url, text.replace(comparison, "false"));
+        await fromFurtherOn(url);
+      });
+      expect(news).toEqual([]);
+    });
+
+    for (const level of ["read committed", "repeatable read", "serializable"]) {
+      test(`writers at ${level} begin one new epoch between them, for SQL by hand too`, async () => {
+        const other = await openHarness("postgres");
+        const bench = await workbench(other);
+        const { url } = other.database;
+        await ofAnotherServer(url);
+        const insert = (
+          id: string,
+        ) => `insert into events (id, organization_id, subject_type, subject_id, version, type, data, time)
+          values ('${id}', '${bench.actor.organizationId}', 'user', '${id}', 1, 'user.created', '{}', now())`;
+        const { SQL } = Bun;
+        const clients = [new SQL(url, { max: 1 }), new SQL(url, { max: 1 })] as const;
+        for (const client of clients) {
+          await client.unsafe(`begin isolation level ${level}`);
+          // Its snapshot, from before the other one's commit.
+          await client.unsafe("select count(*) from events");
+        }
+        await clients[0].unsafe(insert(crypto.randomUUID()));
+        const second = clients[1].unsafe(insert(crypto.randomUUID())).then(
+          () => "written",
+          (error) => String(error.errno ?? error.code),
+        );
+        await clients[0].unsafe("commit");
+        expect(await second).toBe(level === "read committed" ? "written" : "40001");
+        await clients[1].unsafe(level === "read committed" ? "commit" : "rollback");
+        await bench.resource();
+        const [epochs] = await runSql(url, "select count(distinct epoch)::integer as n from events");
+        expect(epochs?.n).toBe(2);
+        for (const client of clients) await client.close();
+        await other.close();
+      });
+    }
   }
 }
 

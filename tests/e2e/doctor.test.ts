@@ -143,14 +143,21 @@ test("a disk that is nearly full, and clocks that are apart", () => {
 });
 
 describeOnPostgres("the doctor", () => {
-  test("names an extension that is missing, and a database of another cluster", async () => {
+  test("names an extension that is missing, and tables that were never analyzed", async () => {
     const empty = await createDatabase("postgres", { migrate: false });
     await expectFault({ DATABASE_URL: empty.url }, "extension", /not installed yet/, "warning");
     await empty.drop();
-    const moved = await createDatabase("postgres");
-    await runSql(moved.url, "update log_epoch set system_identifier = '1'");
-    await expectFault({ DATABASE_URL: moved.url }, "event log", /came from another cluster/);
-    await moved.drop();
+    const grown = await createDatabase("postgres");
+    await runSql(
+      grown.url,
+      "alter table settings set (autovacuum_enabled = off); insert into settings select n, n from generate_series(1, 2000) as n",
+    );
+    const env = { DATABASE_URL: grown.url };
+    await expectFault(env, "statistics", /knows nothing about settings/, "warning");
+    await runSql(grown.url, "analyze settings");
+    const { findings } = await ask(env);
+    expect(findings).toContainEqual(expect.objectContaining({ check: "statistics", status: "ok" }));
+    await grown.drop();
   });
 
   test("names the transaction that keeps the news back, and where it is", async () => {

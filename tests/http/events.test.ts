@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { encodeCursor } from "../../src/domain/cursor.ts";
 import { create } from "../../src/operations/bookings/create.ts";
 import { list } from "../../src/operations/events/list.ts";
 import type { LogFilter, Store } from "../../src/ports/store.ts";
@@ -103,17 +104,56 @@ onEachEngine("GET /api/events", (engine) => {
     expect([third.events, asked[3]?.after]).toEqual([[], await store.events.end()]);
   });
 
-  test("refuses a cursor that is not ours, and one that is too old", async () => {
+  test("refuses what no log can have issued as a bad request", async () => {
     const call = as(harness(), await addPerson(harness()));
-    const forged = Buffer.from("1 x").toString("base64url");
-    // A Postgres takes a position of SQLite, from which it may have been restored; SQLite has no place for the other's.
-    const ofNoEngine = Buffer.from(`${Date.now()} ${engine === "sqlite" ? "1:2:3" : "1:2"}`).toString(
-      "base64url",
-    );
-    for (const after of ["x", forged, ofNoEngine]) {
+    const texts = [
+      "1 x",
+      "1",
+      `${Date.now()} 1:2`,
+      `${Date.now()} 1:2:3:4`,
+      `${Date.now()} ${"9".repeat(21)}`,
+    ];
+    for (const after of ["x", ...texts.map((text) => Buffer.from(text).toString("base64url"))]) {
       const answer = await call("GET", `/api/events?after=${after}`);
       expect([answer.status, answer.body.errors[0].parameter]).toEqual([400, "after"]);
     }
+  });
+
+  test("answers 410 to a cursor of another engine or log, and to one that this log has not reached", async () => {
+    const call = as(harness(), await addPerson(harness()));
+    await call("POST", "/api/bookings", slot);
+    const { store } = harness().context;
+    const end = await store.events.end();
+    const numbers = end.split(":").map(BigInt);
+    // The end of this log, with one of its numbers moved.
+    const moved = (index: number, by: bigint) =>
+      numbers.map((number, at) => (at === index ? number + by : number)).join(":");
+    const largest = "9".repeat(20);
+    const others =
+      engine === "sqlite"
+        ? ["1:2:3", "0:0:0", "1", moved(0, 1n), moved(0, 1_000_000n), largest]
+        : [
+            "0",
+            "1",
+            "1:2:3",
+            moved(0, 1n),
+            moved(0, -1n),
+            moved(1, 1_000_000_000n),
+            moved(2, 1_000_000_000n),
+          ].concat(`${largest}:1:1`, `1:${largest}:1`, `1:1:${largest}`);
+    for (const position of others) {
+      const after = encodeCursor({ position, time: harness().clock.now() });
+      const answer = await call("GET", `/api/events?after=${after}`);
+      expect([position, answer.status, answer.body.code]).toEqual([position, 410, "cursor_expired"]);
+    }
+    for (const position of [end, store.events.beginning]) {
+      const after = encodeCursor({ position, time: harness().clock.now() });
+      expect((await call("GET", `/api/events?after=${after}`)).status).toBe(200);
+    }
+  });
+
+  test("refuses a cursor that is too old", async () => {
+    const call = as(harness(), await addPerson(harness()));
     const { nextCursor } = (await call("GET", "/api/events")).body.pagination;
     harness().clock.advance(30 * 24 * 3_600_000 + 1);
     const person = await addPerson(harness());

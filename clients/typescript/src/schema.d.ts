@@ -5380,7 +5380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cursor_expired`: The cursor is too old. */
+            /** @description `cursor_expired`: The cursor has expired. */
             410: {
                 headers: {
                     [name: string]: unknown;

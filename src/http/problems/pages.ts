@@ -125,8 +125,11 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
     remedy: "Make another admin first.",
   },
   cursor_expired: {
-    meaning: "The cursor is older than the events that are kept for replay.",
-    causes: ["The client was away for longer than EVENT_RETENTION_DAYS."],
+    meaning: "The events after this cursor can't be replayed.",
+    causes: [
+      "The client was away for longer than EVENT_RETENTION_DAYS.",
+      "The cursor belongs to another event log: another installation, or another engine before a restore.",
+    ],
     remedy:
       "Read the current state (GET /api/bookings), then follow the events from now on, without a cursor.",
   },

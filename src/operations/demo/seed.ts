@@ -66,6 +66,7 @@ export async function seedDemo(
     return { made: [resource], change };
   });
   await addBookings(needs, { actor, people, resources, bookings, onProgress });
+  await store.refreshStatistics();
   return { admin: admin.user, people: people.slice(0, 5) };
 }
 

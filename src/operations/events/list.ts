@@ -17,7 +17,7 @@ export async function list(
   { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<EventPage> {
   const { store, clock } = context;
-  const start = after === undefined ? null : startPosition(context, after).position;
+  const start = after === undefined ? null : (await startPosition(context, after)).position;
   const end = { position: await store.events.end(), time: clock.now() };
   const found = await eventsBetween(
     context,

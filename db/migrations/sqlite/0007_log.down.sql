@@ -1,0 +1,2 @@
+-- Positions are never used again, so they stay where they are.
+select 1;
