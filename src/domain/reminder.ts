@@ -2,7 +2,7 @@ import type { Booking } from "./booking.ts";
 import type { Change } from "./change.ts";
 import { asSent, type Delivery, newDelivery } from "./delivery.ts";
 import { newEvent, toJson } from "./event.ts";
-import { timeZoneNamed } from "./time-zone.ts";
+import { localTime } from "./local-time.ts";
 
 export const channels = ["websocket", "email"] as const;
 export type Channel = (typeof channels)[number];
@@ -49,31 +49,39 @@ export function recordSent(reminder: Reminder, booking: Booking, message: string
   };
 }
 
-/** One sentence for a person: what starts when, in the time zone of what is booked. */
-export function reminderMessage(booking: Booking, timezone: string, minutesBefore: number): string {
+/**
+ * One sentence for a person: what starts when, in the time zone of what is booked. `minutesLeft` is the time that is really
+ * left when it is sent, rounded; negative once the booking has started.
+ */
+export function reminderMessage(booking: Booking, timezone: string, minutesLeft: number): string {
   const when = `${localTime(booking.startTime, timezone)} (${timezone})`;
-  return `${booking.title} starts ${inWords(minutesBefore)}, ${when}.`;
+  const starts = minutesLeft < 0 ? `started ${inWords(-minutesLeft)} ago` : `starts ${soon(minutesLeft)}`;
+  return `${booking.title} ${starts}, ${when}.`;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** Day, date and time of day in a time zone. Making a format takes as long as a query; there are few time zones. */
-export function localTime(time: Date, timezone: string): string {
-  // By the zone's one spelling, so that there are never more formats than zones.
-  const timeZone = timeZoneNamed(timezone) ?? timezone;
-  const options = { dateStyle: "full", timeStyle: "short", timeZone } as const;
-  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat("en-GB", options);
-  formats.set(timeZone, format);
-  return format.format(time);
+/** Whole minutes until a booking starts. */
+export function minutesUntil({ startTime }: Pick<Booking, "startTime">, now: Date): number {
+  return Math.round((startTime.getTime() - now.getTime()) / 60_000);
 }
 
-function inWords(minutes: number): string {
-  if (minutes === 0) return "now";
-  const [count, unit] =
-    minutes % 1440 === 0
-      ? [minutes / 1440, "day"]
-      : minutes % 60 === 0
-        ? [minutes / 60, "hour"]
-        : [minutes, "minute"];
-  return `in ${count} ${unit}${count === 1 ? "" : "s"}`;
+function soon(minutes: number): string {
+  return minutes === 0 ? "now" : `in ${inWords(minutes)}`;
+}
+
+const units = [
+  { name: "day", minutes: 1_440 },
+  { name: "hour", minutes: 60 },
+  { name: "minute", minutes: 1 },
+];
+
+/** The two largest units that a time has: `1 day`, `2 hours and 5 minutes`. */
+function inWords(total: number): string {
+  let rest = total;
+  const parts: string[] = [];
+  for (const { name, minutes } of units) {
+    const count = Math.floor(rest / minutes);
+    rest -= count * minutes;
+    if (count > 0) parts.push(`${count} ${name}${count === 1 ? "" : "s"}`);
+  }
+  return parts.slice(0, 2).join(" and ");
 }

@@ -1,6 +1,7 @@
 import ical, { ICalCalendarMethod } from "ical-generator";
 import type { Booking } from "../domain/booking.ts";
-import { localTime, reminderMessage } from "../domain/reminder.ts";
+import { localTime } from "../domain/local-time.ts";
+import { reminderMessage } from "../domain/reminder.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import type { Notification } from "../ports/notifier.ts";
 import { inertText } from "./inert-text.ts";
@@ -15,13 +16,19 @@ const maxLength = { title: 80, location: 120 };
  * The reminder of a booking, with the booking itself for the reader's calendar. Whoever booked for the reader chose its
  * words: the title and the location come as inert text, in quotes within a sentence, and the description not at all.
  */
-export function reminderMail({ reminder, booking, timezone, recipient }: Notification): OutgoingMail {
+export function reminderMail({
+  reminder,
+  booking,
+  timezone,
+  recipient,
+  minutesLeft,
+}: Notification): OutgoingMail {
   const local = (time: Date) => `${localTime(time, timezone)} (${timezone})`;
   const { id: bookingId, startTime, endTime } = booking;
   const title = inertText(booking.title, maxLength.title);
   const location = booking.location && inertText(booking.location, maxLength.location);
   const quoted = { ...booking, title: `“${title}”` };
-  const message = reminderMessage(quoted, timezone, reminder.minutesBefore);
+  const message = reminderMessage(quoted, timezone, minutesLeft);
   const values = { message, bookingId, title, location, start: local(startTime), end: local(endTime) };
   return {
     id: reminder.id,

@@ -9,6 +9,8 @@ export type Notification = {
   /** IANA name, of what is booked. */
   timezone: string;
   recipient: User;
+  /** Until the booking starts, rounded; negative once it has started. */
+  minutesLeft: number;
   /** One sentence. */
   message: string;
 };

@@ -21,18 +21,43 @@ export function remindSuite(engine: EngineName): void {
       const [claimed] = await bench.store.ledgers.reminders.claim([planned.rows[0]?.id ?? ""], claim);
       if (!claimed) throw new Error("There is nothing to claim.");
       const sent: string[] = [];
+      const messages: string[] = [];
       const websocket: Notifier = {
         cannotReach: () => null,
-        send: async ({ reminder }) => void sent.push(reminder.id),
+        send: async ({ reminder, message }) => {
+          sent.push(reminder.id);
+          messages.push(message);
+        },
       };
       const processor = remind({ ...harness().context, notifiers: { websocket } });
-      return { ...bench, room, booking, claimed, sent, processor };
+      return { ...bench, room, booking, claimed, sent, messages, processor };
     };
 
     test("is sent", async () => {
       const { claimed, processor, sent } = await open();
       expect(await processor.deliver(claimed)).toBeUndefined();
       expect(sent).toEqual([claimed.id]);
+    });
+
+    test("counts from when it is really sent: the service may have been down at its time", async () => {
+      const { clock } = harness();
+      for (const [from, text] of [
+        [hour(1).getTime() - 20_000, "starts now,"],
+        [hour(1).getTime() - 5 * 60_000, "starts in 5 minutes,"],
+        [hour(1).getTime() + 20 * 60_000, "started 20 minutes ago,"],
+      ] as const) {
+        clock.set(new Date(from));
+        const { claimed, processor, messages } = await open();
+        await processor.deliver(claimed);
+        expect(messages[0]).toContain(text);
+      }
+    });
+
+    test("is skipped once the booking is over", async () => {
+      const { claimed, processor, sent } = await open();
+      harness().clock.set(hour(2));
+      expect((await processor.deliver(claimed))?.skipped).toContain("over");
+      expect(sent).toEqual([]);
     });
 
     test("is not sent when the booking was cancelled or moved since", async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/ports/clock.ts";
 
 /** A clock that stands still until it is turned. */
-export type TestClock = Clock & { advance(milliseconds: number): void };
+export type TestClock = Clock & { advance(milliseconds: number): void; set(time: Date): void };
 
 export function testClock(start = "2027-01-01T00:00:00Z"): TestClock {
   let now = Date.parse(start);
@@ -9,6 +9,9 @@ export function testClock(start = "2027-01-01T00:00:00Z"): TestClock {
     now: () => new Date(now),
     advance: (milliseconds) => {
       now += milliseconds;
+    },
+    set: (time) => {
+      now = time.getTime();
     },
   };
 }

@@ -66,7 +66,7 @@ function clusterAt(place: Place): Cluster {
       if (await accepts(url, server)) return;
       await Bun.sleep(100);
     }
-    throw new Error("The cluster does not start.");
+    throw new Error(`The cluster does not start:\n${readFileSync(logOf(data), "utf8").slice(-2_000)}`);
   };
   const stopWith = async (signal: NodeJS.Signals) => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
@@ -104,7 +104,7 @@ async function backUp(url: string, from: string, to: string): Promise<void> {
   const [stopped] = await client`select labelfile from pg_backup_stop(false)`;
   await copyFiles(`${from}/pg_wal/.`, join(to, "pg_wal"));
   await client.end();
-  writeFileSync(join(to, "backup_label"), stopped?.labelfile);
+  writeOwn(join(to, "backup_label"), stopped?.labelfile);
   rmSync(join(to, "postmaster.pid"));
 }
 
@@ -120,9 +120,15 @@ function spawnServer({ folder, bin, data, port, settings }: Place): ChildProcess
 /** Next to its files, which nobody else writes into. */
 const logOf = (data: string) => `${data}.log`;
 
+/** Writes a file that the server may write too: it renames and syncs such files. */
+function writeOwn(path: string, text: string): void {
+  writeFileSync(path, text);
+  if (nobody.uid !== undefined) chownSync(path, nobody.uid, nobody.gid);
+}
+
 /** Makes the files a standby's: when it starts it streams from the server at a port. */
 function follow(data: string, port: number): void {
-  writeFileSync(join(data, "standby.signal"), "");
+  writeOwn(join(data, "standby.signal"), "");
   appendFileSync(
     join(data, "postgresql.auto.conf"),
     `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`,

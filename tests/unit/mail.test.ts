@@ -41,6 +41,7 @@ function reminder(words: Partial<Pick<Booking, "title" | "location" | "descripti
     booking: { ...booking, startTime: start, endTime: start } as Booking,
     timezone: "UTC",
     recipient: { ...user, name: hostile[0] ?? "" },
+    minutesLeft: 10,
     message: `${booking.title} starts.`,
   });
 }

@@ -9,14 +9,17 @@ test("the message says what starts when, in the time zone of what is booked", ()
   expect(reminderMessage(booking, "Europe/Berlin", 10)).toBe(
     "Stand-up starts in 10 minutes, Monday, 1 March 2027 at 10:30 (Europe/Berlin).",
   );
-  const inWords = (minutes: number) => reminderMessage(booking, "UTC", minutes).match(/starts (.*?),/)?.[1];
-  expect([0, 1, 60, 90, 1440, 2880].map(inWords)).toEqual([
-    "now",
-    "in 1 minute",
-    "in 1 hour",
-    "in 90 minutes",
-    "in 1 day",
-    "in 2 days",
+  const inWords = (minutes: number) => reminderMessage(booking, "UTC", minutes).match(/Stand-up (.*?),/)?.[1];
+  expect([0, 1, 60, 90, 1440, 2880, 1501, -1, -125].map(inWords)).toEqual([
+    "starts now",
+    "starts in 1 minute",
+    "starts in 1 hour",
+    "starts in 1 hour and 30 minutes",
+    "starts in 1 day",
+    "starts in 2 days",
+    "starts in 1 day and 1 hour",
+    "started 1 minute ago",
+    "started 2 hours and 5 minutes ago",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, spyOn, test } from "bun:test";
-import { localTime } from "../../src/domain/reminder.ts";
+import { localTime } from "../../src/domain/local-time.ts";
 import { timeZoneNamed } from "../../src/domain/time-zone.ts";
 
 /** Every way to write a name in capitals and small letters, up to `most`. */

@@ -1,6 +1,6 @@
 import type { Booking } from "../../src/domain/booking.ts";
 import { type Change, mergeChanges } from "../../src/domain/change.ts";
-import { type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
+import { minutesUntil, type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
 import { timeZoneNamed } from "../../src/domain/time-zone.ts";
 import { gather } from "../../src/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -10,6 +10,7 @@ import type { Processor } from "../processor.ts";
 
 const maxAttempts = 20;
 
+type Sent = { booking: Booking; timezone: string; minutesLeft: number };
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };
 
 /** Reminds the owner of a booking. The record of it is one commit with the event that the sockets hear. */
@@ -20,10 +21,10 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
   });
   const record = gather((changes: Change[]) => commitTogether(store, changes));
   /** What was sent is recorded with the booking as it is at that moment: its words may have been redacted meanwhile. */
-  const recordAsSent = async (reminder: Reminder, sent: { booking: Booking; timezone: string }) => {
+  const recordAsSent = async (reminder: Reminder, sent: Sent) => {
     let { booking, timezone } = sent;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-      const message = reminderMessage(booking, timezone, reminder.minutesBefore);
+      const message = reminderMessage(booking, timezone, sent.minutesLeft);
       const outcome = await record(recordSent(reminder, booking, message, clock.now()));
       if (outcome === "committed") return;
       if (outcome !== "stale") throw new Error(`Recording a reminder met ${outcome}.`);
@@ -48,9 +49,13 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
       if (!notifier) return { skipped: `The channel ${reminder.channel} is not configured here.` };
       const obstacle = notifier.cannotReach(owner);
       if (obstacle) return { skipped: obstacle };
-      const message = reminderMessage(booking, timezone, reminder.minutesBefore);
-      await notifier.send({ reminder, booking, timezone, recipient: owner, message });
-      await recordAsSent(reminder, { booking, timezone });
+      const now = clock.now();
+      if (booking.endTime <= now)
+        return { skipped: "The booking was over before the reminder could be sent." };
+      const minutesLeft = minutesUntil(booking, now);
+      const message = reminderMessage(booking, timezone, minutesLeft);
+      await notifier.send({ reminder, booking, timezone, recipient: owner, minutesLeft, message });
+      await recordAsSent(reminder, { booking, timezone, minutesLeft });
       return;
     },
   };
