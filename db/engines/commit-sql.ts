@@ -106,8 +106,8 @@ function voidSql(parameter: string, before: string[]): string {
     from ${written}
     ${after(before)} ${before.length ? "and" : "where"} reminders.booking_id = written."bookingId"
       and reminders.id in (
-        select reminders.id from reminders join ${written} on reminders.booking_id = written."bookingId"
-        where status in ('scheduled', 'sending', 'failed') order by reminders.id for update of reminders
+        select id from reminders where booking_id = any (array(select "bookingId" from ${written}))
+          and status in ('scheduled', 'sending', 'failed') order by id for update
       ) returning 1`;
 }
 

@@ -21,8 +21,8 @@ import pg0010Down from "./postgres/0010_claims.down.sql" with { type: "text" };
 import pg0010Up from "./postgres/0010_claims.up.sql" with { type: "text" };
 import pg0011Down from "./postgres/0011_lists.down.sql" with { type: "text" };
 import pg0011Up from "./postgres/0011_lists.up.sql" with { type: "text" };
-import pg0013Down from "./postgres/0013_events.down.sql" with { type: "text" };
-import pg0013Up from "./postgres/0013_events.up.sql" with { type: "text" };
+import pg0012Down from "./postgres/0012_events.down.sql" with { type: "text" };
+import pg0012Up from "./postgres/0012_events.up.sql" with { type: "text" };
 import lite0001Down from "./sqlite/0001_core.down.sql" with { type: "text" };
 import lite0001Up from "./sqlite/0001_core.up.sql" with { type: "text" };
 import lite0002Down from "./sqlite/0002_reminders.down.sql" with { type: "text" };
@@ -45,8 +45,8 @@ import lite0010Down from "./sqlite/0010_claims.down.sql" with { type: "text" };
 import lite0010Up from "./sqlite/0010_claims.up.sql" with { type: "text" };
 import lite0011Down from "./sqlite/0011_lists.down.sql" with { type: "text" };
 import lite0011Up from "./sqlite/0011_lists.up.sql" with { type: "text" };
-import lite0013Down from "./sqlite/0013_events.down.sql" with { type: "text" };
-import lite0013Up from "./sqlite/0013_events.up.sql" with { type: "text" };
+import lite0012Down from "./sqlite/0012_events.down.sql" with { type: "text" };
+import lite0012Up from "./sqlite/0012_events.up.sql" with { type: "text" };
 
 /** One step of the schema, for both engines, with the way back. */
 export type Migration = {
@@ -112,8 +112,8 @@ export const migrations: Migration[] = [
     sqlite: { up: lite0011Up, down: lite0011Down },
   },
   {
-    name: "0013_events",
-    postgres: { up: pg0013Up, down: pg0013Down },
-    sqlite: { up: lite0013Up, down: lite0013Down },
+    name: "0012_events",
+    postgres: { up: pg0012Up, down: pg0012Down },
+    sqlite: { up: lite0012Up, down: lite0012Down },
   },
 ];

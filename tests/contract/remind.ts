@@ -11,6 +11,7 @@ export function remindSuite(engine: EngineName): void {
   describe("a reminder that was claimed", () => {
     const harness = useHarness(engine);
     const open = async () => {
+      harness().clock.set(hour(0));
       const bench = await workbench(harness());
       const room = await bench.resource();
       const reminders = [{ minutesBefore: 0, channel: "websocket" as const }];
@@ -46,8 +47,8 @@ export function remindSuite(engine: EngineName): void {
         [hour(1).getTime() - 5 * 60_000, "starts in 5 minutes,"],
         [hour(1).getTime() + 20 * 60_000, "started 20 minutes ago,"],
       ] as const) {
-        clock.set(new Date(from));
         const { claimed, processor, messages } = await open();
+        clock.set(new Date(from));
         await processor.deliver(claimed);
         expect(messages[0]).toContain(text);
       }

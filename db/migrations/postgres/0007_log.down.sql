@@ -1,3 +1,4 @@
+-- loses which server was the last to write to the log: select count(*) from log_epoch
 alter table events alter column epoch set default current_log_epoch();
 drop function writable_log_epoch();
 drop function log_is_ahead(integer);

@@ -1,3 +1,4 @@
+-- loses which bookings name an address, which is found again: select count(*) from mentions
 drop function bookings_as_of(jsonb);
 drop trigger refusals_of_erased on refusals;
 drop function refusals_of_erased();

@@ -1,3 +1,4 @@
+-- loses which bookings name an address, which is found again: select count(*) from mentions
 drop trigger refusals_of_erased;
 drop trigger receipts_caller_guard;
 drop trigger bookings_mention;

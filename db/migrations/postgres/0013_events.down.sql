@@ -1,2 +1,0 @@
-drop index events_unordered;
-drop index events_of_organization;

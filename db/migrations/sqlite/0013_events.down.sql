@@ -1,1 +1,0 @@
-drop index events_of_organization;
