@@ -11,8 +11,8 @@ export type Statement = { text: string; parameters: string[] };
  * A whole change as one Postgres statement with data-modifying CTEs.
  *
  * The text depends only on which tables are written, so a handful of statements stay prepared. Updated claims
- * lock their resources first, in the order of their ids, because the row lock on a claim is taken before its
- * trigger could; and all other writes wait for the claims.
+ * lock their resources first, because the row lock on a claim is taken before its trigger could; and all other writes wait
+ * for the claims.
  */
 export function commitStatement(change: Change, tables: Tables): Statement {
   const parts: string[] = [];
@@ -22,8 +22,17 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
   const { requires = [], voidReminders: voided = [], spendMails: spent = [], asOf = [] } = change;
-  if (requires.length > 0) add(standing, requires, standingSql);
-  if (asOf.length > 0) add(readVersions, asOf, (p) => `select bookings_as_of(${p})`);
+  const resources = resourcesOf(change);
+  const people = [
+    ...requires.map(({ userId }) => userId),
+    ...(change.update.users ?? []).map(({ id }) => id),
+  ];
+  if (resources.length > 0) add(lockedResources, resources, lockResourcesSql);
+  if (requires.length > 0) {
+    add(lockedUsers, people, (p) => lockUsersSql(p, parts));
+    add(standing, requires, (p) => standingSql(p, parts));
+  }
+  if (asOf.length > 0) add(readVersions, asOf, (p) => `select bookings_as_of(${p}) ${after(parts)}`);
   for (const name of writeOrder) {
     const rows = change.insert[name];
     if (rows?.length) {
@@ -33,8 +42,7 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     }
     const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
     if (!updated?.length) continue;
-    if (name === "claims") add("locked", toColumns(tables, name, updated), lockSql);
-    if (name === "reminders") add("locked", toColumns(tables, name, updated), lockRemindersSql);
+    if (name === "reminders") add("locked_reminders", toColumns(tables, name, updated), lockRemindersSql);
     add(`update_${name}`, toColumns(tables, name, updated), (p) => updateSql(tables, name, p, parts));
   }
   if (voided.length > 0) {
@@ -82,14 +90,26 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
     ${after(before)} ${before.length ? "and" : "where"} ${table}.id = written.id returning 1`;
 }
 
-/** Before all else: the function sees what this very statement has written already. */
+/**
+ * What comes before every write, in this order. Everybody locks resources first and then people, each in the order of their
+ * ids, so that nobody waits for another in a ring. (The trigger of a new claim locks its resource, and that of a booking its
+ * owner, in the same order.)
+ */
+const lockedResources = "locked_resources";
+const lockedUsers = "locked_users";
+/** Before the writes too: the function sees what this very statement has written already. */
 const standing = "standing";
 const readVersions = "as_of";
-const preconditions = [standing, readVersions];
+const preconditions = [lockedResources, lockedUsers, standing, readVersions];
 
-function standingSql(parameter: string): string {
+function standingSql(parameter: string, before: string[]): string {
   return `select 1 from jsonb_to_recordset(${parameter}) as required ("userId" uuid, "credentialGeneration" integer)
-    where has_credentials("userId", "credentialGeneration")`;
+    ${after(before)} and has_credentials("userId", "credentialGeneration")`;
+}
+
+function lockUsersSql(parameter: string, before: string[]): string {
+  return `select id from users ${after(before)} ${before.length ? "and" : "where"}
+    id in (select jsonb_array_elements_text(${parameter})::uuid) order by id for no key update`;
 }
 
 /** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */
@@ -119,13 +139,20 @@ function lockRemindersSql(parameter: string): string {
 }
 
 /** A move changes what is taken of two resources: the one it leaves, and the one it comes to. */
-function lockSql(parameter: string): string {
-  const written = `jsonb_populate_recordset(null::claims, ${parameter}) as written`;
+function resourcesOf({ update }: Change): { resourceId: string; claimId?: string }[] {
+  return [
+    ...(update.claims ?? []).map(({ id, resourceId }) => ({ resourceId, claimId: id })),
+    ...(update.resources ?? []).map(({ id }) => ({ resourceId: id })),
+  ];
+}
+
+function lockResourcesSql(parameter: string): string {
+  const written = `jsonb_to_recordset(${parameter}) as written ("resourceId" uuid, "claimId" uuid)`;
   return `select id from resources
     where id in (
-      select resource_id from ${written}
+      select "resourceId" from ${written}
       union all
-      select claims.resource_id from claims join ${written} on claims.id = written.id
+      select claims.resource_id from claims join ${written} on claims.id = written."claimId"
     ) order by id for no key update`;
 }
 

@@ -2,12 +2,32 @@ import { expect, test } from "bun:test";
 import postgres from "postgres";
 import { commitStatement } from "../../db/engines/commit-sql.ts";
 import { openPostgres } from "../../db/engines/postgres.ts";
+import { openStore } from "../../db/open.ts";
+import type { Actor } from "../../src/domain/actor.ts";
 import type { Booking } from "../../src/domain/booking.ts";
 import type { Change } from "../../src/domain/change.ts";
 import type { Resource } from "../../src/domain/resource.ts";
+import { create } from "../../src/operations/bookings/create.ts";
+import type { Context } from "../../src/operations/context.ts";
+import { change as changeResource } from "../../src/operations/resources/change.ts";
+import { create as createResource } from "../../src/operations/resources/create.ts";
+import { change as changeUser } from "../../src/operations/users/change.ts";
 import { slot, workbench } from "../support/changes.ts";
-import { describeOnPostgres } from "../support/databases.ts";
-import { useHarness } from "../support/harness.ts";
+import { describeOnPostgres, runSql } from "../support/databases.ts";
+import { addPerson, type Person, useHarness } from "../support/harness.ts";
+
+const rounds = 40;
+const roomFields = { description: null, timezone: "UTC", capacity: 5, metadata: {} };
+const fields = { title: "B", description: null, location: null, attendees: [], metadata: {}, quantity: 1 };
+
+/** The caller as a request has them; the session is of no interest here. */
+const actorOf = ({ id: userId, organizationId }: Person, role: Actor["role"]): Actor => ({
+  organizationId,
+  userId,
+  role,
+  sessionId: "",
+  credentialGeneration: 1,
+});
 
 describeOnPostgres("a change of claims", () => {
   const harness = useHarness("postgres");
@@ -64,8 +84,49 @@ describeOnPostgres("a change of claims", () => {
 
   test("deadlocks without its lock on the resources (mutant)", async () => {
     const held = (_: Booking, from: Resource) => `select 1 from resources where id = '${from.id}' for update`;
-    const { moving, taking } = await cross(held, "id in (\n      select resource_id");
+    const { moving, taking } = await cross(held, `id in (\n      select "resourceId"`);
     expect([moving, taking]).toContain("40P01");
+  });
+});
+
+describeOnPostgres("changes of the same people and resources at once", () => {
+  const harness = useHarness("postgres");
+
+  /** How many deadlocks there were when both ran at once, again and again. */
+  const deadlocks = async (round: (context: Context) => Promise<unknown>[]) => {
+    const { url } = harness().database;
+    const count = async () =>
+      Number(
+        (await runSql(url, "select deadlocks from pg_stat_database where datname = current_database()"))[0]
+          ?.deadlocks,
+      );
+    const before = await count();
+    const store = await openStore(url, { pool: 4 });
+    for (let n = 0; n < rounds; n++) await Promise.allSettled(round({ ...harness().context, store }));
+    // Its connections report what they have counted when they end.
+    await store.close();
+    return (await count()) - before;
+  };
+
+  test("lock in one order: admins who change each other", async () => {
+    const [one, two] = [await addPerson(harness(), "admin"), await addPerson(harness(), "admin")];
+    const rename = (context: Context, by: Person, whom: Person) =>
+      changeUser(context, actorOf(by, "admin"), whom.id, { name: crypto.randomUUID() });
+    expect(await deadlocks((context) => [rename(context, one, two), rename(context, two, one)])).toBe(0);
+  });
+
+  test("lock in one order: an admin who changes a resource, and books on it", async () => {
+    const boss = await addPerson(harness(), "admin");
+    const actor = actorOf(boss, "admin");
+    const { context } = harness();
+    const room = await createResource(context, actor, { ...roomFields, name: "Room" });
+    let hours = 0;
+    const found = await deadlocks((with_) => [
+      ...[1, 2].map(() => create(with_, actor, { ...fields, ...slot(hours, ++hours), resourceId: room.id })),
+      changeResource(with_, actor, room.id, { name: crypto.randomUUID() }),
+      changeUser(with_, actor, boss.id, { name: crypto.randomUUID() }),
+    ]);
+    expect(found).toBe(0);
   });
 });
 
