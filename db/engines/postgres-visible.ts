@@ -2,12 +2,10 @@ import { sql } from "drizzle-orm";
 import type { Engine } from "./engine.ts";
 
 /**
- * Which log this is. The snapshots of one say nothing about another: a promoted standby, a restored backup and a recovery
- * after a crash may all give out transaction ids again that were seen before.
+ * Which log this is. The snapshots of one say nothing about another: a promoted standby, a restored backup and a server that
+ * was started again may all give out transaction ids that were seen before.
  */
-const identity = sql`(select system_identifier from pg_control_system())
-  || ',' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
-  || ',' || (select oid from pg_database where datname = current_database())
+const identity = sql`(select oid from pg_database where datname = current_database())
   || ',' || extract(epoch from pg_postmaster_start_time())
   || ',' || current_log_epoch()`;
 

@@ -10,7 +10,7 @@ type Listener = { heard: Heard; stop(): Promise<void> | void };
 /** The cursor that a log gives before anything has happened to a booking. */
 export async function logStart(stage: Stage): Promise<string> {
   const response = await fetch(`${stage.urls[0]}/api/events`, {
-    headers: { Authorization: `Bearer ${stage.tokenOf(stage.admin)}` },
+    headers: { "X-API-Key": stage.readerKey },
   });
   const { data, pagination } = (await response.json()) as {
     data: unknown[];
@@ -56,7 +56,7 @@ export function listenAs(stage: Stage, personId: string, random: Seeded, start: 
 /** One page of the log, from any process that answers; null when none does. */
 // biome-ignore lint/suspicious/noExplicitAny: what it holds is checked later
 export async function readPage(stage: Stage, path: string, server: number): Promise<any | null> {
-  const headers = { Authorization: `Bearer ${stage.tokenOf(stage.admin)}` };
+  const headers = { "X-API-Key": stage.readerKey };
   const url = `${stage.urls[server % stage.urls.length]}${path}`;
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch(() => null);
   return response?.ok ? response.json().catch(() => null) : null;

@@ -12,7 +12,7 @@ update log_epoch set epoch = greatest(epoch, extract(epoch from clock_timestamp(
 
 -- A prepared transaction outlives its server. One that has written events still belongs into the epoch it began in.
 create function log_has_prepared_events() returns boolean language sql volatile as $$
-  select exists (select from pg_locks where locktype = 'relation' and pid is null
+  select exists (select from pg_locks where locktype = 'relation' and pid is null and mode = 'RowExclusiveLock'
     and relation = 'events'::regclass and database = (select oid from pg_database where datname = current_database()))
 $$;
 

@@ -1,3 +1,4 @@
+-- breaking: an older program goes on with sessions that a new password has ended
 -- Whatever ends all sessions of a person raises the generation of their credentials; a session of an earlier one is over.
 alter table users add column credential_generation integer not null default 1;
 alter table sessions add column credential_generation integer not null default 1;

@@ -31,7 +31,8 @@ update mails set reason = regexp_replace(reason, '[^\s<>"'',;:]+@[^\s<>"'',;:]+'
   where reason like '%@%';
 
 -- The address of an erased person is not an email address, so nobody can register it.
-update users set email = 'erased:' || id where redacted_at is not null;
+-- Earlier versions marked some too soon: all are looked at again.
+update users set email = 'erased:' || id, redacted_at = null where redacted_at is not null;
 
 create function users_placeholder() returns trigger language plpgsql as $$
 begin

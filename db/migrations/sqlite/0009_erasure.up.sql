@@ -27,7 +27,8 @@ update reminders set reason = 'The answer named an address.' where reason like '
 update mails set reason = 'The answer named an address.' where reason like '%@%';
 
 -- The address of an erased person is not an email address, so nobody can register it.
-update users set email = 'erased:' || id where redacted_at is not null;
+-- Earlier versions marked some too soon: all are looked at again.
+update users set email = 'erased:' || id, redacted_at = null where redacted_at is not null;
 create trigger users_placeholder before insert on users when new.email like 'erased:%' begin
   select raise(abort, 'users_email_key');
 end;

@@ -84,13 +84,16 @@ export function nothingFromNowhere({ operations, log }: Evidence, timeline: Time
     });
 }
 
+/** Events have the database's time, as far as a process knows it; questions and answers that of this machine. */
+const clockErrorMs = 100;
+
 /** One attempt was under way at the time of the event, and did not end with a refusal. */
 function mayHaveMade({ attempts }: Operation, time: number): boolean {
   return attempts.some((attempt) => {
     const { askedAt, answeredAt, status } = attempt;
-    if (askedAt > time) return false;
+    if (askedAt > time + clockErrorMs) return false;
     if (status === null || status === 503) return true;
-    return isSuccess(attempt) && (attempt.replayed || time <= (answeredAt ?? 0));
+    return isSuccess(attempt) && (attempt.replayed || time <= (answeredAt ?? 0) + clockErrorMs);
   });
 }
 

@@ -51,7 +51,7 @@ export function badRequestsHaveReasons({ operations }: Evidence, timeline: Timel
     return (
       (text.includes("/resourceId") &&
         rooms.some((room) => room.value.deleted && mayHold(room, from, until))) ||
-      (text.includes("/quantity") &&
+      (text.includes("has a capacity of") &&
         rooms.some((room) => mayHold(room, from, until) && room.value.capacity < Math.max(...amounts))) ||
       (text.includes("/ownerId") &&
         owner.some((state) => state.value.status !== "active" && mayHold(state, from, until)))
