@@ -26,11 +26,13 @@ const beginning = "0:0:0";
 /**
  * A plan is kept for as long as its connection, and tables grow meanwhile: what was cheapest on an empty table is a scan of
  * all of a large one. Every hot statement has an index, so its plan takes it from the first row on, whatever the
- * statistics. Of joins only the one that looks up each row by its index does not grow with the table. Scans stay possible
+ * statistics. A bitmap loses the order of its index: to sort what it finds takes all of it, where a page takes the first
+ * few rows. Of joins only the one that looks up each row by its index does not grow with the table. Scans stay possible
  * where there is no other way; their nominal cost must not start the compiler.
  */
 const plansThatLast = {
   enable_seqscan: "off",
+  enable_bitmapscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
   enable_material: "off",

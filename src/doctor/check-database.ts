@@ -22,9 +22,8 @@ export async function checkDatabase({ database }: DatabaseConfig, clock: Clock):
     checkVersion(database.kind, found),
     checkMigrations(found),
     ...(postgres
-      ? [checkExtension(postgres), checkEpoch(postgres), checkStatistics(postgres), ...checkHorizon(postgres)]
-      : []),
-    ...(postgres ? [checkClock("database clock", found.now, { before, after })] : [checkFile(found)]),
+      ? [...checkPostgres(postgres), checkClock("database clock", found.now, { before, after })]
+      : [checkFile(found)]),
   ];
 }
 
@@ -57,6 +56,11 @@ function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
 
 type Postgres = NonNullable<Inspection["postgres"]>;
 
+function checkPostgres(found: Postgres): Finding[] {
+  const checks = [checkExtension, checkEpoch, checkAutovacuum, checkStatistics];
+  return [...checks.map((check) => check(found)), ...checkHorizon(found)];
+}
+
 function checkExtension({ extension }: Postgres): Finding {
   const check = "extension";
   if (extension === "installed") return ok(check, "btree_gist is installed.");
@@ -75,13 +79,16 @@ function checkEpoch({ log }: Postgres): Finding {
   return ok(check, `Its epoch is ${log.epoch}.`);
 }
 
-/** Plans of a table that was never analyzed are guesses, and without autovacuum nothing keeps them up to date. */
-function checkStatistics({ autovacuum, neverAnalyzed }: Postgres): Finding {
+function checkAutovacuum({ autovacuum }: Postgres): Finding {
+  const check = "autovacuum";
+  if (autovacuum) return ok(check, "It is on.");
+  const detail = "It is off: statistics grow stale, and deleted rows are never cleared away.";
+  return warning(check, detail, "Set autovacuum = on in the server's configuration and reload it.");
+}
+
+/** Plans of a table that was never analyzed are guesses. */
+function checkStatistics({ neverAnalyzed }: Postgres): Finding {
   const check = "statistics";
-  if (!autovacuum) {
-    const detail = "Autovacuum is off: statistics grow stale, and deleted rows are never cleared away.";
-    return warning(check, detail, "Set autovacuum = on in the server's configuration and reload it.");
-  }
   if (neverAnalyzed.length === 0) return ok(check, "Every table with rows was analyzed.");
   const detail = `The planner knows nothing about ${neverAnalyzed.join(", ")}: never analyzed.`;
   return warning(check, detail, "Run `analyze` as the owner of the tables.");
