@@ -4,6 +4,8 @@ import type { Engine } from "./engines/engine.ts";
 import { createStore } from "./store/store.ts";
 
 type Options = { pool: number; observer: StoreObserver };
+/** `mostLookedAt`: how many rows a page looks at, at most, for what no index finds. */
+type StoreOptions = Partial<Options> & { pool: number; mostLookedAt?: number | undefined };
 
 /** The code of an engine is loaded only where it is used. */
 async function openEngine(url: string, { pool, observer }: Options): Promise<Engine> {
@@ -15,7 +17,7 @@ async function openEngine(url: string, { pool, observer }: Options): Promise<Eng
 /** The store at a `DATABASE_URL`, whose schema must be there: see `migrateUp`. */
 export async function openStore(
   url: string,
-  { pool, observer = noObserver }: Partial<Options> & { pool: number },
+  { pool, observer = noObserver, mostLookedAt }: StoreOptions,
 ): Promise<Store> {
-  return createStore(await openEngine(url, { pool, observer }), observer);
+  return createStore(await openEngine(url, { pool, observer }), observer, mostLookedAt);
 }

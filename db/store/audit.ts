@@ -1,9 +1,9 @@
 import { and, eq, gte, isNotNull, lt } from "drizzle-orm";
 import type { Audit, AuditEntry } from "../../src/ports/audit.ts";
 import type { Engine } from "../engines/engine.ts";
-import { pageOf } from "./page.ts";
+import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
-export function auditQueries({ db, append, tables: { audit } }: Engine): Audit {
+export function auditQueries({ db, append, tables: { audit } }: Engine, mostLookedAt = mostByDefault): Audit {
   const { version } = audit;
   return {
     list: async (organizationId, filter, page) => {
@@ -22,6 +22,7 @@ export function auditQueries({ db, append, tables: { audit } }: Engine): Audit {
       const found = await pageOf<AuditEntry & { version: number | null }>(db, audit, page, audit.time, {
         walk,
         rest,
+        mostLookedAt,
       });
       return { ...found, rows: found.rows.map(({ version: _, ...rest }) => rest) };
     },

@@ -6,7 +6,13 @@ import { given } from "./lookup.ts";
 import { beyond, notBeyond } from "./page.ts";
 
 /** Which conditions a query has. Its text depends on these names, and on no value. */
-export type Form = { filter: BookingFilter; sort: BookingSort; after: boolean; upTo: boolean };
+export type Form = {
+  filter: BookingFilter;
+  sort: BookingSort;
+  after: boolean;
+  upTo: boolean;
+  isNumbered: boolean;
+};
 
 export const byStart = (sort: BookingSort) => sort.endsWith("startTime");
 
@@ -29,11 +35,9 @@ export function bookingConditions({ tables: { bookings }, among, contains }: Eng
       // No booking is longer than this, so the index on the start serves both bounds.
       from ? gte(bookings.startTime, value(bookings.startTime, "earliest")) : undefined,
     );
-  const holding = ({ status, q }: BookingFilter) =>
-    and(
-      status ? among(bookings.status, sql.placeholder("status")) : undefined,
-      q ? contains(bookings.title, sql.placeholder("q")) : undefined,
-    );
+  const status = ({ status }: BookingFilter) =>
+    status ? among(bookings.status, sql.placeholder("status")) : undefined;
+  const search = ({ q }: BookingFilter) => (q ? contains(bookings.title, sql.placeholder("q")) : undefined);
   const bounds = ({ sort, after, upTo }: Form) => {
     const column = sortColumn(sort);
     const row = (name: string): [[PgColumn, SQL], [PgColumn, SQL]] => [
@@ -53,21 +57,23 @@ export function bookingConditions({ tables: { bookings }, among, contains }: Eng
       const order = sort.startsWith("-") ? desc : asc;
       return [order(sortColumn(sort)), order(bookings.id)];
     },
-    /** What an index in this order finds, and what to look for among that. */
+    /**
+     * What a walk in this order comes by, and what to look for among a bounded number of that: a text, and where the
+     * order is that of creation also a resource and an interval. A numbered page counts: it looks for texts alone.
+     */
     parts: (form: Form): { walk: SQL | undefined; rest: SQL | undefined } => {
-      const { filter, sort } = form;
-      const ofOwner = and(filter.ownerId ? homeToo : home, owner(filter), bounds(form));
-      if (!byStart(sort))
-        return { walk: ofOwner, rest: and(resource(filter), interval(filter), holding(filter)) };
-      if (filter.ownerId)
-        return { walk: and(ofOwner, interval(filter)), rest: and(resource(filter), holding(filter)) };
-      const ofResource = and(filter.resourceId ? homeToo : home, resource(filter), bounds(form));
-      return { walk: and(ofResource, interval(filter)), rest: holding(filter) };
+      const { filter, sort, isNumbered } = form;
+      const place = and(resource(filter), interval(filter));
+      const isByPlace = byStart(sort) && filter.resourceId !== undefined;
+      const own = and(filter.ownerId || isByPlace ? homeToo : home, owner(filter));
+      const walk = and(own, status(filter), bounds(form));
+      if (byStart(sort) || isNumbered) return { walk: and(walk, place), rest: search(filter) };
+      return { walk, rest: and(place, search(filter)) };
     },
     /** What the indexes on the start find, whatever the order; and what to look for among that. */
     inInterval: (form: Form): { found: SQL | undefined; rest: SQL | undefined } => ({
       found: and(form.filter.resourceId ? homeToo : home, resource(form.filter), interval(form.filter)),
-      rest: and(holding(form.filter), bounds(form)),
+      rest: and(status(form.filter), search(form.filter), bounds(form)),
     }),
   };
 }

@@ -4,19 +4,18 @@ import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/p
 import { containing, type Engine } from "../engines/engine.ts";
 import { bookingConditions, byStart, type Form } from "./booking-conditions.ts";
 import { madeOnceEach } from "./lookup.ts";
-import { boundedPage, mostLookedAt, type Position } from "./page.ts";
+import { boundedPage, mostLookedAt as mostByDefault, type Position } from "./page.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
-
-/** An interval or a resource with no more bookings than this is read and sorted, whatever the order asked for. */
-const mostSorted = 2_000;
 
 /**
  * Pages of bookings. A page walks an index in the order that is asked for, and looks for the rest among a bounded number
  * of the rows it comes by. The text of a query depends only on what is asked by, not on the values, and is made once.
  */
-export function bookingPages(engine: Engine): Store["bookings"]["list"] {
+export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Store["bookings"]["list"] {
+  /** An interval or a resource with no more bookings than this is read and sorted, whatever the order asked for. */
+  const mostSorted = Math.floor(mostLookedAt / 5);
   const { db, tables, longerThanADay } = engine;
   const { bookings } = tables;
   const { value, sortColumn, inOrder, parts, inInterval } = bookingConditions(engine);
@@ -30,17 +29,14 @@ export function bookingPages(engine: Engine): Store["bookings"]["list"] {
       .limit(sql.placeholder(limit));
   /** Rows of a subquery, by the name of the table, so that conditions on that hold of them. */
   const named = (rows: { as(name: string): unknown }) => rows.as("bookings") as typeof bookings;
-  /** Of the next rows of a walk those that match. */
-  const matching = (walk: SQL | undefined, rest: SQL | undefined, sort: BookingSort, limit: string) =>
-    rest ? select(rest, sort, limit, named(select(walk, sort, "lookedAt"))) : select(walk, sort, limit);
 
   /**
    * What overlaps an interval, by its start: the few that began more than a day before it, by an index of the long ones,
    * and the others. By one range of the index on the start, everything of the year before would be looked at.
    */
-  const overlapping = (walk: SQL | undefined, rest: SQL | undefined, sort: BookingSort, limit: string) => {
+  const overlapping = (walk: SQL | undefined, sort: BookingSort, limit: string, reach = limit) => {
     const dayBefore = value(bookings.startTime, "dayBefore");
-    const arm = (where: SQL | undefined) => matching(and(walk, where), rest, sort, limit);
+    const arm = (where: SQL | undefined) => select(and(walk, where), sort, reach);
     const long = arm(and(lt(bookings.startTime, dayBefore), longerThanADay)).as("long");
     const others = arm(gte(bookings.startTime, dayBefore)).as("others");
     return db
@@ -50,30 +46,36 @@ export function bookingPages(engine: Engine): Store["bookings"]["list"] {
       .orderBy(...inOrder(sort))
       .limit(sql.placeholder(limit));
   };
-  const walked = (form: Form, rest: SQL | undefined, limit: string) =>
+  const walked = (form: Form, limit: string, reach = limit) =>
     form.filter.from && byStart(form.sort)
-      ? overlapping(parts(form).walk, rest, form.sort, limit)
-      : matching(parts(form).walk, rest, form.sort, limit);
+      ? overlapping(parts(form).walk, form.sort, limit, reach)
+      : select(parts(form).walk, form.sort, limit);
+  /** The rows among which a walk looks for the rest: always the first ones of the whole walk. */
+  const lookedAt = (form: Form) => named(walked(form, "lookedAt"));
   /** Everything of an interval or a resource, up to a bound. */
   const candidates = (form: Form) => {
     const { found } = inInterval(form);
     const all = form.filter.from
-      ? overlapping(found, undefined, "startTime", "mostSorted")
+      ? overlapping(found, "startTime", "mostSorted")
       : select(found, "startTime", "mostSorted");
     return named(all);
   };
 
   const offset = sql.placeholder("offset");
-  const pages = madeOnceEach((form: Form) => walked(form, parts(form).rest, "limit").offset(offset));
+  const pages = madeOnceEach((form: Form) => {
+    const { rest } = parts(form);
+    if (rest) return select(rest, form.sort, "limit", lookedAt(form)).offset(offset);
+    // Both parts of an overlap reach as far as the page does: its offset counts the rows of the two.
+    return walked(form, "limit", "reach").offset(offset);
+  });
   const sorted = madeOnceEach((form: Form) =>
     select(inInterval(form).rest, form.sort, "limit", candidates(form)).offset(offset),
   );
   const totals = madeOnceEach((form: Form) => {
     const { walk, rest } = parts(form);
-    const looked = rest ? named(select(walk, form.sort, "lookedAt")) : bookings;
     return db
       .select({ total: count() })
-      .from(looked)
+      .from(rest ? lookedAt(form) : bookings)
       .where(rest ?? walk);
   });
   const sortedTotals = madeOnceEach((form: Form) =>
@@ -81,11 +83,10 @@ export function bookingPages(engine: Engine): Store["bookings"]["list"] {
   );
   const sizes = madeOnceEach((form: Form) => db.select({ total: count() }).from(candidates(form)));
   const positions = madeOnceEach((form: Form) => {
-    const rows = named(walked(form, undefined, "lookedAt"));
     const last = { value: sortColumn(form.sort), id: bookings.id };
     return db
       .select(last)
-      .from(rows)
+      .from(lookedAt(form))
       .orderBy(...inOrder(form.sort))
       .limit(1)
       .offset(offset);
@@ -93,10 +94,14 @@ export function bookingPages(engine: Engine): Store["bookings"]["list"] {
 
   return async (organizationId, filter, request) => {
     const { limit, after, page, sort } = request;
-    const form = { filter, sort, after: after !== undefined, upTo: false };
+    const form = { filter, sort, after: after !== undefined, upTo: false, isNumbered: page !== undefined };
+    const skipped = page === undefined ? 0 : (page - 1) * limit;
     const values = {
       ...valuesOf(organizationId, filter, request),
-      offset: page === undefined ? 0 : (page - 1) * limit,
+      offset: skipped,
+      reach: skipped + limit + 1,
+      lookedAt: mostLookedAt,
+      mostSorted: mostSorted + 1,
     };
     const first = async (query: Counting) => (await query(keyOf(form), form)(values))[0]?.total ?? 0;
     const isNarrow =
@@ -134,13 +139,11 @@ function valuesOf(organizationId: string, filter: BookingFilter, request: PageRe
     ...(from ? { earliest: before(from, longestBookingMs), dayBefore: before(from, dayMs) } : {}),
     ...(after ? { afterValue: after.value, afterId: after.id } : {}),
     limit: limit + 1,
-    lookedAt: mostLookedAt,
-    mostSorted: mostSorted + 1,
   };
 }
 
 /** The names of what is asked by. */
-function keyOf({ filter, sort, after, upTo }: Form): string {
+function keyOf({ filter, sort, after, upTo, isNumbered }: Form): string {
   const asked = Object.entries(filter).flatMap(([name, given]) => (given === undefined ? [] : name));
-  return JSON.stringify([asked.sort(), sort, after, upTo]);
+  return JSON.stringify([asked.sort(), sort, after, upTo, isNumbered]);
 }

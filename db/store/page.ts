@@ -4,8 +4,8 @@ import type { Page, PageRequest } from "../../src/ports/store.ts";
 import type { Database } from "../engines/engine.ts";
 
 /**
- * How many rows one page looks at, at most. What is rare is looked for by page after page, so that no request costs what
- * the whole table does.
+ * How many rows a page looks at, at most, for what no index finds: texts, and the few filters that would make a request
+ * cost what the whole table does. What is rare is looked for by page after page.
  */
 export const mostLookedAt = 10_000;
 
@@ -45,26 +45,35 @@ export async function boundedPage<T>(
 }
 
 type Table = PgTable & { id: PgColumn };
-type Looked = { walk: SQL | undefined; rest?: SQL | undefined };
+
+/**
+ * An index finds `walk`. By cursor, `rest` and `search` are looked for among a bounded number of the rows that the walk
+ * comes by. A numbered page counts, and so reads all there is: only `search`, a text, stays bounded there.
+ */
+type Conditions = {
+  walk: SQL | undefined;
+  rest?: SQL | undefined;
+  search?: SQL | undefined;
+  mostLookedAt?: number;
+};
 
 /**
  * One page of a table, in the order of a sort column and then the id, so that equal values don't repeat or vanish.
- * A leading `-` in the sort turns it round. An index finds `walk`; `rest` is looked for among what that comes by.
+ * A leading `-` in the sort turns it round.
  */
 export async function pageOf<T>(
   db: Database,
   table: Table,
   request: PageRequest<string>,
   sortColumn: PgColumn,
-  { walk, rest }: Looked,
+  conditions: Conditions,
 ): Promise<Page<T>> {
   const { sort, after, limit, page } = request;
-  const order = sort.startsWith("-") ? desc : asc;
-  const inOrder = [order(sortColumn), order(table.id)];
-  const bound = ({ value, id }: Position): [Bound, Bound] => [
-    [sortColumn, sql.param(value, sortColumn)],
-    [table.id, sql.param(id, table.id)],
-  ];
+  const most = conditions.mostLookedAt ?? mostLookedAt;
+  const isNumbered = page !== undefined;
+  const walk = isNumbered ? and(conditions.walk, conditions.rest) : conditions.walk;
+  const sought = isNumbered ? conditions.search : and(conditions.rest, conditions.search);
+  const { inOrder, bound } = ordering(sort, sortColumn, table.id);
   const start = after ? beyond(sort, ...bound(after)) : undefined;
   const select = (where: SQL | undefined, from: Table = table) =>
     db
@@ -74,32 +83,42 @@ export async function pageOf<T>(
       .orderBy(...inOrder)
       .$dynamic() as unknown as PgSelect;
   // The name of the table lets conditions on it hold of these rows.
-  const lookedAt = (where: SQL | undefined, most: number) =>
-    select(where).limit(most).as(getTableName(table)) as unknown as Table;
-  const matching = (most: number, upTo?: Position) => {
+  const lookedAt = (where: SQL | undefined, rows: number) =>
+    select(where).limit(rows).as(getTableName(table)) as unknown as Table;
+  const matching = (rows: number, upTo?: Position) => {
     const where = and(walk, start, upTo ? notBeyond(sort, ...bound(upTo)) : undefined);
-    return rest ? select(rest, lookedAt(where, most)) : select(where);
+    return sought ? select(sought, lookedAt(where, rows)) : select(where);
   };
-  if (page !== undefined) {
-    const rows = (await matching(mostLookedAt)
+  if (isNumbered) {
+    const rows = (await matching(most)
       .limit(limit + 1)
       .offset((page - 1) * limit)) as T[];
-    const all = rest ? lookedAt(walk, mostLookedAt) : table;
     const [counted] = await db
       .select({ total: count() })
-      .from(all)
-      .where(rest ?? walk);
+      .from(sought ? lookedAt(walk, most) : table)
+      .where(sought ?? walk);
     return { rows: rows.slice(0, limit), hasMore: rows.length > limit, total: counted?.total ?? 0 };
   }
   const read = async (upTo?: Position) =>
-    (await matching(upTo ? 2 * mostLookedAt : mostLookedAt, upTo).limit(limit + 1)) as T[];
+    (await matching(upTo ? 2 * most : most, upTo).limit(limit + 1)) as T[];
   return boundedPage(limit, read, async () => {
-    if (!rest) return undefined;
+    if (!sought) return undefined;
     const position = db.select({ value: sortColumn, id: table.id }).from(table).where(and(walk, start));
     const [last] = await position
       .orderBy(...inOrder)
       .limit(1)
-      .offset(mostLookedAt - 1);
+      .offset(most - 1);
     return last as Position | undefined;
   });
+}
+
+function ordering(sort: string, sortColumn: PgColumn, idColumn: PgColumn) {
+  const order = sort.startsWith("-") ? desc : asc;
+  return {
+    inOrder: [order(sortColumn), order(idColumn)],
+    bound: ({ value, id }: Position): [Bound, Bound] => [
+      [sortColumn, sql.param(value, sortColumn)],
+      [idColumn, sql.param(id, idColumn)],
+    ],
+  };
 }

@@ -3,9 +3,9 @@ import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { resourceRooms } from "./claims.ts";
 import { given, lookup } from "./lookup.ts";
-import { pageOf } from "./page.ts";
+import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
-export function resourceQueries(engine: Engine): Store["resources"] {
+export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): Store["resources"] {
   const { db, tables, contains } = engine;
   const { resources } = tables;
   const byId = lookup(() => {
@@ -20,15 +20,16 @@ export function resourceQueries(engine: Engine): Store["resources"] {
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
-      const rest = and(
+      const walk = and(
+        eq(resources.organizationId, organizationId),
+        isNull(resources.deletedAt),
         filter.kind ? eq(resources.kind, filter.kind) : undefined,
-        filter.q ? contains(resources.name, filter.q) : undefined,
         filter.calendarsOf
           ? or(eq(resources.kind, "resource"), eq(resources.ownerId, filter.calendarsOf))
           : undefined,
       );
-      const walk = and(eq(resources.organizationId, organizationId), isNull(resources.deletedAt));
-      return pageOf(db, resources, page, resources.createdAt, { walk, rest });
+      const search = filter.q ? contains(resources.name, filter.q) : undefined;
+      return pageOf(db, resources, page, resources.createdAt, { walk, search, mostLookedAt });
     },
     room,
     busy: async (resourceId, interval) => (await room(resourceId, interval))?.busy ?? [],

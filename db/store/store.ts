@@ -10,6 +10,7 @@ import { erasureQueries } from "./erasure.ts";
 import { eventQueries } from "./events.ts";
 import { ledgerQueries } from "./ledger.ts";
 import { mailQueries } from "./mails.ts";
+import { mostLookedAt as mostByDefault } from "./page.ts";
 import { receiptQueries } from "./receipts.ts";
 import { reminderQueries } from "./reminders.ts";
 import { resourceQueries } from "./resources.ts";
@@ -17,7 +18,7 @@ import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
 
 /** The store over an engine: its commit, and the queries, each within the engine's bounds. */
-export function createStore(engine: Engine, observer = noObserver): Store {
+export function createStore(engine: Engine, observer = noObserver, mostLookedAt = mostByDefault): Store {
   const { db, tables } = engine;
   /** Sends every query through `engine.run`, so that none can be written that waits without end. */
   const bounded = <T extends object>(group: string, queries: T): T => {
@@ -36,14 +37,14 @@ export function createStore(engine: Engine, observer = noObserver): Store {
         return found[0] ?? null;
       },
     }),
-    users: bounded("users.", userQueries(engine)),
+    users: bounded("users.", userQueries(engine, mostLookedAt)),
     sessions: bounded("sessions.", sessionQueries(engine)),
     apiKeys: bounded("apiKeys.", apiKeyQueries(engine)),
-    resources: bounded("resources.", resourceQueries(engine)),
-    bookings: bounded("bookings.", bookingQueries(engine)),
+    resources: bounded("resources.", resourceQueries(engine, mostLookedAt)),
+    bookings: bounded("bookings.", bookingQueries(engine, mostLookedAt)),
     reminders: bounded("reminders.", reminderQueries(engine)),
     mails: bounded("mails.", mailQueries(engine)),
-    audit: bounded("audit.", auditQueries(engine)),
+    audit: bounded("audit.", auditQueries(engine, mostLookedAt)),
     erasure: erasureQueries(engine),
     ledgers: {
       reminders: bounded("reminders.", ledgerQueries(engine, tables.reminders)),

@@ -1,9 +1,12 @@
 import { and, count, eq, isNotNull, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { pageOf } from "./page.ts";
+import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
-export function userQueries({ db, tables: { users }, contains }: Engine): Store["users"] {
+export function userQueries(
+  { db, tables: { users }, contains }: Engine,
+  mostLookedAt = mostByDefault,
+): Store["users"] {
   return {
     byId: async (organizationId, id) => {
       const found = await db
@@ -17,15 +20,15 @@ export function userQueries({ db, tables: { users }, contains }: Engine): Store[
       return found[0] ?? null;
     },
     list: (organizationId, filter, page) => {
-      const rest = and(
-        filter.q ? or(contains(users.email, filter.q), contains(users.name, filter.q)) : undefined,
+      const walk = and(
+        eq(users.organizationId, organizationId),
         filter.role ? eq(users.role, filter.role) : undefined,
         filter.status ? eq(users.status, filter.status) : undefined,
       );
-      return pageOf(db, users, page, users.createdAt, {
-        walk: eq(users.organizationId, organizationId),
-        rest,
-      });
+      const search = filter.q
+        ? or(contains(users.email, filter.q), contains(users.name, filter.q))
+        : undefined;
+      return pageOf(db, users, page, users.createdAt, { walk, search, mostLookedAt });
     },
     toRedact: () =>
       db

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { invalidParameter, type Refusal } from "../domain/refusal.ts";
+import { nextStart } from "../operations/walk-pages.ts";
 import type { Page, PageRequest } from "../ports/store.ts";
 import { Id, wholeNumber } from "./schemas.ts";
 
@@ -11,7 +12,8 @@ export const pageQuery = {
       "`nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`.",
   }),
   page: wholeNumber(1, 1_000_000).optional().openapi({
-    description: "A numbered page, from 1, in place of `cursor`; the answer then tells the totals.",
+    description:
+      "A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there).",
   }),
 };
 
@@ -63,9 +65,8 @@ export function presentPage<T extends { id: string }, P>(
   sortValue: (row: T) => Date | number,
   present: (row: T) => P,
 ) {
-  const last = found.rows.at(-1);
-  const next = found.lookedTo ?? (last && { value: sortValue(last), id: last.id });
-  const nextCursor = found.hasMore && next ? encode(request.sort, next.value, next.id) : null;
+  const next = nextStart(found, sortValue);
+  const nextCursor = next ? encode(request.sort, next.value, next.id) : null;
   const { limit, page } = request;
   const numbered =
     page !== undefined && found.total !== undefined

@@ -67,7 +67,7 @@ export function boundedListSuite(engine: EngineName): void {
       const from = await walk(bench, { q: "needle", from: hour(2) }, "startTime");
       expect([from.seen, from.sizes.length]).toEqual([found, 3]);
       const none = await walk(bench, { status: ["cancelled"] }, "-createdAt");
-      expect([none.seen, none.sizes]).toEqual([[], [0, 0, 0]]);
+      expect([none.seen, none.sizes]).toEqual([[], [0]]);
       const numbered = await bench.store.bookings.list(
         bench.actor.organizationId,
         { q: "needle" },

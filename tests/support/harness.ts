@@ -69,10 +69,10 @@ export function testContext(
 
 export async function openHarness(
   engine: EngineName,
-  options: { rateLimitScale?: number; server?: string } = {},
+  options: { rateLimitScale?: number; server?: string; mostLookedAt?: number } = {},
 ): Promise<Harness> {
   const database = await createDatabase(engine, options.server ? { server: options.server } : {});
-  const store = await openStore(database.url, { pool: 5 });
+  const store = await openStore(database.url, { pool: 5, mostLookedAt: options.mostLookedAt });
   const clock = testClock();
   const later = background(() => {});
   const context = testContext(store, clock, { ...options, later: later.run });
@@ -114,7 +114,10 @@ export function withContext(
 }
 
 /** A harness for the tests of the surrounding `describe`. */
-export function useHarness(engine: EngineName, options: { rateLimitScale?: number } = {}): () => Harness {
+export function useHarness(
+  engine: EngineName,
+  options: { rateLimitScale?: number; mostLookedAt?: number } = {},
+): () => Harness {
   let harness: Harness;
   beforeAll(async () => {
     harness = await openHarness(engine, options);

@@ -3187,9 +3187,9 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
-                /** @description Text in the email or the name. */
+                /** @description Text in the email or the name. A numbered page looks for it in the first 10,000 users that the other filters leave, and counts no others; with `cursor` the whole list is searched. */
                 q?: string;
                 role?: "user" | "admin";
                 status?: "active" | "disabled";
@@ -3864,9 +3864,9 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
-                /** @description Text in the name. */
+                /** @description Text in the name. A numbered page looks for it in the first 10,000 resources that the other filters leave, and counts no others; with `cursor` the whole list is searched. */
                 q?: string;
                 kind?: "resource" | "calendar";
             };
@@ -4477,7 +4477,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
                 /** @description Bookings that end after this instant. */
                 from?: string;
@@ -4488,7 +4488,7 @@ export interface operations {
                 resourceId?: string;
                 /** @description For admins. */
                 ownerId?: string;
-                /** @description Text in the title. A numbered page looks for it in the first 10,000 bookings of the list. */
+                /** @description Text in the title. A numbered page looks for it in the first 10,000 bookings that the other filters leave, and counts no others; with `cursor` the whole list is searched. */
                 q?: string;
                 sort?: "startTime" | "-startTime" | "createdAt" | "-createdAt";
             };
@@ -5011,7 +5011,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
             };
             header?: never;
@@ -5102,7 +5102,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
             };
             header?: never;
@@ -5424,7 +5424,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
             };
             header?: never;
@@ -5683,7 +5683,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
                 cursor?: string;
-                /** @description A numbered page, from 1, in place of `cursor`; the answer then tells the totals. */
+                /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
                 type?: string;
                 actorId?: string;

@@ -116,7 +116,8 @@ const ListBookings = z.strictObject({
   resourceId: Id.optional(),
   ownerId: Id.optional().openapi({ description: "For admins." }),
   q: text(1, 255).optional().openapi({
-    description: "Text in the title. A numbered page looks for it in the first 10,000 bookings of the list.",
+    description:
+      "Text in the title. A numbered page looks for it in the first 10,000 bookings that the other filters leave, and counts no others; with `cursor` the whole list is searched.",
   }),
   sort: z.enum(["startTime", "-startTime", "createdAt", "-createdAt"]).default("startTime"),
 });

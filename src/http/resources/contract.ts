@@ -59,7 +59,10 @@ const ChangeResource = z
 
 const ListResources = z.strictObject({
   ...pageQuery,
-  q: text(1, 255).optional().openapi({ description: "Text in the name." }),
+  q: text(1, 255).optional().openapi({
+    description:
+      "Text in the name. A numbered page looks for it in the first 10,000 resources that the other filters leave, and counts no others; with `cursor` the whole list is searched.",
+  }),
   kind: z.enum(["resource", "calendar"]).optional(),
 });
 

@@ -39,7 +39,10 @@ const ChangeUser = z
 
 const ListUsers = z.strictObject({
   ...pageQuery,
-  q: text(1, 255).optional().openapi({ description: "Text in the email or the name." }),
+  q: text(1, 255).optional().openapi({
+    description:
+      "Text in the email or the name. A numbered page looks for it in the first 10,000 users that the other filters leave, and counts no others; with `cursor` the whole list is searched.",
+  }),
   role: z.enum(["user", "admin"]).optional(),
   status: z.enum(["active", "disabled"]).optional(),
 });

@@ -7,8 +7,8 @@ import type { Resource } from "../../domain/resource.ts";
 import type { Session } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
 import type { AuditEntry } from "../../ports/audit.ts";
-import type { Page, PageRequest } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
+import { walkPages } from "../walk-pages.ts";
 
 /** The lists are read as they are consumed, a page at a time: they may be longer than the memory. */
 export type PersonalData = {
@@ -29,15 +29,15 @@ export async function exportPerson({ store }: Context, actor: Actor, id: string)
   const user = mine ? await store.users.byId(actor.organizationId, id) : null;
   if (!user) throw notFound();
   const home = user.organizationId;
-  const bookings = pages<Booking, "startTime">(
-    "startTime",
-    (booking) => booking.startTime,
+  const bookings = walkPages(
+    { limit: pageSize, sort: "startTime" },
     (page) => store.bookings.list(home, { ownerId: id }, page),
+    (booking) => booking.startTime,
   );
-  const activity = pages<AuditEntry, "-time">(
-    "-time",
-    (entry) => entry.time,
+  const activity = walkPages(
+    { limit: pageSize, sort: "-time" },
     (page) => store.audit.list(home, { actorId: id }, page),
+    (entry) => entry.time,
   );
   return {
     user,
@@ -47,28 +47,13 @@ export async function exportPerson({ store }: Context, actor: Actor, id: string)
       const planned = Map.groupBy(await store.reminders.ofBookings(home, ids), (each) => each.bookingId);
       return rows.map((row) => ({ ...ownBooking(row, user), planned: planned.get(row.id) ?? [] }));
     }),
-    sessions: pages<Session, "createdAt">(
-      "createdAt",
-      (session) => session.createdAt,
+    sessions: walkPages(
+      { limit: pageSize, sort: "createdAt" },
       (page) => store.sessions.ofUser(id, page),
+      (session) => session.createdAt,
     ),
     activity: map(activity, async (rows) => rows.map((row) => ownDeed(row, user))),
   };
-}
-
-async function* pages<T extends { id: string }, S extends string>(
-  sort: S,
-  timeOf: (row: T) => Date,
-  read: (page: PageRequest<S>) => Promise<Page<T>>,
-): AsyncGenerator<T[]> {
-  let after: PageRequest<S>["after"];
-  for (;;) {
-    const page = await read({ limit: pageSize, sort, after });
-    yield page.rows;
-    const last = page.rows.at(-1);
-    if (!last || !page.hasMore) return;
-    after = { value: timeOf(last), id: last.id };
-  }
 }
 
 async function* map<T, U>(source: AsyncIterable<T>, change: (value: T) => Promise<U>): AsyncGenerator<U> {

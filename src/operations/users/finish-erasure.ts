@@ -5,6 +5,7 @@ import { notFound } from "../../domain/refusal.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
+import { walkPages } from "../walk-pages.ts";
 
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 
@@ -30,38 +31,42 @@ export async function finishErasure(needs: Needs, person: User): Promise<void> {
   throw new Error("An erasure meets traces that are still being written. The worker will continue it.");
 }
 
-/** Cancels the bookings of a closed account that are not over. No new ones can come. */
+/**
+ * Cancels the bookings of a closed account that are not over. No new ones can come, but somebody may move one to before
+ * where a walk is: it ends with a walk that finds none.
+ */
 export async function cancelAhead(needs: Needs, person: User, actorId: string | null): Promise<void> {
   const { store, clock, newId } = needs;
   for (;;) {
     const filter = { ownerId: person.id, from: clock.now(), status: ["confirmed" as const] };
-    const { rows } = await store.bookings.list(person.organizationId, filter, {
-      limit: pageSize,
-      sort: "startTime",
-    });
-    for (const { id } of rows) {
-      await settle<{ booking: Booking }>(store, {
-        decide: async () => {
-          const booking = await store.bookings.byId(person.organizationId, id);
-          if (!booking) return notFound();
-          return cancelBooking({ userId: actorId }, booking, { reason: null, newId }, clock.now());
-        },
-      });
+    const pages = walkPages(
+      { limit: pageSize, sort: "startTime" },
+      (page) => store.bookings.list(person.organizationId, filter, page),
+      (booking) => booking.startTime,
+    );
+    let found = 0;
+    for await (const rows of pages) {
+      found += rows.length;
+      for (const { id } of rows)
+        await settle<{ booking: Booking }>(store, {
+          decide: async () => {
+            const booking = await store.bookings.byId(person.organizationId, id);
+            if (!booking) return notFound();
+            return cancelBooking({ userId: actorId }, booking, { reason: null, newId }, clock.now());
+          },
+        });
     }
-    if (rows.length === 0) return;
+    if (found === 0) return;
   }
 }
 
 async function redactOwnBookings(needs: Needs, person: User): Promise<void> {
-  const { bookings } = needs.store;
-  for (let last: Booking | undefined; ; ) {
-    const after = last && { value: last.createdAt, id: last.id };
-    const page = { limit: pageSize, sort: "createdAt" as const, after };
-    const { rows } = await bookings.list(person.organizationId, { ownerId: person.id }, page);
-    for (const { id } of rows) await redactBooking(needs, person, id);
-    if (rows.length === 0) return;
-    last = rows.at(-1);
-  }
+  const pages = walkPages(
+    { limit: pageSize, sort: "createdAt" },
+    (page) => needs.store.bookings.list(person.organizationId, { ownerId: person.id }, page),
+    (booking) => booking.createdAt,
+  );
+  for await (const rows of pages) for (const { id } of rows) await redactBooking(needs, person, id);
 }
 
 /** The bookings of others that have named the person. Nobody can name them in another one while the account is closed. */

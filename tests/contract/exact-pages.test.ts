@@ -1,0 +1,198 @@
+import { expect, test } from "bun:test";
+import type { Booking } from "../../src/domain/booking.ts";
+import type { BookingFilter, BookingSort, Page, PageRequest } from "../../src/ports/store.ts";
+import { hour, slot, workbench } from "../support/changes.ts";
+import { onEachEngine, runSql } from "../support/databases.ts";
+import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
+
+/** A page looks at so few rows here, where an installation's looks at 10,000. */
+const mostLookedAt = 3;
+const sorts: BookingSort[] = ["startTime", "-startTime", "createdAt", "-createdAt"];
+
+onEachEngine("with a short look, a list", (engine) => {
+  const harness = useHarness(engine, { mostLookedAt });
+
+  /** Numbered pages until there are no more; every one says the same total. */
+  const numbered = async <T extends { id: string }>(read: (page: number) => Promise<Page<T>>) => {
+    const ids: string[] = [];
+    const totals = new Set<number | undefined>();
+    for (let page = 1, more = true; more; page++) {
+      const found = await read(page);
+      ids.push(...found.rows.map(({ id }) => id));
+      totals.add(found.total);
+      more = found.hasMore;
+    }
+    return { ids, totals: [...totals] };
+  };
+  const exactly = (rows: { id: string }[]) => ({ ids: rows.map(({ id }) => id), totals: [rows.length] });
+
+  const prepare = async () => {
+    const home = await addOrganization(harness());
+    const people = [
+      await addPerson(harness(), "admin", home.id),
+      await addPerson(harness(), "admin", home.id),
+    ];
+    const [bench, other] = [await workbench(harness(), people[0]), await workbench(harness(), people[1])];
+    const rooms = [await bench.resource({ capacity: 50 }), await bench.resource({ capacity: 50 })] as const;
+    const made: Booking[] = [];
+    for (let n = 0; n < 24; n++) {
+      harness().clock.advance(1_000);
+      const by = n % 3 === 0 ? other : bench;
+      const length = n % 4 === 0 ? 60 : 2;
+      const title = n > 20 ? "needle" : "common";
+      const { booking } = await by.book(rooms[n % 2] ?? rooms[0], {
+        ...slot((n * 7) % 24, ((n * 7) % 24) + length),
+        title,
+      });
+      made.push(n % 5 > 2 ? (await by.cancel(booking)).booking : booking);
+    }
+    return { home, people, bench, rooms, made };
+  };
+
+  test("of bookings has exact numbered pages, whatever it is filtered by", async () => {
+    const { home, people, rooms, made } = await prepare();
+    const [ownerId, resourceId] = [people[1]?.id, rooms[0].id];
+    const [from, to] = [hour(9), hour(16)];
+    const status: BookingFilter["status"] = ["cancelled"];
+    const filters: BookingFilter[] = [
+      {},
+      { status },
+      { from },
+      { from, to },
+      { ownerId, status },
+      { resourceId, status },
+      { ownerId, resourceId },
+      { from, to, status: ["confirmed"] },
+      { ownerId, resourceId, from, to: hour(20), status: ["confirmed", "cancelled"] },
+    ];
+    const { store } = harness().context;
+    for (const filter of filters)
+      for (const sort of sorts) {
+        const time = ({ startTime, createdAt }: Booking) =>
+          sort.endsWith("startTime") ? startTime : createdAt;
+        const wanted = made
+          .filter(
+            (each) =>
+              (!filter.status || filter.status.includes(each.status)) &&
+              (!filter.ownerId || filter.ownerId === each.ownerId) &&
+              (!filter.resourceId || filter.resourceId === each.resourceId) &&
+              (!filter.from || each.endTime > filter.from) &&
+              (!filter.to || each.startTime < filter.to),
+          )
+          .sort((a, b) => time(a).getTime() - time(b).getTime() || (a.id < b.id ? -1 : 1));
+        if (sort.startsWith("-")) wanted.reverse();
+        const found = await numbered((page) =>
+          store.bookings.list(home.id, filter, { limit: 2, sort, page }),
+        );
+        expect([filter, sort, found]).toEqual([filter, sort, exactly(wanted)]);
+      }
+  });
+
+  test("looks for a text among the first that the other filters leave, and counts no others", async () => {
+    const { home, made } = await prepare();
+    const { store } = harness().context;
+    const find = (filter: BookingFilter, sort: BookingSort) =>
+      numbered((page) => store.bookings.list(home.id, filter, { limit: 2, sort, page }));
+    const [first, second, last] = made.slice(21) as [Booking, Booking, Booking];
+    expect(await find({ q: "needle" }, "-createdAt")).toEqual(exactly([last, second, first]));
+    expect(await find({ q: "needle" }, "createdAt")).toEqual(exactly([]));
+    const cancelled = made.filter(({ status }) => status === "cancelled").length;
+    expect([cancelled, last.status]).toEqual([9, "cancelled"]);
+    expect(await find({ q: "common", status: ["cancelled"] }, "createdAt")).toMatchObject({ totals: [3] });
+    expect(await find({ q: "common", from: hour(9) }, "startTime")).toMatchObject({ totals: [3] });
+  });
+
+  test("of bookings walks to a rare status at once, and to a rare text step by step", async () => {
+    const { home, made } = await prepare();
+    const { store } = harness().context;
+    const wanted = made.filter(({ status }) => status === "cancelled").map(({ id }) => id);
+    const at = { limit: 50, sort: "createdAt" } as const;
+    const page = await store.bookings.list(home.id, { status: ["cancelled"] }, at);
+    expect([page.rows.map(({ id }) => id), page.hasMore, page.lookedTo]).toEqual([wanted, false, undefined]);
+    for (const filter of [{ q: "needle" }, { q: "needle", from: hour(0) }]) {
+      const step = await store.bookings.list(home.id, filter, at);
+      expect([step.rows, step.hasMore, step.lookedTo?.id]).toEqual([[], true, made[2]?.id]);
+    }
+    const both = { q: "needle", from: hour(9) };
+    for (const sort of sorts) {
+      const seen: string[] = [];
+      let after: PageRequest<BookingSort>["after"];
+      for (let more = true; more; ) {
+        const step = await store.bookings.list(home.id, both, { limit: 1, sort, after });
+        seen.push(...step.rows.map(({ id }) => id));
+        const end = step.rows.at(-1);
+        after =
+          step.lookedTo ??
+          (end && { value: sort.endsWith("startTime") ? end.startTime : end.createdAt, id: end.id });
+        more = step.hasMore;
+      }
+      const needles = made.filter(({ title, endTime }) => title === "needle" && endTime > both.from);
+      expect([sort, seen.sort()]).toEqual([sort, needles.map(({ id }) => id).sort()]);
+    }
+  });
+
+  test("of resources and users comes to its rare kinds and roles at once, and has exact numbered pages", async () => {
+    const home = await addOrganization(harness());
+    const { store } = harness().context;
+    const people = [];
+    for (let n = 0; n < 10; n++) {
+      harness().clock.advance(1_000);
+      people.push(await addPerson(harness(), n > 7 ? "admin" : "user", home.id));
+    }
+    const bench = await workbench(harness(), people[9]);
+    const rooms = [await bench.resource({ name: "First" }), await bench.resource({ name: "Second" })];
+    const ids = people.map(({ id }) => ({ id }));
+    const disabled = ids.slice(5, 8);
+    const list = disabled.map(({ id }) => `'${id}'`).join(", ");
+    await runSql(harness().database.url, `update users set status = 'disabled' where id in (${list})`);
+    const own = { id: people[6]?.calendarId ?? "" };
+    const calendars = people.map(({ calendarId }) => ({ id: calendarId }));
+    const at = { limit: 2, sort: "createdAt" } as const;
+    const resources = [
+      [{ kind: "resource" }, rooms],
+      [{ calendarsOf: people[6]?.id }, [own, ...rooms]],
+      [{ kind: "calendar", calendarsOf: people[6]?.id }, [own]],
+      [{ kind: "calendar" }, calendars],
+    ] as const;
+    const users = [
+      [{ role: "admin" }, ids.slice(8)],
+      [{ status: "disabled" }, disabled],
+      [{ role: "user", status: "active" }, ids.slice(0, 5)],
+    ] as const;
+    const lists = [
+      ...resources.map(
+        ([filter, wanted]) =>
+          [
+            filter,
+            wanted,
+            (page: object) => store.resources.list(home.id, filter, { ...at, ...page }),
+          ] as const,
+      ),
+      ...users.map(
+        ([filter, wanted]) =>
+          [filter, wanted, (page: object) => store.users.list(home.id, filter, { ...at, ...page })] as const,
+      ),
+    ];
+    for (const [filter, wanted, read] of lists) {
+      const first = await read({ limit: 50 });
+      const shown = first.rows.map(({ id }: { id: string }) => id).sort();
+      expect([filter, shown, first.hasMore]).toEqual([filter, wanted.map(({ id }) => id).sort(), false]);
+      const found = await numbered<{ id: string }>((page) => read({ page }));
+      expect([filter, found.ids.sort(), found.totals]).toEqual([filter, shown, [wanted.length]]);
+    }
+  });
+
+  test("of the audit has exact numbered pages, and looks step by step with a cursor", async () => {
+    const { home, people, made } = await prepare();
+    const { store } = harness().context;
+    const at = { limit: 2, sort: "-time" } as const;
+    const actorId = people[1]?.id;
+    const count = made.filter(({ ownerId }) => ownerId === actorId).length;
+    const found = await numbered((page) =>
+      store.audit.list(home.id, { type: "booking.created", actorId }, { ...at, page }),
+    );
+    expect([new Set(found.ids).size, found.totals]).toEqual([count, [count]]);
+    const step = await store.audit.list(home.id, { type: "organization.created" }, at);
+    expect([step.rows.length, step.hasMore, step.lookedTo !== undefined]).toEqual([0, true, true]);
+  });
+});
