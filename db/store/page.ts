@@ -1,4 +1,4 @@
-import { and, asc, count, desc, getTableName, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, getTableName, is, type SQL, Subquery, sql } from "drizzle-orm";
 import type { PgColumn, PgSelect, PgTable } from "drizzle-orm/pg-core";
 import type { Page, PageRequest } from "../../src/ports/store.ts";
 import type { Database } from "../engines/engine.ts";
@@ -84,7 +84,7 @@ export async function pageOf<T>(
       .$dynamic() as unknown as PgSelect;
   // The name of the table lets conditions on it hold of these rows.
   const lookedAt = (where: SQL | undefined, rows: number) =>
-    select(where).limit(rows).as(getTableName(table)) as unknown as Table;
+    select(where).limit(rows).as(nameOf(table)) as unknown as Table;
   const matching = (rows: number, upTo?: Position) => {
     const where = and(walk, start, upTo ? notBeyond(sort, ...bound(upTo)) : undefined);
     return sought ? select(sought, lookedAt(where, rows)) : select(where);
@@ -110,6 +110,12 @@ export async function pageOf<T>(
       .offset(most - 1);
     return last as Position | undefined;
   });
+}
+
+/** Of a table, or of a subquery that stands for one. */
+function nameOf(table: Table): string {
+  const rows: unknown = table;
+  return is(rows, Subquery) ? rows._.alias : getTableName(table);
 }
 
 function ordering(sort: string, sortColumn: PgColumn, idColumn: PgColumn) {
