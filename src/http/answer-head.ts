@@ -17,21 +17,18 @@ export function answerHead(app: OpenAPIHono<Env>): OpenAPIHono<Env> {
 
 /**
  * The head of a response, with the length of the body that is left out. A streamed body is not read for its length: GET
- * does not give one either. An empty stream in its place keeps the server from saying that the length is 0.
+ * does not give one either. Its `Transfer-Encoding` keeps the server from saying that the length is 0.
  */
 async function withoutBody(response: Response): Promise<Response> {
   const { status, statusText } = response;
   const headers = new Headers(response.headers);
   if (response.body !== null && isStreamed(response.body)) {
     await response.body.cancel();
-    return new Response(emptyStream(), { status, statusText, headers });
+    headers.set("Transfer-Encoding", "chunked");
+    return new Response(null, { status, statusText, headers });
   }
   if (response.body !== null && !headers.has("Content-Length")) {
     headers.set("Content-Length", String((await response.arrayBuffer()).byteLength));
   }
   return new Response(null, { status, statusText, headers });
-}
-
-function emptyStream(): ReadableStream {
-  return new ReadableStream({ start: (controller) => controller.close() });
 }

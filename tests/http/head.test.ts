@@ -62,7 +62,7 @@ describe("HEAD", () => {
         const body = await response.arrayBuffer();
         const said = Object.fromEntries(response.headers);
         const length = said["content-length"] ?? (response.body ? String(body.byteLength) : undefined);
-        for (const name of [...fleeting, "content-length"]) delete said[name];
+        for (const name of [...fleeting, "content-length", "transfer-encoding"]) delete said[name];
         return {
           status: response.status,
           said,
