@@ -22,6 +22,7 @@ import { createRefusalLog } from "./operations/audit/refusal-log.ts";
 import { hotSlots } from "./operations/bookings/hot-slots.ts";
 import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
+import { type JudgeOrigin, judgeOrigins } from "./origins.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
 import type { Store } from "./ports/store.ts";
@@ -46,6 +47,8 @@ export type Composed = {
   cache: Pick<CachingStore, "forget" | "forgetAll">;
   /** From now on reads are remembered, and nobody is signed in while the log can't be read. */
   follow(readers: LogReaders): void;
+  /** Which pages may call the API and open sockets. */
+  judgeOrigin: JudgeOrigin;
   /** What the HTTP interface of a process is told beside the context. */
   appOptions: AppOptions;
   log: pino.Logger;
@@ -119,6 +122,8 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     eventRetentionDays: config.eventRetentionDays,
     onPasswordSignIn: firstAdminFile(config).onPasswordSignIn,
   };
+  const { corsOrigins: listed, production } = config;
+  const judgeOrigin = judgeOrigins({ listed, production, log });
   return {
     context,
     broadcast,
@@ -130,13 +135,14 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     },
     log,
     metrics,
+    judgeOrigin,
     appOptions: {
       log,
       tracer: config.traceEndpoint ? tracer : undefined,
       metrics: metrics.all,
       countRequest: metrics.request,
       metricsToken: config.metricsToken,
-      corsOrigins: config.corsOrigins,
+      judgeOrigin,
       securityContact: config.securityContact,
       jobs: broker,
       channelsOn,

@@ -18,7 +18,7 @@ const retiringMs = 3_000;
 
 export async function serve(config: Config): Promise<void> {
   const composed = await compose(config, { exclusive: true, migrate: true });
-  const { context, broadcast, cache, log, appOptions, startWorker, follow, close } = composed;
+  const { context, broadcast, cache, log, judgeOrigin, appOptions, startWorker, follow, close } = composed;
   // With Redis the worker is a process of its own.
   const workerInside = config.redisUrl === undefined;
   await ensureFirstAdmin(config, context);
@@ -32,7 +32,7 @@ export async function serve(config: Config): Promise<void> {
     context,
     broadcast,
     log,
-    origins: config.corsOrigins,
+    judgeOrigin,
     remembered: cache,
   });
   follow(realtime);

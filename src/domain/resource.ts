@@ -111,7 +111,7 @@ export function deleteResource(
 function refuseChange(actor: Actor, resource: Resource, patch: Partial<ResourceFields>): Refusal | null {
   const onlyTimezone = Object.keys(patch).every((key) => key === "timezone");
   if (resource.kind === "calendar" && !onlyTimezone) {
-    return forbidden("Of a calendar only the time zone can be set.");
+    return forbidden("Only a calendar's time zone can be changed.");
   }
   if (resource.kind === "resource" && !isAdmin(actor)) return forbidden("Only admins change resources.");
   return null;

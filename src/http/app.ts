@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
+import { type JudgeOrigin, judgeOrigins } from "../origins.ts";
 import type { Metric } from "../ports/metrics.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { asyncApiDocument } from "../realtime/asyncapi.ts";
@@ -51,8 +52,8 @@ export type AppOptions = HealthOptions & {
   /** Measures requests; by default nobody does. */
   countRequest?: CountRequest;
   metricsToken?: string | undefined;
-  /** Pages elsewhere that may call the API. */
-  corsOrigins?: string[];
+  /** Which pages may call the API; by default only those of the same origin. */
+  judgeOrigin?: JudgeOrigin;
   /** Whom to tell of a vulnerability, as a URI. */
   securityContact?: string | undefined;
   /** The job page belongs where a worker is. */
@@ -102,14 +103,16 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 /** What every process serves, around what is its own. */
 function createBase(context: Context, options: AppOptions, whereElse: string) {
   const { log, tracer, metrics = [], metricsToken, jobs, jobPage, countRequest = () => {} } = options;
+  const { judgeOrigin = judgeOrigins({ listed: [], production: true, log }) } = options;
   const app = answerHead(new OpenAPIHono<Env>());
   const numbers = sharedMetrics(context, jobs);
   if (tracer) app.use(traceRequests(tracer));
   app.use(everyRequest({ log, refusalLog: context.refusalLog, countRequest }));
   app.use(oneHost);
+  // Around the bound as well, so that pages can read when to try again.
+  app.use("/api/*", crossOrigin(judgeOrigin));
   app.use("/api/*", boundedWork(options.mostUnderWay ?? mostUnderWay));
   app.use(compression);
-  if (options.corsOrigins?.length) app.use("/api/*", crossOrigin(options.corsOrigins));
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
   );

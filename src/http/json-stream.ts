@@ -1,10 +1,17 @@
+const streams = new WeakSet<ReadableStream>();
+
+/** Whether a body is read piece by piece as it is sent, so that its length is not known before its end. */
+export function isStreamed(body: ReadableStream): boolean {
+  return streams.has(body);
+}
+
 type Member = object | null | AsyncIterable<object[]>;
 
 /** A JSON object that is written as it is read: members that come in pages become arrays. One page is held at a time. */
 export function jsonStream(members: Record<string, Member>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const parts = write(members);
-  return new ReadableStream({
+  const stream = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       const { done, value } = await parts.next();
       if (done) controller.close();
@@ -12,6 +19,8 @@ export function jsonStream(members: Record<string, Member>): ReadableStream<Uint
     },
     cancel: async () => void (await parts.return(undefined)),
   });
+  streams.add(stream);
+  return stream;
 }
 
 async function* write(members: Record<string, Member>): AsyncGenerator<string, undefined> {

@@ -100,7 +100,7 @@ function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "cred
     case "receipt_exists":
       return new Refusal(
         "idempotency_key_reused",
-        "Another request with this Idempotency-Key came first.",
+        "Another request with this Idempotency-Key came first. Use a new key, or repeat that request for its answer.",
         {},
       );
   }

@@ -6,6 +6,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { describeFault } from "../input-faults.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
+import type { JudgeOrigin } from "../origins.ts";
 import { readJson } from "../read-json.ts";
 import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
@@ -20,21 +21,16 @@ const socketsPerUser = 50;
 /** What a socket may owe before it is closed: a reader that does not read must not fill the memory. */
 const owedAtMost = 1024 * 1024;
 
-type Needs = JoinNeeds & { context: Context; hub: Hub; log: Logger; origins: string[] };
+type Needs = JoinNeeds & { context: Context; hub: Hub; log: Logger; judgeOrigin: JudgeOrigin };
 
 /** Answers `/ws/`: upgrades, or says in a plain response why not. Undefined once the socket is open. */
 export function upgrade(
   request: Request,
   server: Server<Connection>,
   ip: string,
-  { context, origins }: Needs,
+  { context, judgeOrigin }: Needs,
 ): Response | undefined {
-  const origin = request.headers.get("Origin");
-  if (
-    origin !== null &&
-    !origins.includes(origin) &&
-    URL.parse(origin)?.host !== request.headers.get("Host")
-  ) {
+  if (judgeOrigin(request.headers) === "foreign") {
     return new Response("This origin may not open sockets here.", { status: 403 });
   }
   const offered = request.headers.get("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Event } from "../domain/event.ts";
 import { callerLimits } from "../operations/caller-limits.ts";
 import type { Context } from "../operations/context.ts";
+import type { JudgeOrigin } from "../origins.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import type { Connection } from "./connection.ts";
@@ -35,7 +36,7 @@ type Options = {
   context: Context;
   broadcast: Broadcast;
   log: Logger;
-  origins: string[];
+  judgeOrigin: JudgeOrigin;
   /** Forgets before the sockets are acted on. */
   remembered?: Remembered;
 };
@@ -48,7 +49,7 @@ export async function startRealtime({
   context,
   broadcast,
   log,
-  origins,
+  judgeOrigin,
   remembered = { forget: () => {}, forgetAll: () => {} },
 }: Options): Promise<Realtime> {
   let server: Server<Connection> | null = null;
@@ -83,7 +84,7 @@ export async function startRealtime({
     hub,
     log,
     tail,
-    origins,
+    judgeOrigin,
     onFault,
     turns: new Turns(replayTurns),
     readLimit: (actor: Parameters<typeof limitOf>[0]) => limitOf(actor, "read"),

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
+import { signUp } from "../support/client.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { startServer, stopServer } from "../support/server.ts";
 
@@ -104,6 +105,14 @@ test(
         `HEAD /health/live HTTP/1.1\r\nHost: a\r\n\r\n${get("/health/live", "Host: a")}`,
       );
       expect(both.split("HTTP/1.1 200").length).toBe(3);
+
+      const { user, token } = await signUp(server.url);
+      const signedIn = { Authorization: `Bearer ${token}` };
+      const streamed = await fetch(`${server.url}/api/users/${user.id}/export`, {
+        method: "HEAD",
+        headers: signedIn,
+      });
+      expect([streamed.status, streamed.headers.get("content-length")]).toEqual([200, null]);
       await stopServer(server);
     }),
   60_000,

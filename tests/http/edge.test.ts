@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { pino } from "pino";
 import { createApp } from "../../src/http/app.ts";
+import { judgeOrigins } from "../../src/origins.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
@@ -71,8 +72,14 @@ describe("compression", () => {
 
 describe("pages elsewhere", () => {
   const harness = useHarness("sqlite");
-  const preflight = (origin: string) =>
-    appWith(harness(), { corsOrigins: ["https://app.example.com"] }).request("/api/bookings", {
+  const appFor = (production: boolean, listed = ["https://app.example.com"]) => {
+    const warned: object[] = [];
+    const warn = (fields: object, message: string) => void warned.push({ ...fields, message });
+    const judgeOrigin = judgeOrigins({ listed, production, log: { warn } });
+    return { app: appWith(harness(), { judgeOrigin }), warned };
+  };
+  const preflight = (app: Harness["app"], origin: string) =>
+    app.request("/api/bookings", {
       method: "OPTIONS",
       headers: {
         Origin: origin,
@@ -80,24 +87,65 @@ describe("pages elsewhere", () => {
         "Access-Control-Request-Headers": "authorization,idempotency-key",
       },
     });
+  const allowed = ({ headers }: Response) => headers.get("access-control-allow-origin");
 
   test("may call the API from the configured origins, and from no other", async () => {
-    const ours = await preflight("https://app.example.com");
+    const { app } = appFor(true);
+    const ours = await preflight(app, "https://app.example.com");
     expect(ours.status).toBe(204);
-    expect(ours.headers.get("access-control-allow-origin")).toBe("https://app.example.com");
+    expect(allowed(ours)).toBe("https://app.example.com");
     expect(ours.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
     expect(ours.headers.get("access-control-allow-credentials")).toBeNull();
-    for (const origin of ["https://evil.example", "https://app.example.com.evil.example", "null"]) {
-      expect((await preflight(origin)).headers.get("access-control-allow-origin")).toBeNull();
+    const local = ["http://localhost:5173", "http://127.0.0.1"];
+    for (const origin of ["https://evil.example", "https://app.example.com.evil.example", "null", ...local]) {
+      expect([origin, allowed(await preflight(app, origin))]).toEqual([origin, null]);
     }
-    const app = appWith(harness(), { corsOrigins: ["https://app.example.com"] });
-    const answer = await app.request("/api/bookings", { headers: { Origin: "https://app.example.com" } });
+    const headers = { Origin: "https://app.example.com" };
+    const answer = await app.request("/api/bookings", { headers });
     expect(answer.headers.get("access-control-expose-headers")).toContain("ETag");
-    expect(
-      (
-        await harness().app.request("/api/bookings", { headers: { Origin: "https://app.example.com" } })
-      ).headers.get("access-control-allow-origin"),
-    ).toBeNull();
+    expect(allowed(await harness().app.request("/api/bookings", { headers }))).toBeNull();
+  });
+
+  test("on localhost may call the API outside production", async () => {
+    const { app, warned } = appFor(false, []);
+    for (const origin of ["http://localhost:5173", "https://app.localhost", "http://[::1]:3000"]) {
+      const answer = await preflight(app, origin);
+      expect([answer.status, allowed(answer)]).toEqual([204, origin]);
+      expect(allowed(await app.request("/api/bookings", { headers: { Origin: origin } }))).toBe(origin);
+    }
+    expect(allowed(await preflight(app, "http://localhost.evil.example"))).toBeNull();
+    expect(warned).toHaveLength(1);
+  });
+
+  test("that are refused are logged with the setting, and those of the same origin are not", async () => {
+    const { app, warned } = appFor(true);
+    const same = { Origin: "https://booking.example.com", Host: "booking.example.com" };
+    expect((await app.request("/api/bookings", { headers: same })).status).toBe(401);
+    expect(warned).toEqual([]);
+    await app.request("/api/bookings", { headers: { ...same, Origin: "https://evil.example" } });
+    await preflight(app, "https://evil.example");
+    const message = "a page of this origin may not call the API";
+    expect(warned).toEqual([{ origin: "https://evil.example", setting: "CORS_ORIGINS", message }]);
+  });
+
+  test("get an answer that caches keep apart, whoever asked for it", async () => {
+    const { app } = appFor(true);
+    const origins = [undefined, "https://app.example.com", "https://evil.example", "http://localhost"];
+    for (const origin of origins) {
+      const headers = { Host: "localhost", ...(origin ? { Origin: origin } : {}) };
+      for (const path of ["/api/bookings", "/api/openapi.json", "/api/nowhere"]) {
+        const vary = (await app.request(path, { headers })).headers.get("vary") ?? "";
+        const named = vary.split(/, */).filter((name) => name.toLowerCase() === "origin");
+        expect([path, origin, named.length]).toEqual([path, origin, 1]);
+      }
+    }
+  });
+
+  test("can read that the service is busy", async () => {
+    const judgeOrigin = judgeOrigins({ listed: [], production: false, log: { warn: () => {} } });
+    const app = appWith(harness(), { judgeOrigin, mostUnderWay: 0 });
+    const answer = await app.request("/api/bookings", { headers: { Origin: "http://localhost:5173" } });
+    expect([answer.status, allowed(answer)]).toEqual([503, "http://localhost:5173"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { judgeOrigins } from "../../src/origins.ts";
 import { as, callAs } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
@@ -132,9 +133,10 @@ describe("credentials", () => {
 describe("pages elsewhere", () => {
   const harness = useHarness("sqlite");
   const origin = "https://app.example.com";
+  const judgeOrigin = judgeOrigins({ listed: [origin], production: true, log: { warn: () => {} } });
 
   test("may read every header that the contract names", async () => {
-    const { app } = withContext(harness(), {}, { corsOrigins: [origin] });
+    const { app } = withContext(harness(), {}, { judgeOrigin });
     await addPerson(harness());
     const { token } = await addPerson(harness(), "admin");
     const headers = { Authorization: `Bearer ${token}`, Accept: "text/csv", Origin: origin };
@@ -149,7 +151,7 @@ describe("pages elsewhere", () => {
   });
 
   test("get what was asked for from caches as well: Vary names what an answer depends on", async () => {
-    const { app } = withContext(harness(), {}, { corsOrigins: [origin] });
+    const { app } = withContext(harness(), {}, { judgeOrigin });
     const { token } = await addPerson(harness(), "admin");
     const varies = async (path: string, accept: string) => {
       const headers = { Authorization: `Bearer ${token}`, Accept: accept };

@@ -42,10 +42,13 @@ onEachEngine("users", (engine) => {
   test("there are no tokens on behalf of an admin or of someone disabled", async () => {
     const admin = await asAdmin();
     const other = await addPerson(harness(), "admin");
-    expect((await admin("POST", `/api/users/${other.id}/tokens`)).status).toBe(403);
+    const forAdmin = await admin("POST", `/api/users/${other.id}/tokens`);
+    expect([forAdmin.status, forAdmin.body.detail]).toEqual([403, expect.stringContaining("sign in")]);
     const { body: user } = await admin("POST", "/api/users", newUser());
     await admin("PATCH", `/api/users/${user.id}`, { status: "disabled" });
-    expect((await admin("POST", `/api/users/${user.id}/tokens`)).body.code).toBe("invalid_transition");
+    const forDisabled = await admin("POST", `/api/users/${user.id}/tokens`);
+    expect(forDisabled.body.code).toBe("invalid_transition");
+    expect(forDisabled.body.detail).toContain("status to active");
     const keyed = await admin("POST", `/api/users/${user.id}/tokens`, undefined, { "Idempotency-Key": "k" });
     expect(keyed.status).toBe(400);
   });

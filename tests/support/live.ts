@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { networks } from "../../src/client-address.ts";
+import { judgeOrigins } from "../../src/origins.ts";
 import { localBroadcast } from "../../src/realtime/local.ts";
 import { startRealtime } from "../../src/realtime/start.ts";
 import { serveApp } from "../../src/server.ts";
@@ -16,7 +17,8 @@ export async function serveLive(
   const logged: LogLine[] = [];
   const log = pino({ level: "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const broadcast = localBroadcast();
-  const realtime = await startRealtime({ context, broadcast, log, origins: [], ...options });
+  const judgeOrigin = judgeOrigins({ listed: [], production: true, log });
+  const realtime = await startRealtime({ context, broadcast, log, judgeOrigin, ...options });
   const server = serveApp(app, realtime, { host: "127.0.0.1", port: 0, trustedProxies: networks([]) });
   return {
     url: `http://127.0.0.1:${server.port}`,

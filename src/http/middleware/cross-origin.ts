@@ -1,12 +1,27 @@
+import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import type { JudgeOrigin } from "../../origins.ts";
+import type { Env } from "../api.ts";
 
 /**
- * Lets pages of the configured origins call the API (Fetch, CORS protocol). Tokens travel in a header that the page sets
- * itself, so credentials that a browser would add by itself are never asked for.
+ * Lets pages of other origins call the API where they may (Fetch, CORS protocol). Tokens travel in a header that the page
+ * sets itself, so credentials that a browser would add by itself are never asked for.
  */
-export function crossOrigin(origins: string[]) {
+export function crossOrigin(judge: JudgeOrigin): MiddlewareHandler<Env> {
+  const [listed, foreign] = [protocol((origin) => origin), protocol(() => null)];
+  return async (c, next) => {
+    const standing = judge(c.req.raw.headers);
+    if (standing === "listed") return listed(c, next);
+    if (standing === "foreign") return foreign(c, next);
+    await next();
+    // Caches must not give this answer to a page of another origin.
+    c.header("Vary", "Origin", { append: true });
+  };
+}
+
+function protocol(origin: (origin: string) => string | null) {
   return cors({
-    origin: (origin) => (origins.includes(origin) ? origin : null),
+    origin,
     allowMethods: ["GET", "POST", "PATCH", "DELETE"],
     allowHeaders: [
       "Authorization",

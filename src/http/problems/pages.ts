@@ -65,7 +65,7 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
       "The operation is for admins.",
       "You named another person as ownerId.",
       "Registration is closed.",
-      "Of a calendar, only the time zone can be set.",
+      "Only a calendar's time zone can be changed.",
     ],
     remedy: "Ask an admin to do it, or to make you one.",
   },

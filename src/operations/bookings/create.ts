@@ -44,7 +44,9 @@ export async function create(
 }
 
 async function findOwner({ store }: Context, actor: Actor, named: string | undefined): Promise<User> {
-  if (!named && isKey(actor)) throw invalidField("/ownerId", "An API key books for somebody: say for whom.");
+  if (!named && isKey(actor)) {
+    throw invalidField("/ownerId", "A request with an API key must name the booking's owner in ownerId.");
+  }
   const ownerId = named ?? actor.userId;
   if (ownerId !== actor.userId && !isAdmin(actor))
     throw forbidden("Only admins book for others: leave out ownerId.");

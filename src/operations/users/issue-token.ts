@@ -21,8 +21,13 @@ export async function issueToken(
     by: actor,
     decide: async () => {
       const user = await get(context, actor, id);
-      if (user.role === "admin") return forbidden("There are no tokens on behalf of admins.");
-      if (user.status !== "active") return new Refusal("invalid_transition", "The user is disabled.", {});
+      if (user.role === "admin") {
+        return forbidden("No token can be issued for an admin. Admins sign in with their own password.");
+      }
+      if (user.status !== "active") {
+        const detail = "The user is disabled. Set their status to active first, then ask for the token.";
+        return new Refusal("invalid_transition", detail, {});
+      }
       return { user, ...openSession(context, user, actor.userId) };
     },
   });
