@@ -10,6 +10,8 @@ export type Database = PgDatabase<PgQueryResultHKT>;
 /** From after one position to another, itself included. */
 export type LogBounds = { after: LogPosition; upTo: LogPosition };
 
+export type Rewritten = { id: string; was: object; data: object };
+
 /** One SQL dialect: what the store can't say once for both. */
 export interface Engine {
   readonly name: "postgres" | "sqlite";
@@ -29,8 +31,11 @@ export interface Engine {
   receiptsAbout(ids: string[]): SQL;
   /** Adds rows to a table that no change writes: one text, however many there are. */
   append(table: "refusals", rows: object[]): Promise<void>;
-  /** Writes the data of append-only rows anew, as an erasure: nothing else may. */
-  rewrite(table: "events" | "refusals", rows: { id: string; data: object }[]): Promise<void>;
+  /**
+   * Writes the data of append-only rows anew, as an erasure: nothing else may. Leaves out rows whose data is no longer
+   * what it was, and answers how many it has written.
+   */
+  rewrite(table: "events" | "refusals", rows: Rewritten[]): Promise<number>;
   /** `column` is one of `values`: one text, however many there are. A placeholder stands for their JSON. */
   among(column: PgColumn, values: string[] | Placeholder): SQL;
   /**

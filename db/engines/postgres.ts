@@ -11,7 +11,7 @@ import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
 import { analyzePostgres } from "./analyze-postgres.ts";
 import { commitStatement, insertStatement } from "./commit-sql.ts";
-import { containing, type Database, type Engine, type LogBounds } from "./engine.ts";
+import { containing, type Database, type Engine, type LogBounds, type Rewritten } from "./engine.ts";
 import { probeSql, unavailable, watchOutages } from "./outage.ts";
 import { visibleOnPostgres } from "./postgres-visible.ts";
 
@@ -186,13 +186,15 @@ function preparing(client: postgres.Sql): postgres.Sql {
 }
 
 /** The setting that the trigger of append-only tables looks for holds for this one statement. */
-async function rewrite(client: postgres.Sql, table: string, rows: object[]): Promise<void> {
-  await client.unsafe(
+async function rewrite(client: postgres.Sql, table: string, rows: Rewritten[]): Promise<number> {
+  const { count } = await client.unsafe(
     `with erasing as materialized (select set_config('booking.erasing', 'on', true))
      update ${table} set data = written.data
-     from erasing, jsonb_to_recordset($1::jsonb) as written (id uuid, data jsonb) where ${table}.id = written.id`,
+     from erasing, jsonb_to_recordset($1::jsonb) as written (id uuid, was jsonb, data jsonb)
+     where ${table}.id = written.id and ${table}.data = written.was`,
     [JSON.stringify(rows)],
   );
+  return count;
 }
 
 const largest = { epoch: 2n ** 31n - 1n, xid: 2n ** 64n - 1n, seq: 2n ** 63n - 1n };

@@ -18,9 +18,10 @@ import { noObserver, type StoreObserver } from "../../src/ports/store-observer.t
 import { sqliteColumns } from "../columns.ts";
 import { guardBehind } from "../guards.ts";
 import { defineTables, type Tables } from "../tables.ts";
-import { containing, type Database, type Engine, writeOrder } from "./engine.ts";
+import { containing, type Database, type Engine, type Rewritten, writeOrder } from "./engine.ts";
 import { probeSql, watchOutages } from "./outage.ts";
 import { isBusy, patienceMs, patiently, pause } from "./sqlite-patience.ts";
+import { takingTurns } from "./sqlite-turns.ts";
 
 /** Earlier versions can corrupt a database in WAL mode. */
 export const oldestSqlite = "3.51.3";
@@ -37,6 +38,8 @@ export function connectSqlite(path: string): Sqlite {
   // An acknowledged commit is on disk, also when the machine loses power.
   client.run("pragma synchronous = full");
   client.run("pragma foreign_keys = on");
+  // What is deleted, as by an erasure, is overwritten in the file.
+  client.run("pragma secure_delete = on");
   return client;
 }
 
@@ -57,7 +60,9 @@ export function openSqlite(
   const tables = defineTables(sqliteColumns);
   const commit = gather((asked: Asked[]) => commitPatiently(client, asked, tables), endOfTurn);
   const outages = watchOutages(observer, async () => void client.run(probeSql));
+  const turn = takingTurns();
   const run = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    await turn();
     try {
       return await patiently(work);
     } catch (error) {
@@ -249,15 +254,17 @@ function updateRow(client: Sqlite, tables: Tables, name: TableName, row: object 
 }
 
 /** The triggers of append-only tables let changes pass while there is a row in `erasing`: within this transaction. */
-function rewrite(client: Sqlite, table: string, rows: { id: string; data: object }[]): void {
-  client
-    .transaction(() => {
-      client.run("insert into erasing (one) values (1)");
-      const update = client.query(`update ${table} set data = ? where id = ?`);
-      for (const { id, data } of rows) update.run(JSON.stringify(data), id);
-      client.run("delete from erasing");
-    })
-    .immediate();
+function rewrite(client: Sqlite, table: string, rows: Rewritten[]): number {
+  const write = () => {
+    client.run("insert into erasing (one) values (1)");
+    const update = client.query(`update ${table} set data = ? where id = ? and json(data) = json(?)`);
+    let written = 0;
+    for (const { id, was, data } of rows)
+      written += update.run(JSON.stringify(data), id, JSON.stringify(was)).changes;
+    client.run("delete from erasing");
+    return written;
+  };
+  return client.transaction(write).immediate();
 }
 
 function hasCredentials(client: Sqlite, { userId, credentialGeneration }: Credentials): boolean {

@@ -6,18 +6,40 @@ import type { Engine } from "../engines/engine.ts";
 
 /** Rows that are read and written at once: few enough that no statement is long and no event loop stands still. */
 const batch = 50;
+/** An attempt fails only when another erasure has rewritten one of the rows meanwhile. */
+const mostAttempts = 20;
 
 export function erasureQueries(engine: Engine): Erasure {
   const { db, tables, run, rewrite, receiptsAbout, field } = engine;
   const { mentions, events, receipts, refusals } = tables;
 
-  /** Rewrites the rows that differ; the log of a person may be long, and most of it redacted by an earlier attempt. */
-  const rewriteSome = async (found: Event[], redact: (event: Event) => Event["data"]): Promise<void> => {
+  /**
+   * Rewrites the rows that differ; the log of a person may be long, and most of it redacted by an earlier attempt.
+   * False when another erasure came between: then what it has left is read again.
+   */
+  const rewriteSome = async (found: Event[], redact: (event: Event) => Event["data"]): Promise<boolean> => {
     const changed = found
-      .map((event) => ({ event, data: redact(event) }))
-      .filter(({ event, data }) => JSON.stringify(data) !== JSON.stringify(event.data))
-      .map(({ event, data }) => ({ id: event.id, data }));
-    if (changed.length > 0) await rewrite("events", changed);
+      .map((event) => ({ id: event.id, was: event.data, data: redact(event) }))
+      .filter(({ was, data }) => JSON.stringify(data) !== JSON.stringify(was));
+    return changed.length === 0 || (await rewrite("events", changed)) === changed.length;
+  };
+  /** Batch by batch; `read` gives what comes after an event. */
+  const rewriteAll = async (
+    read: (last?: Event) => Promise<Event[]>,
+    redact: (event: Event) => Event["data"],
+  ) => {
+    let attempts = 0;
+    for (let last: Event | undefined; ; ) {
+      const found = await read(last);
+      if (found.length === 0) return;
+      const isDone = await rewriteSome(found, redact);
+      if (!isDone && ++attempts === mostAttempts)
+        throw new Error("Others rewrite the same events all the time.");
+      if (isDone) {
+        last = found.at(-1);
+        attempts = 0;
+      }
+    }
   };
   const eventsWhere = (where: SQL | undefined, order: typeof events.id | typeof events.version) =>
     run(() => db.select().from(events).where(where).orderBy(asc(order)).limit(batch)) as Promise<Event[]>;
@@ -41,19 +63,12 @@ export function erasureQueries(engine: Engine): Erasure {
     rewriteEvents: async (organizationId, subjectId, redact) => {
       const about = and(eq(events.organizationId, organizationId), eq(events.subjectId, subjectId));
       // The index is by subject and version. Events without a version are few, and go by their ids.
-      for (let last = 0; ; ) {
-        const found = await eventsWhere(and(about, gt(events.version, last)), events.version);
-        if (found.length === 0) break;
-        await rewriteSome(found, redact);
-        last = found.at(-1)?.version ?? last;
-      }
-      for (let last: string | undefined; ; ) {
-        const next = last ? gt(events.id, last) : undefined;
-        const found = await eventsWhere(and(about, isNull(events.version), next), events.id);
-        if (found.length === 0) break;
-        await rewriteSome(found, redact);
-        last = found.at(-1)?.id;
-      }
+      const next = (last?: Event) =>
+        eventsWhere(and(about, gt(events.version, last?.version ?? 0)), events.version);
+      const nextUnversioned = (last?: Event) =>
+        eventsWhere(and(about, isNull(events.version), last ? gt(events.id, last.id) : undefined), events.id);
+      await rewriteAll(next, redact);
+      await rewriteAll(nextUnversioned, redact);
     },
     forgetReceiptsAbout: async (organizationId, ids) => {
       const home = eq(receipts.organizationId, organizationId);
@@ -76,7 +91,7 @@ export function erasureQueries(engine: Engine): Erasure {
         if (found.length === 0) break;
         await rewrite(
           "refusals",
-          found.map((row) => ({ id: row.id, data: { ...row.data, ip: erased } })),
+          found.map((row) => ({ id: row.id, was: row.data, data: { ...row.data, ip: erased } })),
         );
       }
     },

@@ -44,14 +44,15 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
       retryAfterSeconds: 0,
     });
   }
+  const start = after === undefined ? null : await startPosition(context, after);
+  if (start) await pay(needs, actor);
+  // What was refused up to here leaves a room that was joined before as it is.
   const topic = topicOf(actor.organizationId, room);
   socket.unsubscribe(topic);
   // From here on the hub knows of it: what takes the room away while it is being joined takes it out of here.
   rooms.set(name, room);
   try {
     await authorizeRoom(context, actor, room);
-    const start = after === undefined ? null : await startPosition(context, after);
-    if (start) await pay(needs, actor);
     // The cursor may come from an instance that was ahead of this one.
     if (start) await tail.catchUp();
     const cursor = after ?? encodeCursor({ position: tail.position(), time: context.clock.now() });

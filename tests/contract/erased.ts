@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import postgres from "postgres";
 import type { Booking } from "../../src/domain/booking.ts";
 import { closeAccount, forgetPerson, redactBookingRow } from "../../src/domain/erasure.ts";
+import type { Event } from "../../src/domain/event.ts";
 import type { User } from "../../src/domain/user.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
@@ -33,6 +34,24 @@ export function erasedSuite(engine: EngineName): void {
     };
     return { ...bench, store, newId, person, user, close, decide };
   };
+
+  test("two erasures that rewrite the same events at once both have their way", async () => {
+    const { store, resource, decide, person } = await open();
+    const { booking, change } = decide(await resource(), slot(0, 1));
+    await store.commit(change);
+    const strike = (field: string) => (event: Event) => ({ ...event.data, [field]: "[erased]" });
+    const { organizationId } = person;
+    const rewrite = (field: string) =>
+      store.erasure.rewriteEvents(
+        organizationId,
+        booking.id,
+        strike(field) as (event: Event) => Event["data"],
+      );
+    const fields = ["one", "two", "three", "four"];
+    await Promise.all(fields.map(rewrite));
+    const { rows } = await store.events.ofSubject(organizationId, booking.id, { limit: 1, sort: "version" });
+    expect(rows[0]?.data).toMatchObject(Object.fromEntries(fields.map((field) => [field, "[erased]"])));
+  });
 
   describe("whose account is closed", () => {
     test("gets no booking and no moved one, and a cancel passes", async () => {

@@ -168,7 +168,7 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
       }));
       const brokers = await Promise.all([1, 2].map(() => openBroker(mutation, url)));
       const workers = brokers.map((broker) => startInProcessWorker(mutation, broker, { sendMs: 300 }));
-      await book(world, server, 20, Date.now() + 1_500, 100);
+      await book(world, server, 20, Date.now() + 3_000, 100);
       const planned = await runSql(database, "select id, due_at from reminders");
       const prefix = `{booking:${await store.settingOnce("INSTALLATION_ID", "")}}`;
       const queue = new Queue("reminders", { connection: { url }, prefix });

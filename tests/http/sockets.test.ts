@@ -112,6 +112,19 @@ onEachEngine("a socket", (engine) => {
     await live.stop();
   });
 
+  test("stays in a room when it asks for it again with a cursor that is none", async () => {
+    const person = await addPerson(harness());
+    const live = await serveLive(harness());
+    const socket = await TestSocket.open(live.url, { token: person.token });
+    await socket.ask("join-user-room", { userId: person.id }, "joined-room");
+    const refused = await socket.ask("join-user-room", { userId: person.id, after: "abc" }, "error");
+    expect(refused.data.code).toBe("validation_failed");
+    const { body: booking } = await book(harness(), person);
+    live.announce();
+    expect((await socket.next("booking.created")).data.booking.id).toBe(booking.id);
+    await live.stop();
+  });
+
   test("gets a long replay page by page, each for a point, whole and in order", async () => {
     const person = await addPerson(harness());
     const live = await serveLive(harness());
