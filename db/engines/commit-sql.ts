@@ -23,15 +23,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
   };
   const { requires = [], voidReminders: voided = [], spendMails: spent = [], asOf = [] } = change;
   const resources = resourcesOf(change);
-  const people = [
-    ...requires.map(({ userId }) => userId),
-    ...(change.update.users ?? []).map(({ id }) => id),
-  ];
   if (resources.length > 0) add(lockedResources, resources, lockResourcesSql);
-  if (requires.length > 0) {
-    add(lockedUsers, people, (p) => lockUsersSql(p, parts));
-    add(standing, requires, (p) => standingSql(p, parts));
-  }
+  if (requires.length > 0) add(standing, peopleOf(change), (p) => standingSql(p, parts));
   if (asOf.length > 0) add(readVersions, asOf, (p) => `select bookings_as_of(${p}) ${after(parts)}`);
   for (const name of writeOrder) {
     const rows = change.insert[name];
@@ -96,20 +89,25 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
  * owner, in the same order.)
  */
 const lockedResources = "locked_resources";
-const lockedUsers = "locked_users";
-/** Before the writes too: the function sees what this very statement has written already. */
+/** In this order also because the function sees what this very statement has written already. */
 const standing = "standing";
 const readVersions = "as_of";
-const preconditions = [lockedResources, lockedUsers, standing, readVersions];
+const preconditions = [lockedResources, standing, readVersions];
 
-function standingSql(parameter: string, before: string[]): string {
-  return `select 1 from jsonb_to_recordset(${parameter}) as required ("userId" uuid, "credentialGeneration" integer)
-    ${after(before)} and has_credentials("userId", "credentialGeneration")`;
+/** Whose standing a change depends on, and whom it changes. */
+function peopleOf({ requires = [], update }: Change): object[] {
+  const changed = (update.users ?? []).map(({ id }) => id);
+  const required = requires.map((person) => ({ ...person, isChanged: changed.includes(person.userId) }));
+  const others = changed.filter((id) => !requires.some(({ userId }) => userId === id));
+  return [...required, ...others.map((userId) => ({ userId, isChanged: true }))];
 }
 
-function lockUsersSql(parameter: string, before: string[]): string {
-  return `select id from users ${after(before)} ${before.length ? "and" : "where"}
-    id in (select jsonb_array_elements_text(${parameter})::uuid) order by id for no key update`;
+function standingSql(parameter: string, before: string[]): string {
+  return `select 1 from (
+      select * from jsonb_to_recordset(${parameter}) as person ("userId" uuid, "credentialGeneration" integer, "isChanged" boolean)
+      order by "userId" offset 0
+    ) as people
+    ${after(before)} ${before.length ? "and" : "where"} hold_person("userId", "credentialGeneration", "isChanged")`;
 }
 
 /** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */

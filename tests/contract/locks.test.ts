@@ -17,6 +17,7 @@ import { describeOnPostgres, runSql } from "../support/databases.ts";
 import { addPerson, type Person, useHarness } from "../support/harness.ts";
 
 const rounds = 40;
+const page = { limit: 1, sort: "startTime" } as const;
 const roomFields = { description: null, timezone: "UTC", capacity: 5, metadata: {} };
 const fields = { title: "B", description: null, location: null, attendees: [], metadata: {}, quantity: 1 };
 
@@ -113,6 +114,29 @@ describeOnPostgres("changes of the same people and resources at once", () => {
     const rename = (context: Context, by: Person, whom: Person) =>
       changeUser(context, actorOf(by, "admin"), whom.id, { name: crypto.randomUUID() });
     expect(await deadlocks((context) => [rename(context, one, two), rename(context, two, one)])).toBe(0);
+  });
+
+  test("lock in one order: an admin who changes somebody that books and invites the admin", async () => {
+    const { context } = harness();
+    const people = [await addPerson(harness(), "admin"), await addPerson(harness())] as const;
+    const [boss, guest] = people;
+    let hours = 0;
+    const found = await deadlocks((with_) => [
+      ...[1, 2, 3].map(() =>
+        create(with_, actorOf(guest, "user"), {
+          ...fields,
+          ...slot(hours, ++hours),
+          attendees: [{ email: boss.email, name: null }],
+        }),
+      ),
+      ...people.map((person) =>
+        changeUser(with_, actorOf(boss, "admin"), person.id, { name: crypto.randomUUID() }),
+      ),
+    ]);
+    expect(found).toBe(0);
+    expect(
+      (await context.store.bookings.list(guest.organizationId, { ownerId: guest.id }, page)).rows,
+    ).not.toEqual([]);
   });
 
   test("lock in one order: an admin who changes a resource, and books on it", async () => {

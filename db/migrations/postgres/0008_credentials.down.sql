@@ -1,5 +1,5 @@
 -- loses when all sessions of a person ended at once: select count(*) from users where credential_generation > 1
-drop function has_credentials(uuid, integer);
+drop function hold_person(uuid, integer, boolean);
 -- What a generation ended stays ended.
 update sessions set ended_at = now(), end_reason = 'logout'
 from users

@@ -10,11 +10,17 @@ create index sessions_of_user on sessions (user_id, credential_generation, creat
 create index sessions_expiry on sessions (rotated_at);
 
 -- What somebody may do is decided before the commit. The lock makes it still true at the commit: a change of their
--- credentials comes wholly before, and is noticed, or wholly after. It is one that a change of the same row can follow.
-create function has_credentials(person uuid, generation integer) returns boolean language plpgsql as $$
+-- credentials comes wholly before, and is noticed, or wholly after. Only who is changed is locked against those who read
+-- them: bookings hold their owner and attendees for share, in an order of their own.
+create function hold_person(person uuid, generation integer, is_changed boolean) returns boolean language plpgsql as $$
+declare held integer;
 begin
-  perform from users where id = person and credential_generation = generation for no key update;
-  if not found then
+  if is_changed then
+    select credential_generation into held from users where id = person for no key update;
+  else
+    select credential_generation into held from users where id = person for share;
+  end if;
+  if generation is not null and held is distinct from generation then
     raise exception 'the credentials have changed' using errcode = '23514', constraint = 'users_credentials';
   end if;
   return true;
