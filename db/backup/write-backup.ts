@@ -27,6 +27,7 @@ type Options = {
  */
 export async function writeBackup(databaseUrl: string, options: Options): Promise<Manifest> {
   const { folder, onProgress = () => {}, open = openSnapshot } = options;
+  if (folder === "") throw new BackupFault("The folder's name is empty. Name a new folder.");
   if (existsSync(folder)) throw new BackupFault(`${folder} is there already. Name a new folder.`);
   const migrations = await migrationStatus(databaseUrl);
   if (migrations.some(({ state }) => state !== "applied")) {
@@ -61,6 +62,8 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
   }
 }
 
+const unwritable = ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EIO"];
+
 /** A sentence for what the file system says of the folder; every other error as it is. */
 function explainFileFault(folder: string, error: unknown): unknown {
   const { code = "", path } = error as { code?: string; path?: string };
@@ -71,7 +74,7 @@ function explainFileFault(folder: string, error: unknown): unknown {
       cause,
     );
   }
-  if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EIO"].includes(code) && path?.startsWith(folder)) {
+  if (unwritable.includes(code) && (path ?? folder).startsWith(folder)) {
     return new BackupFault(`${folder} can't be written (${code}). Name a folder that can.`, cause);
   }
   return error;
