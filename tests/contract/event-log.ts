@@ -191,11 +191,18 @@ export function eventLogSuite(engine: EngineName): void {
         `select epoch || ':' || xid || ':' || seq as position from events order by epoch desc, xid desc, seq desc limit 1`,
       );
       const room = await bench.resource();
+      await othersEnd(url);
       const news = await reopened.events.after(String(last?.position), 100);
       const whole = (await wholeLog(reopened)).length;
       await reopened.close();
       await other.close();
       return { room: room.id, news: news.map((event) => event.subjectId), gained: whole - before.length };
+    };
+    /** Waits for the transactions that are open now, of other tests too: they delay what is new. */
+    const othersEnd = async (url: string) => {
+      const [now] = await runSql(url, "select pg_current_xact_id()::text as xid");
+      const isOver = `select pg_snapshot_xmin(pg_current_snapshot()) > '${now?.xid}'::xid8 as over`;
+      while (!(await runSql(url, isOver))[0]?.over) await Bun.sleep(20);
     };
     const ofAnotherServer = (url: string) =>
       runSql(url, "update log_epoch set server_started_at = server_started_at - interval '1 hour'");
