@@ -57,7 +57,7 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
     renameSync(partial, folder);
     return manifest;
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    if (existsSync(partial)) rmSync(partial, { recursive: true, force: true });
     throw explainFileFault(folder, error);
   }
 }
