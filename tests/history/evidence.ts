@@ -124,7 +124,7 @@ export async function collect(parts: Parts): Promise<Evidence> {
 
 /** What SQL finds, and what the server itself wrote down. */
 export async function examine(url: string, databaseLog: string): Promise<Evidence["database"]> {
-  const faults = databaseLog.split("\n").filter((line) => /deadlock detected|PANIC|corrupt/i.test(line));
+  const faults = databaseLog.split(/\n(?=\d{4}-)/).filter((entry) => /deadlock|PANIC|corrupt/i.test(entry));
   if (url.startsWith("sqlite:")) {
     const [integrity] = await runSql(url, "pragma integrity_check");
     if (integrity?.integrity_check !== "ok") faults.push(JSON.stringify(integrity));
