@@ -23,7 +23,8 @@ export function commitStatement(change: Change, tables: Tables): Statement {
   };
   const { requires = [], voidReminders: voided = [], spendMails: spent = [], asOf = [] } = change;
   const resources = resourcesOf(change);
-  if (resources.length > 0) add(lockedResources, resources, lockResourcesSql);
+  if (change.insert.events?.length) parts.push(`${logEpoch} as (select writable_log_epoch())`);
+  if (resources.length > 0) add(lockedResources, resources, (p) => lockResourcesSql(p, parts));
   if (requires.length > 0) add(standing, peopleOf(change), (p) => standingSql(p, parts));
   if (asOf.length > 0) add(readVersions, asOf, (p) => `select bookings_as_of(${p}) ${after(parts)}`);
   for (const name of writeOrder) {
@@ -88,11 +89,13 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
  * ids, so that nobody waits for another in a ring. (The trigger of a new claim locks its resource, and that of a booking its
  * owner, in the same order.)
  */
+/** Before all locks: the first commits to another server wait for one another here, and may hold nothing else. */
+const logEpoch = "log_epoch_found";
 const lockedResources = "locked_resources";
 /** In this order also because the function sees what this very statement has written already. */
 const standing = "standing";
 const readVersions = "as_of";
-const preconditions = [lockedResources, standing, readVersions];
+const preconditions = [logEpoch, lockedResources, standing, readVersions];
 
 /** Whose standing a change depends on, and whom it changes. */
 function peopleOf({ requires = [], update }: Change): object[] {
@@ -144,10 +147,10 @@ function resourcesOf({ update }: Change): { resourceId: string; claimId?: string
   ];
 }
 
-function lockResourcesSql(parameter: string): string {
+function lockResourcesSql(parameter: string, before: string[]): string {
   const written = `jsonb_to_recordset(${parameter}) as written ("resourceId" uuid, "claimId" uuid)`;
   return `select id from resources
-    where id in (
+    ${after(before)} ${before.length ? "and" : "where"} id in (
       select "resourceId" from ${written}
       union all
       select claims.resource_id from claims join ${written} on claims.id = written."claimId"
