@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { callAs } from "../support/client.ts";
 import { createDatabase } from "../support/databases.ts";
 import { describeOnRedis, redisUrl } from "../support/redis.ts";
+import { reminded } from "../support/reminded.ts";
 import { startServer, startWorkerProcess, stopServer } from "../support/server.ts";
 import { startSmtpSink } from "../support/smtp-sink.ts";
 
@@ -98,12 +99,7 @@ describeOnRedis("a secret", () => {
     await fetch(`${worker.url}/jobs/`, {
       headers: { Authorization: `Basic ${btoa(`root@example.com:${canary("basic")}`)}` },
     });
-    await call(access)("POST", "/api/bookings", {
-      title: "B",
-      startTime: new Date(Date.now() + 300).toISOString(),
-      endTime: new Date(Date.now() + 400).toISOString(),
-      reminders: [{ minutesBefore: 0, channel: "email" }],
-    });
+    await call(access)("POST", "/api/bookings", reminded({ channel: "email", dueInMs: 300 }));
     while (!worker.output().includes("an attempt failed")) await Bun.sleep(50);
 
     const metrics = await fetch(`${server.url}/metrics`, {

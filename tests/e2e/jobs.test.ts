@@ -7,6 +7,7 @@ import { createDatabase, runSql } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { overflows } from "../support/page-widths.ts";
 import { describeOnRedis, redisUrl } from "../support/redis.ts";
+import { reminded } from "../support/reminded.ts";
 import { type Server, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
 import { startSmtpSink } from "../support/smtp-sink.ts";
 
@@ -20,13 +21,11 @@ async function bookSoon(server: Server): Promise<string> {
   const open = callAs((path, init) => fetch(`${server.url}${path}`, init));
   const { body } = await open("POST", "/api/auth/login", { email: admin.username, password: admin.password });
   const call = callAs((path, init) => fetch(`${server.url}${path}`, init), body.accessToken);
-  const from = Date.now() + 500;
-  const made = await call("POST", "/api/bookings", {
-    title: "Secret plan",
-    startTime: new Date(from).toISOString(),
-    endTime: new Date(from + 100).toISOString(),
-    reminders: [{ minutesBefore: 0, channel: "email" }],
-  });
+  const made = await call(
+    "POST",
+    "/api/bookings",
+    reminded({ title: "Secret plan", channel: "email", dueInMs: 500 }),
+  );
   return made.body.id;
 }
 

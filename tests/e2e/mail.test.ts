@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { ParsedMail } from "mailparser";
 import { signUp } from "../support/client.ts";
 import { inEmptyFolder } from "../support/folder.ts";
+import { reminded } from "../support/reminded.ts";
 import { run, type Server, startServer, stopServer } from "../support/server.ts";
 import { type SmtpSink, startSmtpSink } from "../support/smtp-sink.ts";
 
@@ -46,18 +47,14 @@ describe("mail", () => {
       );
       const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       expect((await call("GET", "/api/auth/me")).body.emailVerified).toBe(false);
-      const start = Date.now() + 700;
-      const book = (title: string, from: number) =>
+      const book = (title: string, hoursLater: number) =>
         call("POST", "/api/bookings", {
-          title,
+          ...reminded({ title, channel: "email", dueInMs: 700, hoursLater }),
           location: "Room <1>",
-          startTime: new Date(from).toISOString(),
-          endTime: new Date(from + 100).toISOString(),
-          reminders: [{ minutesBefore: 0, channel: "email" }],
         });
       const reminderOf = async (id: string) =>
         (await call("GET", `/api/bookings/${id}/reminders`)).body.data[0];
-      const { body: early } = await book("Too early", start);
+      const { body: early } = await book("Too early", 0);
       while ((await reminderOf(early.id)).status === "scheduled") await Bun.sleep(25);
       expect(await reminderOf(early.id)).toMatchObject({
         status: "skipped",
@@ -80,9 +77,9 @@ describe("mail", () => {
       expect((await call("GET", "/api/auth/me")).body.emailVerified).toBe(true);
 
       // A title is one line; in a description line ends are fine.
-      expect((await book("Split\r\nBcc: evil@example.com", Date.now() + 300)).status).toBe(400);
+      expect((await book("Split\r\nBcc: evil@example.com", 1)).status).toBe(400);
 
-      const { body: booking } = await book("Review & <plan>", Date.now() + 700);
+      const { body: booking } = await book("Review & <plan>", 1);
       const reminder = await sink.next(sentTo(email, "Reminder: Review & <plan>"));
       const { id, status } = await reminderOf(booking.id);
       expect([reminder.messageId, reminder.headers.get("idempotency-key")]).toEqual([
@@ -139,20 +136,18 @@ describe("mail", () => {
       await open("POST", "/api/auth/verify-email", {
         token: tokenIn(await sink.next(sentTo(email, "Confirm"))),
       });
-      const book = async (title: string, after: number) => {
-        const from = Date.now() + after;
-        const { body } = await call("POST", "/api/bookings", {
-          title,
-          startTime: new Date(from).toISOString(),
-          endTime: new Date(from + 100).toISOString(),
-          reminders: [{ minutesBefore: 0, channel: "email" }],
-        });
+      const book = async (title: string, hoursLater: number) => {
+        const { body } = await call(
+          "POST",
+          "/api/bookings",
+          reminded({ title, channel: "email", dueInMs: 300, hoursLater }),
+        );
         return body.id as string;
       };
       const reminderOf = async (id: string) =>
         (await call("GET", `/api/bookings/${id}/reminders`)).body.data[0];
       sink.refuse(550);
-      const refused = await book("Refused", 300);
+      const refused = await book("Refused", 0);
       while ((await reminderOf(refused)).status !== "failed") await Bun.sleep(25);
       expect(await reminderOf(refused)).toMatchObject({
         attempts: 1,
@@ -160,7 +155,7 @@ describe("mail", () => {
         nextAttemptAt: null,
       });
       sink.refuse(451);
-      const late = await book("Late", 300);
+      const late = await book("Late", 1);
       while ((await reminderOf(late)).attempts === 0 || (await reminderOf(late)).status === "sending")
         await Bun.sleep(25);
       expect(await reminderOf(late)).toMatchObject({
@@ -185,13 +180,7 @@ describe("mail", () => {
         "This installation sends no mail. Ask an admin for a new password.",
       ]);
       expect((await call("POST", "/api/auth/verify-email/resend")).status).toBe(403);
-      const from = Date.now() + 300;
-      const { body } = await call("POST", "/api/bookings", {
-        title: "B",
-        startTime: new Date(from).toISOString(),
-        endTime: new Date(from + 100).toISOString(),
-        reminders: [{ minutesBefore: 0, channel: "email" }],
-      });
+      const { body } = await call("POST", "/api/bookings", reminded({ channel: "email", dueInMs: 300 }));
       const reminder = async () => (await call("GET", `/api/bookings/${body.id}/reminders`)).body.data[0];
       while ((await reminder()).status !== "skipped") await Bun.sleep(25);
       expect((await reminder()).reason).toBe("The channel email is not configured here.");

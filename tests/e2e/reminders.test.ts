@@ -4,6 +4,7 @@ import { createDatabase, describeOnPostgres } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { describeOnOwnRedis, describeOnRedis, redisUrl } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
+import { reminded } from "../support/reminded.ts";
 import { run, type Server, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
 import { TestSocket } from "../support/socket.ts";
 
@@ -18,22 +19,16 @@ async function join(server: Server, socketAt = server) {
   return { call, socket, token: body.accessToken as string };
 }
 
-function soon(ms: number) {
-  const start = Date.now() + ms;
-  return {
-    title: "Stand-up",
-    startTime: new Date(start).toISOString(),
-    endTime: new Date(start + 100).toISOString(),
-    reminders: [{ minutesBefore: 0, channel: "websocket" }],
-  };
-}
-
 /** Books two seconds ahead, and waits for the reminder on a socket. */
 async function expectReminder({
   call,
   socket,
 }: Pick<Awaited<ReturnType<typeof join>>, "call" | "socket">): Promise<void> {
-  const { body: booking } = await call("POST", "/api/bookings", soon(2_000));
+  const { body: booking } = await call(
+    "POST",
+    "/api/bookings",
+    reminded({ channel: "websocket", dueInMs: 2_000 }),
+  );
   const frame = await socket.next("booking.reminder");
   expect(frame.data.booking).toEqual(booking);
   expect(frame.data.message).toStartWith("Stand-up starts now, ");
@@ -49,7 +44,11 @@ describe("a reminder on SQLite", () => {
       const first = await startServer({ cwd });
       const { call, socket, token } = await join(first);
       await expectReminder({ call, socket });
-      const { body: made } = await call("POST", "/api/bookings", soon(500));
+      const { body: made } = await call(
+        "POST",
+        "/api/bookings",
+        reminded({ channel: "websocket", dueInMs: 500, hoursLater: 1 }),
+      );
       first.kill("SIGKILL");
       await first.exited;
       await Bun.sleep(600);

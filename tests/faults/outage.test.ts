@@ -135,7 +135,7 @@ describeOnOwnRedis("with Redis away", () => {
       const made = await call("POST", "/api/bookings", {
         title: "Soon",
         startTime: new Date(start).toISOString(),
-        endTime: new Date(start + 60_000).toISOString(),
+        endTime: new Date(start + 3_600_000).toISOString(),
         reminders: [{ minutesBefore: 0, channel: "websocket" }],
       });
       expect(made.status).toBe(201);
