@@ -6,7 +6,7 @@ import { Glob } from "bun";
  * counts. Packages are bound too: a layer without I/O names the few it may use.
  */
 const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
-  { from: "src/domain/", to: ["src/domain/"], packages: [] },
+  { from: "src/domain/", to: ["src/domain/"], packages: ["dequal"] },
   { from: "src/ports/", to: ["src/ports/", "src/domain/"], packages: [] },
   { from: "src/operations/", to: ["src/operations/", "src/ports/", "src/domain/"], packages: [] },
   {
@@ -29,6 +29,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     from: "src/realtime/",
     to: [
       "src/realtime/",
+      "src/connect-redis.ts",
       "src/operations/",
       "src/ports/",
       "src/domain/",
@@ -65,7 +66,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   },
   {
     from: "worker/",
-    to: ["worker/", "src/gather.ts", "src/operations/", "src/ports/", "src/domain/"],
+    to: ["worker/", "src/connect-redis.ts", "src/gather.ts", "src/operations/", "src/ports/", "src/domain/"],
     packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono", "node:"],
   },
   {

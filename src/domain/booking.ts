@@ -1,3 +1,4 @@
+import { dequal } from "dequal";
 import { type Actor, isAdmin, mayManage } from "./actor.ts";
 import { type Change, mergeChanges } from "./change.ts";
 import { changesBetween, type EventType, newEvent } from "./event.ts";
@@ -201,7 +202,7 @@ function decided(
   const change: Change = before
     ? {
         insert: { events: [event] },
-        update: { bookings: [booking], ...(Bun.deepEquals(claims, claimsOf(before)) ? {} : { claims }) },
+        update: { bookings: [booking], ...(dequal(claims, claimsOf(before)) ? {} : { claims }) },
       }
     : { insert: { bookings: [booking], claims, events: [event] }, update: {} };
   return { booking, change };

@@ -1,3 +1,5 @@
+import { dequal } from "dequal";
+
 /** What an event is about. */
 export type SubjectType = "organization" | "user" | "session" | "resource" | "booking" | "key";
 
@@ -78,7 +80,7 @@ export function changesBetween<T extends object>(before: T, after: T): Changes {
   for (const key of Object.keys(after) as (keyof T & string)[]) {
     if (key === "updatedAt" || key === "version") continue;
     const [was, is] = [toJson(before[key]), toJson(after[key])];
-    if (!Bun.deepEquals(was, is)) changes[key] = { before: was, after: is };
+    if (!dequal(was, is)) changes[key] = { before: was, after: is };
   }
   return changes;
 }

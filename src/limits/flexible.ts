@@ -40,8 +40,8 @@ function limitsOver(limiter: (policy: Policy) => RateLimiterAbstract): Limits {
   const memory = limiter({ name: "known", points: 1, seconds: 1 });
   return {
     counter: (policy) => counters.getOrInsertComputed(policy.name, () => counterOver(limiter(policy))),
-    remember: async (key, seconds) => void (await memory.set(key, 1, seconds).catch(() => {})),
-    remembers: async (key) => ((await memory.get(key).catch(() => null))?.consumedPoints ?? 0) > 0,
+    remember: async (key, seconds) => void (await memory.set(key, 1, seconds)),
+    remembers: async (key) => ((await memory.get(key))?.consumedPoints ?? 0) > 0,
   };
 }
 
@@ -58,6 +58,6 @@ function counterOver(limiter: RateLimiterAbstract): Counter {
       const { remainingPoints: remaining, msBeforeNext: resetMs } = result.taken;
       return { allowed: result.allowed, remaining, resetMs };
     },
-    giveBack: async (key) => void (await limiter.reward(key).catch(() => {})),
+    giveBack: async (key) => void (await limiter.reward(key)),
   };
 }

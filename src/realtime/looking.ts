@@ -29,12 +29,11 @@ export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Option
       });
       return looking;
     }
-    next ??= looking
-      .catch(() => {})
-      .then(() => {
-        next = null;
-        return look();
-      });
+    // Who asked for the look under way hears of its fault.
+    next ??= Promise.allSettled([looking]).then(() => {
+      next = null;
+      return look();
+    });
     return next;
   };
   let resting: ReturnType<typeof setTimeout> | null = null;

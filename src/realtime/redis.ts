@@ -1,5 +1,6 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import type { Logger } from "pino";
+import { connectRedis } from "../connect-redis.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
 import { localBroadcast } from "./local.ts";
 
@@ -15,25 +16,15 @@ export function redisBroadcast(
 ): Broadcast & { ping(): Promise<void>; publisher: Redis } {
   const channel = `booking:${installation}:log`;
   const local = localBroadcast();
-  const publisher = new Redis(url, {
+  const publisher = connectRedis(url, "publisher", log, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: 2_000,
   });
-  const subscriber = new Redis(url, { maxRetriesPerRequest: null });
-  for (const [name, connection] of Object.entries({ publisher, subscriber })) {
-    let told = false;
-    connection.on("error", (err) => {
-      if (!told) log.warn({ err, connection: name }, "Redis is away");
-      told = true;
-    });
-    connection.on("ready", () => {
-      told = false;
-    });
-  }
-  subscriber.subscribe(channel).catch(() => {});
+  const subscriber = connectRedis(url, "subscriber", log, { maxRetriesPerRequest: null });
+  subscriber.subscribe(channel).catch((error) => subscriber.emit("error", error));
   subscriber.on("message", local.announce);
-  // One word under way at a time, and one more when something was announced meanwhile: however many commits there are.
+  // At most one message is on its way, however many commits there are; one more follows what was announced meanwhile.
   let underWay = false;
   let again = false;
   const tellOthers = () => {
@@ -44,7 +35,7 @@ export function redisBroadcast(
     underWay = true;
     publisher
       .publish(channel, "")
-      .catch(() => {})
+      .catch((error) => publisher.emit("error", error))
       .finally(() => {
         underWay = false;
         if (!again) return;

@@ -1,6 +1,7 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
+import { connectRedis } from "../../src/connect-redis.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
@@ -9,7 +10,6 @@ import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Broker } from "./broker.ts";
 import { bullmqWorker } from "./bullmq-worker.ts";
 import { jobFor } from "./catalogue.ts";
-import { connectRedis } from "./connect-redis.ts";
 import { redisWarnings } from "./redis-settings.ts";
 import { startSweeper } from "./sweeper.ts";
 
@@ -33,7 +33,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
   const prefix = `{booking:${installation}}`;
   // A producer must not wait while Redis is away: the ledger has it, and the sweeper will find it.
   const impatient = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5_000 };
-  const producer = connectRedis(url, log, impatient);
+  const producer = connectRedis(url, "queues", log, impatient);
   const heart = heartbeat(producer, `${prefix}:workers`, clock);
   // A BullMQ queue that meets a Redis which is not there yet never gets over it: they are made when it first answers.
   let queues: Queues | null = null;
@@ -60,7 +60,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
       if (jobs.length > 0) queues?.[name].addBulk(jobs).catch(() => {});
     },
     work: (processors) => {
-      const consumer = connectRedis(url, log, { maxRetriesPerRequest: null });
+      const consumer = connectRedis(url, "queues", log, { maxRetriesPerRequest: null });
       const workers = processors.map((processor) =>
         bullmqWorker(processor, { consumer, prefix, clock, log }),
       );
