@@ -122,10 +122,14 @@ function spendSql(parameter: string, before: string[]): string {
 
 /** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */
 function voidSql(parameter: string, before: string[]): string {
-  const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, reason text, at timestamptz)`;
+  const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, keep jsonb, reason text, at timestamptz)`;
   return `update reminders set status = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
     from ${written}
     ${after(before)} ${before.length ? "and" : "where"} reminders.booking_id = written."bookingId"
+      and not exists (
+        select 1 from jsonb_to_recordset(written.keep) as kept ("minutesBefore" integer, channel text)
+        where kept."minutesBefore" = reminders.minutes_before and kept.channel = reminders.channel
+      )
       and reminders.id in (
         select id from reminders where booking_id = any (array(select "bookingId" from ${written}))
           and status in ('scheduled', 'sending', 'failed') order by id for update

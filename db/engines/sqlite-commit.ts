@@ -109,11 +109,13 @@ function spendMail(client: Sqlite, { mailId, at }: SpendMail): void {
     .run(at.getTime(), at.getTime(), mailId);
 }
 
-function voidReminders(client: Sqlite, { bookingId, reason, at }: VoidReminders): void {
+function voidReminders(client: Sqlite, { bookingId, keep, reason, at }: VoidReminders): void {
   client
     .query(
       `update reminders set status = 'voided', reason = ?, attempt_at = null, updated_at = ?
-       where booking_id = ? and status in ('scheduled', 'sending', 'failed')`,
+       where booking_id = ? and status in ('scheduled', 'sending', 'failed') and not exists (
+         select 1 from json_each(?) where value ->> 'minutesBefore' = minutes_before and value ->> 'channel' = channel
+       )`,
     )
-    .run(reason, at.getTime(), bookingId);
+    .run(reason, at.getTime(), bookingId, JSON.stringify(keep));
 }

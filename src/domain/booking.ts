@@ -72,7 +72,7 @@ export function createBooking(
     updatedAt: now,
   };
   const { change } = decided(null, actor, booking, "booking.created", { booking }, command.newId(), now);
-  const reminders = planReminders(booking, command.newId, now);
+  const reminders = planReminders(booking, booking.reminders, command.newId, now);
   return { booking, change: mergeChanges(change, { insert: { reminders }, update: {} }) };
 }
 
@@ -106,15 +106,21 @@ export function changeBooking(
   }
   const type = moved ? "booking.rescheduled" : "booking.updated";
   const { change } = decided(before, actor, booking, type, { booking, changes }, command.newId(), now);
-  if (!moved && !("reminders" in changes)) return { booking, change };
+  // A reminder whose time is the same is kept: it may be waiting for another attempt by now.
+  const keep = "startTime" in changes ? [] : before.reminders.filter((rule) => hasRule(booking, rule));
+  const planned = booking.reminders.filter((rule) => !hasRule({ reminders: keep }, rule));
+  if (planned.length === 0 && keep.length === before.reminders.length) return { booking, change };
   const reason = moved ? "The booking moved." : "The reminders of the booking were changed.";
-  const reminders = planReminders(booking, command.newId, now);
-  const planned: Change = {
-    insert: { reminders },
+  const reminders: Change = {
+    insert: { reminders: planReminders(booking, planned, command.newId, now) },
     update: {},
-    voidReminders: [{ bookingId: booking.id, reason, at: now }],
+    voidReminders: [{ bookingId: booking.id, keep, reason, at: now }],
   };
-  return { booking, change: mergeChanges(change, planned) };
+  return { booking, change: mergeChanges(change, reminders) };
+}
+
+function hasRule({ reminders }: Pick<Booking, "reminders">, wanted: ReminderRule): boolean {
+  return reminders.some((rule) => dequal(rule, wanted));
 }
 
 /** Cancels; a cancelled booking stays as it is, with no change. */
@@ -135,7 +141,7 @@ export function cancelBooking(
   };
   const data = { booking, changes: changesBetween(before, booking) };
   const { change } = decided(before, actor, booking, "booking.cancelled", data, command.newId(), now);
-  const voidReminders = [{ bookingId: booking.id, reason: "The booking was cancelled.", at: now }];
+  const voidReminders = [{ bookingId: booking.id, keep: [], reason: "The booking was cancelled.", at: now }];
   return { booking, change: { ...change, voidReminders } };
 }
 

@@ -4,7 +4,7 @@ import type { Event } from "./event.ts";
 import type { Mail } from "./mail.ts";
 import type { Organization } from "./organization.ts";
 import type { Receipt } from "./receipt.ts";
-import type { Reminder } from "./reminder.ts";
+import type { Reminder, ReminderRule } from "./reminder.ts";
 import type { Resource } from "./resource.ts";
 import type { Session } from "./session.ts";
 import type { User } from "./user.ts";
@@ -56,9 +56,10 @@ export type AsOf = { bookingId: string; version: number };
 
 /**
  * Ends the reminders of a booking that were not sent, as they are at the commit and not as somebody read them: a
- * worker may claim one meanwhile. One that it has claimed may still go out, and is then recorded as sent.
+ * worker may claim one meanwhile. One that it has claimed may still go out, and is then recorded as sent. Those of the rules in
+ * `keep` stay as they are.
  */
-export type VoidReminders = { bookingId: string; reason: string; at: Date };
+export type VoidReminders = { bookingId: string; keep: ReminderRule[]; reason: string; at: Date };
 
 /** Whether there is nothing to write. `asOf` and `requires` write nothing by themselves. */
 export function isEmpty({ insert, update, voidReminders = [], spendMails = [] }: Change): boolean {

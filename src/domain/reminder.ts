@@ -13,10 +13,15 @@ export type ReminderRule = { minutesBefore: number; channel: Channel };
 /** One planned message for one booking on one channel; unique by booking, the version that planned it, and rule. */
 export type Reminder = Delivery & ReminderRule & { bookingId: string; bookingVersion: number };
 
-/** The reminders that a booking's rules give, from its version on. */
-export function planReminders(booking: Booking, newId: () => string, now: Date): Reminder[] {
+/** The reminders of a booking by these rules of it, planned by its current version. */
+export function planReminders(
+  booking: Booking,
+  rules: ReminderRule[],
+  newId: () => string,
+  now: Date,
+): Reminder[] {
   const { id: bookingId, organizationId, version: bookingVersion, startTime } = booking;
-  return booking.reminders.map(({ minutesBefore, channel }) => {
+  return rules.map(({ minutesBefore, channel }) => {
     const dueAt = new Date(startTime.getTime() - minutesBefore * 60_000);
     const delivery = newDelivery({ id: newId(), organizationId, dueAt }, now);
     return { ...delivery, bookingId, bookingVersion, minutesBefore, channel };

@@ -76,6 +76,26 @@ export function ledgerSuite(engine: EngineName): void {
       expect((await remindersOf(booking.id)).map(({ status }) => status)).toEqual(["voided", "voided"]);
     });
 
+    test("what waits for another attempt is kept by a move of the end and by one more rule, and goes out", async () => {
+      const { book, move, room, only, remindersOf, store, ledger } = await open();
+      const { booking } = await book(room, { ...slot(1, 2), ...atStart });
+      const { id } = await only(booking.id);
+      const refused = { reason: "451", final: false, chance: 0 };
+      await ledger.conclude(asFailedAttempt(await claimOne(id, claimAt(hour(1))), refused, hour(1)));
+      const waiting = await only(booking.id);
+      expect(waiting).toMatchObject({ status: "scheduled", attempts: 1, reason: "451" });
+      const longer = await move(booking, room, { endTime: hour(3) });
+      const atStartAndBefore = [...atStart.reminders, { minutesBefore: 5, channel: "websocket" as const }];
+      const { booking: latest } = await move(longer.booking, room, { reminders: atStartAndBefore });
+      expect(await remindersOf(booking.id)).toHaveLength(2);
+      expect((await remindersOf(booking.id)).find((each) => each.id === id)).toEqual(waiting);
+      const again = await claimOne(id, claimAt(waiting.attemptAt as Date));
+      expect(await store.commit(recordSent(again, latest, "Now", hour(1)))).toBe("committed");
+      expect((await remindersOf(booking.id)).find((each) => each.id === id)).toMatchObject({
+        status: "sent",
+      });
+    });
+
     test("what was claimed before the move may still be sent, but is not tried again", async () => {
       const { book, move, room, only, store, ledger } = await open();
       const sentLate = (await book(room, { ...slot(1, 2), ...atStart })).booking;

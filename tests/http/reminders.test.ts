@@ -37,7 +37,7 @@ onEachEngine("the reminders of a booking", (engine) => {
     ]);
   });
 
-  test("are planned anew by a move and by other rules, and by nothing else", async () => {
+  test("are planned again by another start and by other rules, and by nothing else", async () => {
     const { booking, reminders, patch } = await book({ reminders: rules });
     await patch({ title: "Another", location: "Elsewhere", reminders: rules });
     expect((await reminders()).data).toHaveLength(2);
@@ -59,6 +59,32 @@ onEachEngine("the reminders of a booking", (engine) => {
       { minutesBefore: 5, bookingVersion: 4, dueAt: "2027-06-01T10:25:00.000Z" },
     ]);
     expect(booking.version).toBe(1);
+  });
+
+  test("are kept where their time stays the same, whatever else changes", async () => {
+    const { call, reminders, patch } = await book({ reminders: rules });
+    const before = (await reminders()).data;
+    await patch({ endTime: "2027-06-01T12:00:00Z" });
+    const { body: room } = await call("POST", "/api/resources", { name: "Elsewhere" });
+    await patch({ resourceId: room.id });
+    expect((await reminders()).data).toEqual(before);
+
+    const [mail, socket] = rules;
+    await patch({ reminders: [socket, { minutesBefore: 30, channel: "email" }, mail] });
+    const more = (await reminders()).data;
+    expect(more).toHaveLength(3);
+    expect(more).toEqual(expect.arrayContaining(before));
+
+    await patch({ reminders: [mail, { minutesBefore: 60, channel: "websocket" }] });
+    const byStatus = Object.groupBy((await reminders()).data, ({ status }: { status: string }) => status);
+    expect(byStatus.scheduled).toContainEqual(
+      before.find((each: { channel: string }) => each.channel === "email"),
+    );
+    expect(byStatus.scheduled).toHaveLength(2);
+    expect(byStatus.voided).toMatchObject([
+      { reason: "The reminders of the booking were changed." },
+      { reason: "The reminders of the booking were changed." },
+    ]);
   });
 
   test("are voided by a cancel, and skipped with the reason where their time has passed", async () => {

@@ -518,7 +518,7 @@ export interface paths {
         };
         /**
          * The reminders of a booking, planned and past
-         * @description A move plans them anew and voids those that were planned before; a cancel voids them.
+         * @description A new start time voids those that wait and plans new ones. Other rules void and plan only what they change. A cancel voids all that wait.
          */
         get: operations["getBookingReminders"];
         put?: never;

@@ -1,82 +1,78 @@
-import type { Booking, Evidence, News } from "../evidence.ts";
+import type { Evidence, News } from "../evidence.ts";
 
 /** A worker that has taken a reminder may send it for as long as its claim counts, whatever happens to the booking. */
 const claimMs = 30_000;
 /** Reminders due by then must have been dealt with when the run comes to rest. */
 const restMs = 60_000;
 
-type Plan = { version: number; plannedAt: number; rules: Booking["reminders"]; startTime: string };
+type Plan = {
+  /** The reminder that it asks for: its booking, the version that planned it, and its rule. */
+  key: string;
+  dueAt: number;
+  plannedAt: number;
+  /** When the booking stopped asking for it. */
+  endedAt: number | null;
+};
 
-/** The plans of each booking: a new one with every move and every change of the rules, and an empty one at its end. */
-function plansOf(log: News[]): Map<string, Plan[]> {
-  const plans = new Map<string, Plan[]>();
+/** What the booking asks for after each event; a rule whose time stays the same is still the same plan. */
+function plansOf(log: News[]): Plan[] {
+  const plans: Plan[] = [];
+  const open = new Map<string, Map<string, Plan>>();
   for (const { event, time, data } of log) {
-    const { booking, changes = {} } = data;
-    const isNew =
-      event === "booking.created" || event === "booking.rescheduled" || event === "booking.cancelled";
-    if (data.reminder || !(isNew || "reminders" in changes)) continue;
+    if (data.reminder || !event.startsWith("booking.")) continue;
+    const { booking } = data;
+    const current = open.getOrInsertComputed(booking.id, () => new Map<string, Plan>());
     const rules = event === "booking.cancelled" ? [] : booking.reminders;
-    const plan = {
-      version: booking.version,
-      plannedAt: Date.parse(time),
-      rules,
-      startTime: booking.startTime,
-    };
-    plans.set(booking.id, [...(plans.get(booking.id) ?? []), plan]);
+    const asked = new Map(
+      rules.map((rule) => {
+        const dueAt = Date.parse(booking.startTime) - rule.minutesBefore * 60_000;
+        return [`${rule.minutesBefore} ${rule.channel} ${dueAt}`, dueAt];
+      }),
+    );
+    for (const [what, plan] of current) {
+      if (asked.has(what)) continue;
+      plan.endedAt = Date.parse(time);
+      current.delete(what);
+    }
+    for (const [what, dueAt] of asked) {
+      if (current.has(what)) continue;
+      const key = `${booking.id} ${booking.version} ${what}`;
+      const plan = { key, dueAt, plannedAt: Date.parse(time), endedAt: null };
+      current.set(what, plan);
+      plans.push(plan);
+    }
   }
   return plans;
 }
 
 type Reminder = Evidence["rows"]["reminders"][number];
 
-/** Each plan has its reminders and no others; those of the last one are open or done, those before it are over. */
-export function remindersFollowPlans({ log, rows, bookings }: Evidence): string[] {
-  const planned = Map.groupBy(
-    rows.reminders,
-    ({ bookingId, bookingVersion }) => `${bookingId} ${bookingVersion}`,
-  );
+/** Each plan has one reminder, and there are no others. */
+export function remindersFollowPlans({ log, rows }: Evidence): string[] {
+  const keyOf = ({ bookingId, bookingVersion, minutesBefore, channel, dueAt }: Reminder) =>
+    `${bookingId} ${bookingVersion} ${minutesBefore} ${channel} ${dueAt}`;
+  const reminders = new Map(rows.reminders.map((reminder) => [keyOf(reminder), reminder]));
   const plans = plansOf(log);
-  const known = new Set([...plans].flatMap(([id, all]) => all.map(({ version }) => `${id} ${version}`)));
+  const planned = new Set(plans.map(({ key }) => key));
   const rest = Math.max(0, ...log.map(({ time }) => Date.parse(time))) + restMs;
-  const stray = rows.reminders.filter(
-    ({ bookingId, bookingVersion }) => !known.has(`${bookingId} ${bookingVersion}`),
-  );
   return [
-    ...stray.map(({ id }) => `Nothing planned the reminder ${id}.`),
-    ...bookings.flatMap(({ id }) =>
-      (plans.get(id) ?? []).flatMap((plan, n, all) => {
-        const found = planned.get(`${id} ${plan.version}`) ?? [];
-        const wrong = found.filter((reminder) => !isRight(reminder, plan, all[n + 1], rest));
-        return [
-          ...(sameRules(plan, found)
-            ? []
-            : [`Version ${plan.version} of ${id} has not the reminders it asks for.`]),
-          ...wrong.map(
-            (reminder) => `The reminder ${reminder.id} is ${reminder.status}: ${reminder.reason}.`,
-          ),
-        ];
-      }),
-    ),
+    ...[...reminders]
+      .filter(([key]) => !planned.has(key))
+      .map(([, { id }]) => `Nothing planned the reminder ${id}.`),
+    ...plans.flatMap((plan) => {
+      const reminder = reminders.get(plan.key);
+      if (!reminder) return [`The reminder ${plan.key} was never planned.`];
+      if (isRight(reminder, plan, rest)) return [];
+      return [`The reminder ${reminder.id} is ${reminder.status}: ${reminder.reason}.`];
+    }),
   ];
 }
 
-function sameRules({ rules, startTime }: Plan, found: Reminder[]): boolean {
-  const texts = (all: { minutesBefore: number; channel: string; dueAt: number }[]) =>
-    all.map(({ minutesBefore, channel, dueAt }) => `${minutesBefore} ${channel} ${dueAt}`).sort();
-  const due = rules.map((rule) => ({ ...rule, dueAt: Date.parse(startTime) - rule.minutesBefore * 60_000 }));
-  return Bun.deepEquals(texts(due), texts(found));
-}
-
-function isRight(
-  { status, dueAt, sentAt, reason }: Reminder,
-  plan: Plan,
-  next: Plan | undefined,
-  rest: number,
-) {
-  if (status === "skipped") return dueAt < plan.plannedAt || reason?.includes("disabled") === true;
+function isRight({ status, sentAt, reason }: Reminder, { dueAt, plannedAt, endedAt }: Plan, rest: number) {
+  if (status === "skipped") return dueAt < plannedAt || reason?.includes("disabled") === true;
   if (status === "sent")
-    return sentAt !== null && sentAt >= dueAt && (!next || sentAt < next.plannedAt + claimMs);
-  if (next) return status === "voided";
+    return sentAt !== null && sentAt >= dueAt && (endedAt === null || sentAt < endedAt + claimMs);
+  if (endedAt !== null) return status === "voided";
   return status === "scheduled" && dueAt > rest;
 }
 
