@@ -5,6 +5,7 @@ import { connectPostgres } from "./engines/postgres.ts";
 import { oldestSqlite } from "./engines/sqlite-connection.ts";
 import { migrations } from "./migrations/catalogue.ts";
 import { checksum } from "./migrations/session.ts";
+import { missummedResources } from "./occupancy.ts";
 
 /** A transaction that has written and is still open: until its end no live client hears what was committed after it began. */
 export type Holder = { database: string; seconds: number } & (
@@ -23,6 +24,8 @@ export type Inspection = {
   /** Applied, but not as in this program: of a newer one, or changed since. */
   unknown: string[];
   changed: string[];
+  /** Resources of which the sums say something else than the claims. */
+  missummed: string[];
   /** Faults that the engine found in its own file. */
   damage: string[];
   postgres?: {
@@ -50,7 +53,8 @@ async function inspectPostgres(url: string): Promise<Inspection> {
     const [server] = await client`
       select current_setting('server_version') as version, clock_timestamp() as now,
         current_setting('autovacuum')::boolean as autovacuum,
-        to_regclass('schema_migrations') is not null as migrated, to_regclass('log_epoch') is not null as logged`;
+        to_regclass('schema_migrations') is not null as migrated, to_regclass('log_epoch') is not null as logged,
+        to_regclass('occupancy') is not null as summed`;
     const applied = server?.migrated
       ? await client`select name, checksum from schema_migrations order by name`
       : [];
@@ -66,12 +70,14 @@ async function inspectPostgres(url: string): Promise<Inspection> {
             where (epoch, xid) >= (current_log_epoch(), pg_snapshot_xmin(pg_current_snapshot()))
             order by epoch, xid, seq limit 1) as oldest`
       : [];
+    const missummed = server?.summed ? await client.unsafe(missummedResources) : [];
     const holders = await findHolders(client);
     return {
       version: String(server?.version).split(" ", 1)[0] ?? "",
       oldest: "14.0",
       now: new Date(server?.now),
       ...compareMigrations("postgres", applied as unknown as Applied[]),
+      missummed: missummed.map((row) => row.resource_id),
       damage: [],
       postgres: {
         extension: found ? (found.installed ? "installed" : "available") : "missing",
@@ -108,6 +114,7 @@ async function inspectSqlite(path: string): Promise<Inspection> {
     const text = (query: string) =>
       (client.query(query).all() as Record<string, string>[]).map((row) => String(Object.values(row)[0]));
     const [migrated] = text("select name from sqlite_schema where name = 'schema_migrations'");
+    const [summed] = text("select name from sqlite_schema where name = 'occupancy'");
     const applied = migrated
       ? client.query("select name, checksum from schema_migrations order by name").all()
       : [];
@@ -116,6 +123,7 @@ async function inspectSqlite(path: string): Promise<Inspection> {
       oldest: oldestSqlite,
       now: new Date(),
       ...compareMigrations("sqlite", applied as Applied[]),
+      missummed: summed ? text(missummedResources) : [],
       damage: text("pragma quick_check(5)").filter((line) => line !== "ok"),
     };
   } finally {

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { analyzePostgres } from "../engines/analyze-postgres.ts";
 import { connectPostgres, splitPosition } from "../engines/postgres.ts";
+import { sumUpClaims } from "../occupancy.ts";
 import type { BackupRow, TableFormat } from "./format.ts";
-import { sumUpClaims } from "./occupancy.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 
 const batch = 1_000;

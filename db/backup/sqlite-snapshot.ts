@@ -1,7 +1,7 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { connectSqlite } from "../engines/sqlite-connection.ts";
+import { sumUpClaims } from "../occupancy.ts";
 import type { BackupRow, Kind, TableFormat } from "./format.ts";
-import { sumUpClaims } from "./occupancy.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 
 /** Of events it is the order of the log. */

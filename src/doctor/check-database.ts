@@ -21,6 +21,7 @@ export async function checkDatabase({ database }: DatabaseConfig, clock: Clock):
   return [
     checkVersion(database.kind, found),
     checkMigrations(found),
+    checkSums(found),
     ...(postgres
       ? [...checkPostgres(postgres), checkClock("database clock", found.now, { before, after })]
       : [checkFile(found)]),
@@ -52,6 +53,18 @@ function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
     return warning(check, detail, "Run `booking migrate`; `booking serve` does it as well.");
   }
   return ok(check, "The schema is up to date.");
+}
+
+/** Only what wrote past the triggers of the claims can make them differ. */
+function checkSums({ missummed }: Inspection): Finding {
+  const check = "occupancy";
+  if (missummed.length === 0) return ok(check, "What is taken of each resource is the sum of its claims.");
+  const first = missummed.slice(0, 3).join(", ");
+  return fault(
+    check,
+    `For ${missummed.length} ${missummed.length === 1 ? "resource" : "resources"} (${first}) it is not the sum of the claims, so free slots are refused.`,
+    "Back up, and restore into an empty database: a restore sums the claims up again.",
+  );
 }
 
 type Postgres = NonNullable<Inspection["postgres"]>;

@@ -5,7 +5,7 @@ import postgres from "postgres";
 import { judgeRoom } from "../../src/doctor/check-machine.ts";
 import { checkClock } from "../../src/doctor/finding.ts";
 import { startCluster } from "../support/cluster.ts";
-import { createDatabase, describeOnPostgres, runSql } from "../support/databases.ts";
+import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
@@ -47,6 +47,18 @@ test(
     expect([code, findings.filter(({ status }) => status !== "ok")]).toEqual([0, []]);
   }),
 );
+
+onEachEngine("sums of claims that something else has written", (engine) => {
+  test("are named, with what to do", async () => {
+    const database = await createDatabase(engine);
+    await runSql(
+      database.url,
+      `insert into occupancy (resource_id, since, taken) values ('${crypto.randomUUID()}', ${engine === "postgres" ? "now()" : 0}, 1)`,
+    );
+    await expectFault({ DATABASE_URL: database.url }, "occupancy", /^For 1 resources? /);
+    await database.drop();
+  });
+});
 
 test(
   "a wrong variable, and all the rest is still looked at",

@@ -1,6 +1,8 @@
 -- loses nothing but sums that claims give again: select count(*) from bookings where false
 lock table claims in share row exclusive mode;
 drop trigger claims_guard on claims;
+drop trigger claims_truncated on claims;
+drop function claims_truncated();
 
 -- The largest sum of quantities at any instant of [starts, ends), over blocking claims on a resource but one.
 create function claims_peak(resource uuid, but uuid, starts timestamptz, ends timestamptz) returns bigint

@@ -77,6 +77,10 @@ begin
   if not found or resource.deleted_at is not null or resource.organization_id <> new.organization_id then
     raise exception 'the resource is gone' using errcode = '23514', constraint = 'claims_resource_gone';
   end if;
+  -- It is there already: this insert fails, or does nothing (`on conflict`), and takes nothing more.
+  if tg_op = 'INSERT' and exists (select 1 from claims where id = new.id) then
+    return new;
+  end if;
   -- Of a resource of one the constraint keeps claims apart too, whatever becomes of the sums.
   new.exclusive := resource.capacity = 1;
   if new.quantity + most_taken(new.resource_id, new.start_time, new.end_time) > resource.capacity then
@@ -88,6 +92,13 @@ end $$;
 drop trigger claims_guard on claims;
 create trigger claims_guard before insert or update or delete on claims
   for each row execute function claims_guard();
+
+create function claims_truncated() returns trigger language plpgsql as $$
+begin
+  delete from occupancy;
+  return null;
+end $$;
+create trigger claims_truncated after truncate on claims execute function claims_truncated();
 
 -- What ended before the change is history: it binds neither the capacity nor a deletion.
 create or replace function resources_guard() returns trigger language plpgsql as $$

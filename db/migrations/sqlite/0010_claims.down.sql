@@ -1,4 +1,5 @@
 -- loses nothing but sums that claims give again: select count(*) from bookings where false
+drop trigger claims_guard_replace;
 drop trigger claims_guard_insert;
 drop trigger claims_guard_update;
 drop trigger claims_occupy_insert;

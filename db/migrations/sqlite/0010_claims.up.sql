@@ -67,6 +67,10 @@ create trigger occupy instead of insert on occupations begin
 end;
 
 -- Before anything is written: a refusal then has nothing to take back, and nothing to sync.
+-- `insert or replace` would drop the old row and call no trigger, so what it took would never be given back.
+create trigger claims_guard_replace before insert on claims when exists (select 1 from claims where id = new.id) begin
+  select raise(abort, 'UNIQUE constraint failed: claims.id');
+end;
 create trigger claims_guard_insert before insert on claims when new.blocking begin
   insert into wanted_claims
   values (new.resource_id, new.organization_id, new.start_time, new.end_time, new.quantity);

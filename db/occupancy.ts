@@ -1,0 +1,25 @@
+/**
+ * What the claims take of each resource, in the steps of the table `occupancy`: SQL for both engines, computed from all
+ * claims. The triggers of `claims` keep that table, and whatever writes past them makes the two differ.
+ */
+const sums = `
+  select resource_id, since, taken from (
+    select resource_id, since, change, sum(change) over (partition by resource_id order by since) as taken from (
+      select resource_id, since, sum(change) as change from (
+        select resource_id, start_time as since, quantity as change from claims where blocking
+        union all
+        select resource_id, end_time, -quantity from claims where blocking
+      ) as edges group by resource_id, since
+    ) as steps
+  ) as running where change <> 0`;
+
+/** Fills the empty table. */
+export const sumUpClaims = `insert into occupancy (resource_id, since, taken) ${sums}`;
+
+const kept = "select resource_id, since, taken from occupancy";
+
+/** The resources of which the table says something else, as rows `{ resource_id }`. */
+export const missummedResources = `
+  select resource_id from (select * from (${sums}) as a except select * from (${kept}) as b) as missing
+  union
+  select resource_id from (select * from (${kept}) as a except select * from (${sums}) as b) as wrong`;
