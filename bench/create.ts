@@ -52,7 +52,7 @@ if (import.meta.main) {
   const limit = await limitOf(world.databaseUrl);
   const found = await alternate(rounds, ours, limit);
   await world.close();
-  const [id, target] = engine === "postgres" ? ["P1", 0.5] : ["P2", 0.5];
+  const [id, target] = engine === "postgres" ? ["P1", 0.8] : ["P2", 0.5];
   report([
     {
       id,

@@ -47,7 +47,7 @@ report([
     ours: median(ours),
     limit: median(limit),
     unit: "ms",
-    target: { most: 15 },
+    target: { most: 5 },
   },
 ]);
 process.exit(0);

@@ -43,7 +43,7 @@ report([
     what: "bookings made at ten times the sustainable rate",
     ...rates,
     unit: "/s",
-    target: { least: 0.5 },
+    target: { least: 0.7 },
   },
   {
     id: "P11",

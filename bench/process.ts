@@ -5,7 +5,7 @@ const keptBytes = 16_384;
 
 /** A process of a bench, and the lines that it prints. */
 export type Process = {
-  /** Waits until something was printed that matches; gives the first group. */
+  /** Waits until something was printed that matches; gives the first group. Rejects when the process has ended without it. */
   printed(pattern: RegExp): Promise<string>;
   kill(): void;
   pid: number;
@@ -37,7 +37,10 @@ export function start(
   })();
   return {
     printed: (pattern) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        void child.exited.then((code) =>
+          reject(new Error(`${args.join(" ")} ended with ${code} and printed no ${pattern}.`)),
+        );
         const isStillWaiting = () => {
           const found = Buffer.concat(chunks).toString().match(pattern);
           if (found) resolve(found[1] ?? "");

@@ -44,6 +44,7 @@ export async function openWorld(
     ...env,
   };
   if (seeded > 0) {
+    await start(["src/main.ts", "migrate"], { env: settings }).ended;
     const seed = start(["src/main.ts", "seed", "--bookings", String(seeded), "--password", admin.password], {
       env: settings,
     });
