@@ -6,7 +6,7 @@ import { given, lookup } from "./lookup.ts";
 import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
 export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): Store["resources"] {
-  const { db, tables, contains } = engine;
+  const { db, tables, contains, searchPattern } = engine;
   const { resources } = tables;
   const byId = lookup(() => {
     const named = and(given(resources.organizationId, "organizationId"), given(resources.id, "id"));
@@ -28,7 +28,7 @@ export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): S
           ? or(eq(resources.kind, "resource"), eq(resources.ownerId, filter.calendarsOf))
           : undefined,
       );
-      const search = filter.q ? contains(resources.name, filter.q) : undefined;
+      const search = filter.q ? contains(resources.name, searchPattern(filter.q)) : undefined;
       return pageOf(db, resources, page, resources.createdAt, { walk, search, mostLookedAt });
     },
     room,

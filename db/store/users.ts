@@ -4,7 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
 export function userQueries(
-  { db, tables: { users }, contains }: Engine,
+  { db, tables: { users }, contains, searchPattern }: Engine,
   mostLookedAt = mostByDefault,
 ): Store["users"] {
   return {
@@ -25,9 +25,8 @@ export function userQueries(
         filter.role ? eq(users.role, filter.role) : undefined,
         filter.status ? eq(users.status, filter.status) : undefined,
       );
-      const search = filter.q
-        ? or(contains(users.email, filter.q), contains(users.name, filter.q))
-        : undefined;
+      const pattern = filter.q ? searchPattern(filter.q) : undefined;
+      const search = pattern ? or(contains(users.email, pattern), contains(users.name, pattern)) : undefined;
       return pageOf(db, users, page, users.createdAt, { walk, search, mostLookedAt });
     },
     toRedact: () =>
