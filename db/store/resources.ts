@@ -20,16 +20,18 @@ export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): S
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
-      const walk = and(
+      const visible = and(
         eq(resources.organizationId, organizationId),
         isNull(resources.deletedAt),
-        filter.kind ? eq(resources.kind, filter.kind) : undefined,
+        // Always part of the walk: a cursor names the last row looked at, and must not name somebody else's calendar.
         filter.calendarsOf
           ? or(eq(resources.kind, "resource"), eq(resources.ownerId, filter.calendarsOf))
           : undefined,
       );
+      const kind = filter.kind ? eq(resources.kind, filter.kind) : undefined;
       const search = filter.q ? contains(resources.name, searchPattern(filter.q)) : undefined;
-      return pageOf(db, resources, page, resources.createdAt, { walk, search, mostLookedAt });
+      const conditions = search ? { walk: visible, rest: kind, search } : { walk: and(visible, kind) };
+      return pageOf(db, resources, page, resources.createdAt, { ...conditions, mostLookedAt });
     },
     room,
     busy: async (resourceId, interval) => (await room(resourceId, interval))?.busy ?? [],
