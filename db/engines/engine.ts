@@ -23,8 +23,10 @@ export interface Engine {
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
-  /** `column`, of text or JSON, contains `text`, whatever the case. A placeholder stands for its `containing`. */
-  contains(column: PgColumn, text: string | Placeholder): SQL;
+  /** What `contains` finds a text by. */
+  searchPattern(text: string): string;
+  /** `column` contains the text of a `searchPattern`, whatever the case, alike on every engine and in every locale. */
+  contains(column: PgColumn, pattern: string | Placeholder): SQL;
   /** The text of a field at the top of a JSON column. */
   field(column: PgColumn, name: string): SQL;
   /** Receipts whose answer shows one of these things, phrased so that the planner uses their index. */
@@ -104,8 +106,3 @@ export const writeOrder: TableName[] = [
   "events",
   "receipts",
 ];
-
-/** What `like` is asked with to find a text anywhere. */
-export function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-}

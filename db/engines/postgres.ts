@@ -11,9 +11,10 @@ import { guardBehind } from "../guards.ts";
 import { defineTables } from "../tables.ts";
 import { analyzePostgres } from "./analyze-postgres.ts";
 import { commitStatement, insertStatement } from "./commit-sql.ts";
-import { containing, type Database, type Engine, type LogBounds, type Rewritten } from "./engine.ts";
+import type { Database, Engine, LogBounds, Rewritten } from "./engine.ts";
 import { probeSql, unavailable, watchOutages } from "./outage.ts";
 import { visibleOnPostgres } from "./postgres-visible.ts";
+import { regexPattern } from "./search-pattern.ts";
 
 /** How long a query may wait for a connection before the caller hears 503. */
 const poolWaitMs = 2_000;
@@ -93,8 +94,8 @@ export async function openPostgres(
       outages.committed();
       return outcome;
     },
-    contains: (column, text) =>
-      sql`${column}::text ilike ${typeof text === "string" ? containing(text) : text}`,
+    searchPattern: regexPattern,
+    contains: (column, pattern) => sql`${column} collate "C" ~ ${pattern}`,
     field: (column, name) => sql`${column} ->> ${name}`,
     receiptsAbout: (ids) => sql`substring(receipts.body from '"id":"([^"]+)"')
       = any (array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))`,

@@ -4,8 +4,9 @@ import { gather } from "../../src/gather.ts";
 import { noObserver, type StoreObserver } from "../../src/ports/store-observer.ts";
 import { sqliteColumns } from "../columns.ts";
 import { defineTables } from "../tables.ts";
-import { containing, type Database, type Engine } from "./engine.ts";
+import type { Database, Engine } from "./engine.ts";
 import { probeSql, watchOutages } from "./outage.ts";
+import { globPattern } from "./search-pattern.ts";
 import { type Asked, commitPatiently } from "./sqlite-commit.ts";
 import { connectSqlite } from "./sqlite-connection.ts";
 import { patienceMs, patiently } from "./sqlite-patience.ts";
@@ -43,8 +44,8 @@ export function openSqlite(
       outages.committed();
       return outcome;
     },
-    contains: (column, text) =>
-      sql`${column} like ${typeof text === "string" ? containing(text) : text} escape '\\'`,
+    searchPattern: globPattern,
+    contains: (column, pattern) => sql`${column} glob ${pattern}`,
     field: (column, name) => sql`json_extract(${column}, ${`$.${name}`})`,
     receiptsAbout: (
       ids,

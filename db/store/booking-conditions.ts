@@ -58,17 +58,20 @@ export function bookingConditions({ tables: { bookings }, among, contains }: Eng
       return [order(sortColumn(sort)), order(bookings.id)];
     },
     /**
-     * What a walk in this order comes by, and what to look for among a bounded number of that: a text, and where the
-     * order is that of creation also a resource and an interval. A numbered page counts: it looks for texts alone.
+     * What a walk in this order comes by, and what to look for among a bounded number of that: a text and with it a
+     * status, and where the order is that of creation also a resource and an interval. A numbered page counts: it looks
+     * only for texts.
      */
     parts: (form: Form): { walk: SQL | undefined; rest: SQL | undefined } => {
       const { filter, sort, isNumbered } = form;
       const place = and(resource(filter), interval(filter));
       const isByPlace = byStart(sort) && filter.resourceId !== undefined;
       const own = and(filter.ownerId || isByPlace ? homeToo : home, owner(filter));
-      const walk = and(own, status(filter), bounds(form));
-      if (byStart(sort) || isNumbered) return { walk: and(walk, place), rest: search(filter) };
-      return { walk, rest: and(place, search(filter)) };
+      const isSearch = filter.q !== undefined && !isNumbered;
+      const walk = and(own, isSearch ? undefined : status(filter), bounds(form));
+      const sought = and(isSearch ? status(filter) : undefined, search(filter));
+      if (byStart(sort) || isNumbered) return { walk: and(walk, place), rest: sought };
+      return { walk, rest: and(place, sought) };
     },
     /** What the indexes on the start find, whatever the order; and what to look for among that. */
     inInterval: (form: Form): { found: SQL | undefined; rest: SQL | undefined } => ({

@@ -1,7 +1,7 @@
 import { and, count, gte, lt, type SQL, sql } from "drizzle-orm";
 import { longestBookingMs } from "../../src/domain/interval.ts";
 import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/ports/store.ts";
-import { containing, type Engine } from "../engines/engine.ts";
+import type { Engine } from "../engines/engine.ts";
 import { bookingConditions, byStart, type Form } from "./booking-conditions.ts";
 import { madeOnceEach } from "./lookup.ts";
 import { boundedPage, mostLookedAt as mostByDefault, type Position } from "./page.ts";
@@ -16,7 +16,7 @@ const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
 export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Store["bookings"]["list"] {
   /** An interval or a resource with no more bookings than this is read and sorted, whatever the order asked for. */
   const mostSorted = Math.floor(mostLookedAt / 5);
-  const { db, tables, longerThanADay } = engine;
+  const { db, tables, longerThanADay, searchPattern } = engine;
   const { bookings } = tables;
   const { value, sortColumn, inOrder, parts, inInterval } = bookingConditions(engine);
 
@@ -98,6 +98,7 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
     const skipped = page === undefined ? 0 : (page - 1) * limit;
     const values = {
       ...valuesOf(organizationId, filter, request),
+      ...(filter.q ? { q: searchPattern(filter.q) } : {}),
       offset: skipped,
       reach: skipped + limit + 1,
       lookedAt: mostLookedAt,
@@ -129,13 +130,12 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
 type Counting = ReturnType<typeof madeOnceEach<[Form], { total: number }>>;
 
 function valuesOf(organizationId: string, filter: BookingFilter, request: PageRequest<BookingSort>) {
-  const { from, status, q } = filter;
+  const { from, status } = filter;
   const { limit, after } = request;
   return {
     ...filter,
     organizationId,
     ...(status ? { status: JSON.stringify(status) } : {}),
-    ...(q ? { q: containing(q) } : {}),
     ...(from ? { earliest: before(from, longestBookingMs), dayBefore: before(from, dayMs) } : {}),
     ...(after ? { afterValue: after.value, afterId: after.id } : {}),
     limit: limit + 1,

@@ -6,7 +6,7 @@ import { given, lookup } from "./lookup.ts";
 import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
 export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): Store["resources"] {
-  const { db, tables, contains } = engine;
+  const { db, tables, contains, searchPattern } = engine;
   const { resources } = tables;
   const byId = lookup(() => {
     const named = and(given(resources.organizationId, "organizationId"), given(resources.id, "id"));
@@ -20,16 +20,18 @@ export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): S
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
-      const walk = and(
+      const visible = and(
         eq(resources.organizationId, organizationId),
         isNull(resources.deletedAt),
-        filter.kind ? eq(resources.kind, filter.kind) : undefined,
+        // Always part of the walk: a cursor names the last row looked at, and must not name somebody else's calendar.
         filter.calendarsOf
           ? or(eq(resources.kind, "resource"), eq(resources.ownerId, filter.calendarsOf))
           : undefined,
       );
-      const search = filter.q ? contains(resources.name, filter.q) : undefined;
-      return pageOf(db, resources, page, resources.createdAt, { walk, search, mostLookedAt });
+      const kind = filter.kind ? eq(resources.kind, filter.kind) : undefined;
+      const search = filter.q ? contains(resources.name, searchPattern(filter.q)) : undefined;
+      const conditions = search ? { walk: visible, rest: kind, search } : { walk: and(visible, kind) };
+      return pageOf(db, resources, page, resources.createdAt, { ...conditions, mostLookedAt });
     },
     room,
     busy: async (resourceId, interval) => (await room(resourceId, interval))?.busy ?? [],

@@ -4,7 +4,7 @@ import type { Engine } from "../engines/engine.ts";
 import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
 export function userQueries(
-  { db, tables: { users }, contains }: Engine,
+  { db, tables: { users }, contains, searchPattern }: Engine,
   mostLookedAt = mostByDefault,
 ): Store["users"] {
   return {
@@ -20,15 +20,15 @@ export function userQueries(
       return found[0] ?? null;
     },
     list: (organizationId, filter, page) => {
-      const walk = and(
-        eq(users.organizationId, organizationId),
+      const home = eq(users.organizationId, organizationId);
+      const kind = and(
         filter.role ? eq(users.role, filter.role) : undefined,
         filter.status ? eq(users.status, filter.status) : undefined,
       );
-      const search = filter.q
-        ? or(contains(users.email, filter.q), contains(users.name, filter.q))
-        : undefined;
-      return pageOf(db, users, page, users.createdAt, { walk, search, mostLookedAt });
+      const pattern = filter.q ? searchPattern(filter.q) : undefined;
+      const search = pattern ? or(contains(users.email, pattern), contains(users.name, pattern)) : undefined;
+      const conditions = search ? { walk: home, rest: kind, search } : { walk: and(home, kind) };
+      return pageOf(db, users, page, users.createdAt, { ...conditions, mostLookedAt });
     },
     toRedact: () =>
       db

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { invalidParameter, type Refusal } from "../domain/refusal.ts";
 import { nextStart } from "../operations/walk-pages.ts";
 import type { Page, PageRequest } from "../ports/store.ts";
-import { Id, wholeNumber } from "./schemas.ts";
+import { Id, text, wholeNumber } from "./schemas.ts";
 
 /** The query parameters of every collection. */
 export const pageQuery = {
@@ -16,6 +16,15 @@ export const pageQuery = {
       "A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there).",
   }),
 };
+
+/** Text to look for in `where`, such as "the title", among `items`, such as "bookings". */
+export function searchText(where: string, items: string) {
+  return text(1, 255)
+    .optional()
+    .openapi({
+      description: `Text in ${where}, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. \`привет\` finds \`ПРИВЕТ\`; \`cafe\` does not find \`café\`, nor \`ss\` \`ß\`. With \`cursor\` the whole list is searched, at most 10,000 ${items} per page: a page may be short or empty and still have a \`nextCursor\`. A numbered page searches the first 10,000 ${items} that match the other filters, and counts no others.`,
+    });
+}
 
 export function collectionOf<T extends z.ZodType>(item: T) {
   return z.object({

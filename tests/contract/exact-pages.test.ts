@@ -131,6 +131,25 @@ onEachEngine("with a short look, a list", (engine) => {
     }
   });
 
+  test("looks for a text among a bounded number of rows, also where no index finds what else it is filtered by", async () => {
+    const { home, made } = await prepare();
+    for (let n = 0; n < 2; n++) await addPerson(harness(), "user", home.id);
+    const { bookings, resources, users } = harness().context.store;
+    const at = { limit: 50, sort: "createdAt" } as const;
+    const status: BookingFilter["status"] = ["cancelled"];
+    const steps = [
+      await bookings.list(home.id, { q: "needle", status }, at),
+      await bookings.list(home.id, { q: "needle", status }, { ...at, sort: "startTime" }),
+      await users.list(home.id, { q: "nobody", role: "user" }, at),
+      await users.list(home.id, { q: "nobody", status: "disabled" }, at),
+      await resources.list(home.id, { q: "nothing", kind: "resource" }, at),
+    ];
+    expect(steps.map(({ rows, hasMore }) => [rows.length, hasMore])).toEqual(steps.map(() => [0, true]));
+    const byStart = [...made].sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+    const third = [made[2]?.id, byStart[2]?.id];
+    expect(steps.slice(0, 2).map(({ lookedTo }) => lookedTo?.id)).toEqual(third);
+  });
+
   test("of resources and users comes to its rare kinds and roles at once, and has exact numbered pages", async () => {
     const home = await addOrganization(harness());
     const { store } = harness().context;

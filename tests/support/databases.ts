@@ -8,6 +8,8 @@ import { migrateUp } from "../../db/migrate.ts";
 /** A database of a test's own, empty. */
 export type TestDatabase = { engine: EngineName; url: string; drop(): Promise<void> };
 export type EngineName = "sqlite" | "postgres";
+/** Of a database with the locale `C`. `SQL_ASCII` is what `initdb --locale=C` gives: texts are bytes to it. */
+export type Encoding = "UTF8" | "SQL_ASCII";
 
 const adminUrl = process.env.TEST_DATABASE_URL;
 
@@ -23,10 +25,12 @@ export function describeOnPostgres(title: string, define: () => void): void {
 
 export async function createDatabase(
   engine: EngineName,
-  options: { migrate?: boolean; server?: string } = {},
+  options: { migrate?: boolean; server?: string | undefined; cLocale?: Encoding | undefined } = {},
 ) {
   const database =
-    engine === "sqlite" ? sqliteDatabase() : await postgresDatabase(options.server ?? adminUrl ?? "");
+    engine === "sqlite"
+      ? sqliteDatabase()
+      : await postgresDatabase(options.server ?? adminUrl ?? "", options.cLocale);
   if (options.migrate ?? true) await migrateUp(database.url);
   return database;
 }
@@ -40,14 +44,15 @@ function sqliteDatabase(): TestDatabase {
   };
 }
 
-async function postgresDatabase(server: string): Promise<TestDatabase> {
+async function postgresDatabase(server: string, cLocale?: Encoding): Promise<TestDatabase> {
   const name = `booking_test_${crypto.randomUUID().replaceAll("-", "")}`;
   const run = async (statement: string) => {
     const admin = postgres(server, { max: 1, onnotice: () => {} });
     await admin.unsafe(statement);
     await admin.end({ timeout: 5 });
   };
-  await run(`create database ${name}`);
+  const locale = cLocale ? `template template0 encoding '${cLocale}' lc_collate 'C' lc_ctype 'C'` : "";
+  await run(`create database ${name} ${locale}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {

@@ -19,7 +19,7 @@ import { argon2Passwords } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { type TestClock, testClock } from "./clock.ts";
-import { createDatabase, type EngineName, type TestDatabase } from "./databases.ts";
+import { createDatabase, type Encoding, type EngineName, type TestDatabase } from "./databases.ts";
 
 export const secrets = { accessSecret: "a".repeat(64), refreshSecret: "r".repeat(64) };
 
@@ -69,9 +69,15 @@ export function testContext(
 
 export async function openHarness(
   engine: EngineName,
-  options: { rateLimitScale?: number; server?: string; mostLookedAt?: number } = {},
+  options: {
+    rateLimitScale?: number;
+    server?: string;
+    mostLookedAt?: number;
+    cLocale?: Encoding | undefined;
+  } = {},
 ): Promise<Harness> {
-  const database = await createDatabase(engine, options.server ? { server: options.server } : {});
+  const { server, cLocale } = options;
+  const database = await createDatabase(engine, { server, cLocale });
   const store = await openStore(database.url, { pool: 5, mostLookedAt: options.mostLookedAt });
   const clock = testClock();
   const later = background(() => {});
@@ -116,7 +122,7 @@ export function withContext(
 /** A harness for the tests of the surrounding `describe`. */
 export function useHarness(
   engine: EngineName,
-  options: { rateLimitScale?: number; mostLookedAt?: number } = {},
+  options: { rateLimitScale?: number; mostLookedAt?: number; cLocale?: Encoding | undefined } = {},
 ): () => Harness {
   let harness: Harness;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
 import { MetadataIn } from "../metadata.ts";
-import { collectionOf, pageQuery } from "../pagination.ts";
+import { collectionOf, pageQuery, searchText } from "../pagination.ts";
 import { Email, Id, IdPath, InstantIn, InstantOut, line, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 import { writtenOf, writtenWithout } from "../written.ts";
@@ -115,10 +115,7 @@ const ListBookings = z.strictObject({
     }),
   resourceId: Id.optional(),
   ownerId: Id.optional().openapi({ description: "For admins." }),
-  q: text(1, 255).optional().openapi({
-    description:
-      "Text in the title. A numbered page looks for it in the first 10,000 bookings that the other filters leave, and counts no others; with `cursor` the whole list is searched.",
-  }),
+  q: searchText("the title", "bookings"),
   sort: z.enum(["startTime", "-startTime", "createdAt", "-createdAt"]).default("startTime"),
 });
 

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { timeZoneNamed } from "../../domain/time-zone.ts";
 import { endpoint } from "../api.ts";
 import { MetadataIn } from "../metadata.ts";
-import { collectionOf, pageQuery } from "../pagination.ts";
+import { collectionOf, pageQuery, searchText } from "../pagination.ts";
 import { Id, IdPath, InstantIn, InstantOut, MetadataOut, name, text } from "../schemas.ts";
 import { IfMatch } from "../version-headers.ts";
 import { writtenOf, writtenWithout } from "../written.ts";
@@ -59,10 +59,7 @@ const ChangeResource = z
 
 const ListResources = z.strictObject({
   ...pageQuery,
-  q: text(1, 255).optional().openapi({
-    description:
-      "Text in the name. A numbered page looks for it in the first 10,000 resources that the other filters leave, and counts no others; with `cursor` the whole list is searched.",
-  }),
+  q: searchText("the name", "resources"),
   kind: z.enum(["resource", "calendar"]).optional(),
 });
 

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../api.ts";
-import { collectionOf, pageQuery } from "../pagination.ts";
+import { collectionOf, pageQuery, searchText } from "../pagination.ts";
 import { Email, Id, IdPath, InstantOut, name, text } from "../schemas.ts";
 import { writtenOf, writtenWithout } from "../written.ts";
 
@@ -39,10 +39,7 @@ const ChangeUser = z
 
 const ListUsers = z.strictObject({
   ...pageQuery,
-  q: text(1, 255).optional().openapi({
-    description:
-      "Text in the email or the name. A numbered page looks for it in the first 10,000 users that the other filters leave, and counts no others; with `cursor` the whole list is searched.",
-  }),
+  q: searchText("the email or the name", "users"),
   role: z.enum(["user", "admin"]).optional(),
   status: z.enum(["active", "disabled"]).optional(),
 });
