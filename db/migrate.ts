@@ -107,7 +107,7 @@ async function readApplied(session: MigrationReader, migrations: Migration[]): P
   const applied = await session.applied();
   if (applied.length === 0 && (await session.hasTables())) {
     throw new SchemaError(
-      "The database holds tables that are not Booking's. Point DATABASE_URL at an empty database.",
+      "The database contains tables that are not Booking's. Point DATABASE_URL at an empty database.",
     );
   }
   for (const a of applied) {

@@ -233,7 +233,7 @@ function lockFile(path: string): () => void {
   const release = lockSqlite(path);
   if (release) return release;
   throw new BootError(
-    `Another process serves ${path}. A SQLite file has one: stop that one, or use Postgres for several.`,
+    `Another process serves ${path}. A SQLite file allows only one: stop that process, or use Postgres for several.`,
     exitConfig,
   );
 }

@@ -9,7 +9,7 @@ export function connectRedis(url: string, name: string, log: Logger, options: Re
   const connection = new Redis(url, options);
   let isWarned = false;
   connection.on("error", (err) => {
-    if (!isWarned) log.warn({ err, connection: name }, "Redis is away or refuses a command");
+    if (!isWarned) log.warn({ err, connection: name }, "Redis can't be reached or refuses a command");
     isWarned = true;
   });
   connection.on("ready", () => {

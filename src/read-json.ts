@@ -50,7 +50,7 @@ function skipObject(text: string, start: number, path: Path): number {
     const end = skipString(text, at);
     const name = JSON.parse(text.slice(at, end)) as string;
     path.push(name);
-    if (names.has(name)) throw new JsonFault("This name is there twice. Send it once.", jsonPointer(path));
+    if (names.has(name)) throw new JsonFault("This name appears twice. Send it once.", jsonPointer(path));
     names.add(name);
     at = skipSpace(text, end);
     if (text[at] !== ":") throw misplaced(text, at, "expected a colon.");

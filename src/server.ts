@@ -63,7 +63,7 @@ function retirable<S, R extends Response | undefined>(
       const elsewhere =
         request.headers.has("X-Retries-Elsewhere") && ["GET", "HEAD"].includes(request.method);
       if (elsewhere)
-        return new Response("This instance stops.", { status: 502, headers: { Connection: "close" } });
+        return new Response("This instance is stopping.", { status: 502, headers: { Connection: "close" } });
       return Promise.resolve(fetch(request, server)).then(close);
     },
     retire: () => {
@@ -149,7 +149,7 @@ export function listen<T>(
     if (code === "EACCES") {
       throw new BootError(`Port ${port} needs privileges. Set ${name} to one above 1023.`, 1, { cause });
     }
-    throw new BootError(`Can't listen on ${host}:${port}. Mend HOST or ${name}.`, 1, { cause });
+    throw new BootError(`Can't listen on ${host}:${port}. Correct HOST or ${name}.`, 1, { cause });
   }
 }
 

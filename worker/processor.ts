@@ -39,7 +39,7 @@ export async function attempt<T extends Delivery>(
     if (outcome) await ledger.conclude(asSkipped(claimed, outcome.skipped, clock.now()));
   } catch (error) {
     const told = error instanceof Undeliverable || error instanceof ChannelFault;
-    const reason = told ? error.message : "Something went wrong here; the service's log tells it.";
+    const reason = told ? error.message : "Something went wrong here; the service's log has the cause.";
     const final = error instanceof Undeliverable;
     const failed = asFailedAttempt(claimed, { reason, final, chance: Math.random() }, clock.now());
     await ledger.conclude(failed);

@@ -78,7 +78,7 @@ function misfit(table: string, cause: unknown): unknown {
   const code = codeOf(cause);
   if (!/^(22|23|SQLITE_CONSTRAINT|SQLITE_MISMATCH|SQLITE_RANGE|SQLITE_TOOBIG)/.test(code)) return cause;
   return new BackupFault(
-    `The database refuses what the backup holds of ${table} (${code}). Nothing was restored. Use another backup.`,
+    `The database refuses the backup's rows of ${table} (${code}). Nothing was restored. Use another backup.`,
     { cause },
   );
 }
@@ -96,7 +96,7 @@ async function compare(load: Load, table: BackedUpTable, rows: AsyncIterable<Rea
     const found = value === undefined ? undefined : encodeRow(table, value);
     if (wanted !== found)
       throw new BackupFault(
-        `What arrived in ${table.name} is not what the backup holds. Nothing was restored.`,
+        `The rows written to ${table.name} differ from the backup. Nothing was restored.`,
       );
   };
   for await (const { row } of rows) await compared(row);

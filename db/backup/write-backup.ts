@@ -32,7 +32,7 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
   const migrations = await migrationStatus(databaseUrl);
   if (migrations.some(({ state }) => state !== "applied")) {
     throw new SchemaError(
-      "The schema is not that of this version of Booking. Run `booking migrate`, or the version that it is of.",
+      "The schema does not belong to this version of Booking. Run `booking migrate`, or the version that it belongs to.",
     );
   }
   const partial = `${folder}.partial`;
@@ -70,7 +70,7 @@ function explainFileFault(folder: string, error: unknown): unknown {
   const cause = { cause: error };
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
     return new BackupFault(
-      `There is no room for the backup at ${folder} (${code}); nothing is left of it. Make room, or name a folder on another disk.`,
+      `There is not enough space for the backup at ${folder} (${code}); the partial backup was removed. Free some space, or name a folder on another disk.`,
       cause,
     );
   }

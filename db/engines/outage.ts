@@ -5,20 +5,20 @@ type Kind = "disk" | "busy" | "away";
 
 /** Faults that pass, or that an operator can end: by SQLSTATE, SQLite's code, or that of the system and the driver. */
 const outages: [codes: RegExp, kind: Kind, detail: string][] = [
-  [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: nothing can be written."],
+  [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: no change can be written."],
   [/^(58030|SQLITE_IOERR|EIO)/, "disk", "The database's disk reports errors."],
   [
     /^(25006|SQLITE_READONLY|SQLITE_PERM|EROFS)/,
     "disk",
-    "The database is read-only: nothing can be written.",
+    "The database is read-only: no change can be written.",
   ],
   [/^(SQLITE_CANTOPEN|EACCES)/, "disk", "The database's files can't be opened."],
   [
     /^(SQLITE_BUSY|SQLITE_LOCKED|SQLITE_PROTOCOL|40001|40P01|55006|55P03|57014)/,
     "busy",
-    "Another program holds what this needs in the database.",
+    "Another program has locked what this needs in the database.",
   ],
-  [/^(53|SQLITE_NOMEM)/, "away", "The database has too much to do."],
+  [/^(53|SQLITE_NOMEM)/, "away", "The database is overloaded."],
   [
     /^(CONNECT|CONNECTION_|ECONN|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ETIMEDOUT|EPIPE|08|25P0|28|3D000|57P)/,
     "away",

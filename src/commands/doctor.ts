@@ -19,7 +19,7 @@ export async function doctor(env: Env, output: Output): Promise<void> {
   const warnings = findings.filter(({ status }) => status === "warning").length;
   const summary = `${count(faults, "fault")}, ${count(warnings, "warning")}.`;
   tell(output, { faults, warnings, findings }, [...findings.map(line), summary].join("\n"));
-  if (faults > 0) throw new BootError(output.json ? "" : "Mend the faults, and ask again.");
+  if (faults > 0) throw new BootError(output.json ? "" : "Fix the faults, then run the command again.");
 }
 
 function checks(config: Config): (Promise<Finding[]> | Finding[])[] {

@@ -22,8 +22,8 @@ export async function revert(
   ]);
   if (production && !yes && lost.length > 0) {
     throw new BootError(
-      ["Reverted would be these migrations, and lost with them:", ...told]
-        .concat("Nothing was done. Back up first (booking backup); then again with --yes.")
+      ["These migrations would be reverted, and this data lost:", ...told]
+        .concat("Nothing was done. Back up first (booking backup), then run it again with --yes.")
         .join("\n"),
     );
   }
@@ -33,7 +33,7 @@ export async function revert(
     { reverted, lost },
     reverted.length === 0
       ? "There is nothing to revert."
-      : ["Reverted, and lost with them:", ...told].join("\n"),
+      : ["Reverted; this data was lost:", ...told].join("\n"),
   );
 }
 

@@ -11,9 +11,7 @@ export function untilSignal(): Promise<void> {
       process.once("SIGINT", () => process.exit(130));
       process.once("SIGTERM", () => process.exit(143));
       setTimeout(() => {
-        console.error(
-          `Not everything has stopped within ${deadlineMs / 1000} s; what was under way is given up.`,
-        );
+        console.error(`Not everything has stopped within ${deadlineMs / 1000} s; giving up on the rest.`);
         process.exit(1);
       }, deadlineMs).unref();
       resolve();

@@ -28,6 +28,6 @@ export function checkClock(check: string, theirs: Date, between: { before: Date;
   const apart = Math.max(early, late, 0);
   const told = `${(apart / 1000).toFixed(1)} s ${early > 0 ? "behind" : "ahead of"} this machine's`;
   return apart > skewMs
-    ? fault(check, `Its clock is ${told}.`, "Keep the clocks of both with NTP (chrony, systemd-timesyncd).")
+    ? fault(check, `Its clock is ${told}.`, "Synchronize both clocks with NTP (chrony, systemd-timesyncd).")
     : ok(check, "The clocks agree.");
 }

@@ -181,7 +181,7 @@ function refuseSlot(
 
 /** One answer for a resource that is unknown, deleted, or not the caller's to book. */
 export function unusableResource(): Refusal<"validation_failed"> {
-  return invalidField("/resourceId", "There is no such resource that you may book.");
+  return invalidField("/resourceId", "There is no resource with this id that you may book.");
 }
 
 function decided(

@@ -9,7 +9,7 @@ export type Delivery = {
   id: string;
   organizationId: string;
   status: DeliveryStatus;
-  /** Why it was skipped or voided, or what the last attempt met. */
+  /** Why it was skipped or voided, or why the last attempt failed. */
   reason: string | null;
   dueAt: Date;
   /** Counts claims; the latest claim alone may say how it went. */

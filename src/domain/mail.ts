@@ -40,7 +40,7 @@ export function refuseLink(mail: Mail | null, purpose: MailPurpose, now: Date): 
 }
 
 export function badLink(): Refusal<"validation_failed"> {
-  const detail = "The link has been used, has expired, or is not one of ours. Ask for a new one.";
+  const detail = "The link has been used, has expired, or is invalid. Request a new one.";
   return invalidField("/token", detail);
 }
 

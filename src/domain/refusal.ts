@@ -53,7 +53,7 @@ export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
 
 /** The same answer for what does not exist and for what the caller may not know of. */
 export function notFound(): Refusal<"not_found"> {
-  return new Refusal("not_found", "There is nothing here, or it is not yours to see.", {});
+  return new Refusal("not_found", "There is nothing here, or you may not see it.", {});
 }
 
 export function forbidden(detail: string): Refusal<"forbidden"> {

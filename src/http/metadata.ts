@@ -40,7 +40,7 @@ function refuseLostNames(value: unknown, context: z.RefinementCtx): void {
       context.addIssue({
         code: "custom",
         path: [key],
-        message: "Another name is the same text in NFC. Keep one.",
+        message: "Another name is the same in NFC. Keep only one.",
       });
     }
     seen.add(normalized);

@@ -9,7 +9,7 @@ export const pageQuery = {
   limit: wholeNumber(1, 100).default(20).openapi({ example: 20 }),
   cursor: z.string().max(500).optional().openapi({
     description:
-      "`nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`.",
+      "`nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`.",
   }),
   page: wholeNumber(1, 1_000_000).optional().openapi({
     description:
@@ -86,7 +86,7 @@ function decode(cursor: string, sort: Sort): { value: Date | number; id: string 
   const sorted = sortValues[sort.replace("-", "") as Ascending];
   const [madeFor, value, id] = cursorContent.safeParse(readCursor(cursor)).data ?? [];
   if (madeFor === undefined || id === undefined) throw badCursor("This cursor was not issued by this API.");
-  if (madeFor !== sort) throw badCursor("This cursor belongs to another sort. Start again without it.");
+  if (madeFor !== sort) throw badCursor("This cursor belongs to another sort order. Start again without it.");
   const found = sorted.safeParse(value);
   if (!found.success) throw badCursor("This cursor was not issued by this API.");
   return { value: found.data, id };

@@ -77,13 +77,17 @@ function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "cred
     case "resource_in_use":
       return new Refusal(
         "resource_in_use",
-        "Bookings ahead need this resource as it is. Move or cancel them first.",
+        "Upcoming bookings need this resource as it is. Move or cancel them first.",
         {},
       );
     case "email_taken":
-      return new Refusal("email_taken", "There is an account with this email already.", {});
+      return new Refusal("email_taken", "An account with this email already exists.", {});
     case "last_admin":
-      return new Refusal("last_admin", "This is the last active admin. Make another one first.", {});
+      return new Refusal(
+        "last_admin",
+        "This is the last active admin. Make someone else an admin first.",
+        {},
+      );
     case "user_erased":
       return erasedUser();
     case "owner_erased":

@@ -82,7 +82,7 @@ export class Hub {
     await Promise.all(
       all.map(async (socket) => {
         await Bun.sleep(Math.random() * Math.min(spreadMs, all.length * 5));
-        socket.close(closeCodes.restart, "The service restarts.");
+        socket.close(closeCodes.restart, "The service is restarting.");
       }),
     );
   }

@@ -59,7 +59,7 @@ export async function startRealtime({
     publish: (topic: string, text: string) => void server?.publish(topic, text),
   };
   const onFault = (err: unknown, event?: LoggedEvent) =>
-    log.error({ err, eventId: event?.id }, "an event could not be told to a socket or room; going on");
+    log.error({ err, eventId: event?.id }, "an event could not be sent to a socket or room; continuing");
   const hub = new Hub(context.clock, topics, onFault);
   const { events } = context.store;
   const checks = rejudging({ context, hub, log });
@@ -111,5 +111,5 @@ export async function startRealtime({
 
 /** Clients that were told to come back must not come back here. */
 function goElsewhere(): Response {
-  return new Response("The service restarts.", { status: 503, headers: { "Retry-After": "1" } });
+  return new Response("The service is restarting.", { status: 503, headers: { "Retry-After": "1" } });
 }

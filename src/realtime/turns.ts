@@ -62,7 +62,7 @@ export class Turns {
     if (mine.length >= this.limits.waitingOfUser || this.#waitingCount >= this.limits.waiting) {
       throw new Refusal(
         "rate_limited",
-        "Too many replays wait. Join again with the same cursor in a few seconds.",
+        "Too many replays are waiting. Join again with the same cursor in a few seconds.",
         {
           retryAfterSeconds: 5,
         },

@@ -55,9 +55,7 @@ export async function startWatch(options: Options): Promise<Watch> {
     const seen = await events.visibleSince(mark);
     const handled = seen.events?.flatMap((event) => listeners.map((listener) => handOn(event, listener)));
     if (!handled) {
-      log.warn(
-        "the log is another one, or has grown too far; forgetting everything and checking every socket",
-      );
+      log.warn("the log was replaced or has grown too far; clearing the cache and checking every socket");
     }
     if (!handled?.every(Boolean)) onLost();
     mark = seen.mark;

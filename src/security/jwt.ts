@@ -122,7 +122,7 @@ async function payloadOf(token: string, secrets: string[]): Promise<unknown> {
 }
 
 function notOurs(): Refusal {
-  return new Refusal("unauthenticated", "The token is not one of ours, or not for this use.", {});
+  return new Refusal("unauthenticated", "This API did not issue the token, or not for this use.", {});
 }
 
 function expired(): Refusal {

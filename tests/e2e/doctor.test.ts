@@ -112,7 +112,7 @@ test(
   "a port that another program has",
   onSqlite(async (env) => {
     const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("mine") });
-    await expectFault({ ...env, PORT: String(other.port) }, `port ${other.port}`, /Another program has it/);
+    await expectFault({ ...env, PORT: String(other.port) }, `port ${other.port}`, /Another program uses it/);
     await other.stop(true);
   }),
 );

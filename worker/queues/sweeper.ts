@@ -43,7 +43,7 @@ export function startSweeper({ processors, queues, marker, redis, clock, log }: 
 
   const noticeEmptied = async () => {
     if (await redis.get(marker)) return;
-    log.warn("Redis has lost the queues, or is new; they are told again from the ledger");
+    log.warn("Redis is new or has lost the queues; filling them again from the ledger");
     for (const name of ledgerNames) {
       await processors.find((processor) => processor.name === name)?.ledger.forgetQueued();
     }

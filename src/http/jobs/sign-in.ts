@@ -82,7 +82,7 @@ function refuseForeign(c: HonoContext<Env>): void {
 
 /** RFC 7617. */
 function askForPassword(c: HonoContext<Env>): Response {
-  return c.text("The job page is for admins: sign in with your email and password.", 401, {
+  return c.text("The job page is only for admins: sign in with your email and password.", 401, {
     "WWW-Authenticate": 'Basic realm="Booking jobs", charset="UTF-8"',
   });
 }

@@ -3,7 +3,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import type { Env } from "../api.ts";
 import { problemResponse } from "../problem.ts";
 
-const tooMuch = new Refusal("unavailable", "Too much is asked at once. Try again shortly.", {
+const tooMuch = new Refusal("unavailable", "Too many requests at once. Try again shortly.", {
   retryAfterSeconds: 1,
 });
 

@@ -43,7 +43,7 @@ export function idempotency(context: Context, operationId: string): MiddlewareHa
 /** For operations whose answers are secrets and are not stored: better a refusal than a retry that is not safe. */
 export const noIdempotencyKey: MiddlewareHandler<Env> = async (c, next) => {
   if (c.req.header("Idempotency-Key") !== undefined)
-    throw badKey("Not here: the answers are secrets, which are not stored.");
+    throw badKey("Not supported here: the answers are secrets, which are not stored.");
   return next();
 };
 
@@ -79,7 +79,7 @@ function isFresh(receipt: Receipt, now: Date): boolean {
 
 function answerAgain(c: HonoContext<Env>, receipt: Receipt, fingerprint: string): Response {
   if (receipt.fingerprint !== fingerprint) {
-    throw new Refusal("idempotency_key_reused", "This key was used for another request. Take a new one.", {});
+    throw new Refusal("idempotency_key_reused", "This key was used for another request. Use a new one.", {});
   }
   return c.body(receipt.body, receipt.status as 200, {
     "Content-Type": "application/json",

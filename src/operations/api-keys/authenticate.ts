@@ -12,7 +12,7 @@ export async function authenticate(context: Context, key: string): Promise<Actor
   const apiKey = parts && (await store.apiKeys.byId(parts.id));
   const now = clock.now();
   if (!apiKey || !keys.matches(parts.secret, apiKey.secretHash) || !isUsable(apiKey, now)) {
-    throw new Refusal("unauthenticated", "The API key is not one of ours, has expired, or was revoked.", {});
+    throw new Refusal("unauthenticated", "The API key is unknown, has expired, or was revoked.", {});
   }
   requireReadableLog(context);
   const { lastUsedAt } = apiKey;

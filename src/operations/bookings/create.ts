@@ -52,6 +52,6 @@ async function findOwner({ store }: Context, actor: Actor, named: string | undef
     throw forbidden("Only admins book for others: leave out ownerId.");
   const owner = await store.users.byId(actor.organizationId, ownerId);
   if (owner?.status !== "active")
-    throw invalidField("/ownerId", "There is no such user that you may book for.");
+    throw invalidField("/ownerId", "There is no user with this id that you may book for.");
   return owner;
 }

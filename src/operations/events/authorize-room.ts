@@ -14,5 +14,5 @@ export async function authorizeRoom({ store }: Context, actor: Actor, room: Room
     const resource = await store.resources.byId(organizationId, room.id);
     if (resource && maySeeResource(actor, resource)) return;
   }
-  throw forbidden("There is no such room, or it is not yours to join.");
+  throw forbidden("This room does not exist, or you may not join it.");
 }

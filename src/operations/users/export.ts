@@ -23,7 +23,7 @@ export type PersonalData = {
 
 const pageSize = 200;
 
-/** Everything that is kept of a person, without what is other people's: for themselves and for admins. */
+/** Export everything stored about a person, without what is other people's: for themselves and for admins. */
 export async function exportPerson({ store }: Context, actor: Actor, id: string): Promise<PersonalData> {
   const mine = actor.userId === id || (isAdmin(actor) && !isKey(actor));
   const user = mine ? await store.users.byId(actor.organizationId, id) : null;

@@ -28,7 +28,7 @@ export async function finishErasure(needs: Needs, person: User): Promise<void> {
     await needs.store.erasure.forgetRequestsOf(person.id);
     if (await markRedacted(needs, person)) return;
   }
-  throw new Error("An erasure meets traces that are still being written. The worker will continue it.");
+  throw new Error("New traces are still being written during an erasure. The worker will continue it.");
 }
 
 /**
