@@ -6,7 +6,10 @@ import { oldestSqlite } from "./engines/sqlite-connection.ts";
 import { migrations } from "./migrations/catalogue.ts";
 import { checksum } from "./migrations/session.ts";
 
-/** A transaction that has written and is still open: until its end no live client hears what was committed after it began. */
+/**
+ * A transaction that has written and is still open: until it ends, no live client receives what was committed after it
+ * began.
+ */
 export type Holder = { database: string; seconds: number } & (
   | { pid: number; application: string }
   /** Prepared for a two-phase commit: it belongs to no process any more, and outlives restarts. */
@@ -30,7 +33,7 @@ export type Inspection = {
     /** Null before the first migration. */
     log: { epoch: number } | null;
     autovacuum: boolean;
-    /** Tables that hold rows, of which the planner knows nothing. */
+    /** Tables with rows that the planner knows nothing about. */
     neverAnalyzed: string[];
     holders: Holder[];
     /** How long the oldest committed event has waited for one of them. */

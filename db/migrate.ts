@@ -31,7 +31,7 @@ export function migrateUp(databaseUrl: string, migrations = catalogue): Promise<
   });
 }
 
-/** Takes back the last `steps` migrations, the latest first, with the data that only they hold. */
+/** Reverts the last `steps` migrations, the latest first, with the data that only they store. */
 export function migrateDown(databaseUrl: string, steps: number, migrations = catalogue): Promise<string[]> {
   return withSession(databaseUrl, async (session) => {
     const applied = await readApplied(session, migrations);
@@ -47,7 +47,9 @@ export function migrateDown(databaseUrl: string, steps: number, migrations = cat
   });
 }
 
-/** What the last `steps` migrations hold alone, and how many rows of each there are: reverted, it is gone. */
+/**
+ * The data that only the last `steps` migrations store, and how many rows of each there are: reverting them deletes it.
+ */
 export function lostByRevert(
   databaseUrl: string,
   steps: number,

@@ -207,7 +207,7 @@ export function defineTables(c: Vocabulary) {
 
 export type Tables = ReturnType<typeof defineTables>;
 
-/** Columns that exist in one database alone, filled by its triggers and defaults. */
+/** Columns that exist in only one database, filled by its triggers and defaults. */
 export const engineColumns = {
   postgres: ["claims.exclusive", "events.epoch", "events.seq", "events.xid", "resources.claims_made"],
   sqlite: ["events.seq"],

@@ -49,7 +49,7 @@ export type Composed = {
   follow(readers: LogReaders): void;
   /** Which pages may call the API and open sockets. */
   judgeOrigin: JudgeOrigin;
-  /** What the HTTP interface of a process is told beside the context. */
+  /** What the HTTP interface of a process gets besides the context. */
   appOptions: AppOptions;
   log: pino.Logger;
   metrics: Metrics;

@@ -59,7 +59,7 @@ const secretsOf = (least: number) =>
 const secret = secretsOf(32).optional();
 const productionSecret = z.array(z.string().min(64));
 
-/** Every variable that the program reads: what is expected, and how to mend it when it is not. */
+/** Every variable that the program reads, with a description of valid values. */
 const variables = {
   DATABASE_URL: [databaseUrl, "postgres://user:password@host:5432/database, or sqlite:<path>"],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
@@ -170,12 +170,12 @@ export type Config = {
   rateLimitScale: number;
 };
 
-/** What the commands need that work on the database alone: they run where no secret is known. */
+/** The settings of commands that only use the database: they run without any secret. */
 export type DatabaseConfig = Pick<Config, "database" | "production">;
 
 type Env = Record<string, string | undefined>;
 
-/** Reads the environment into one typed value, or throws a `BootError` that tells every fault at once. */
+/** Reads the environment into one typed value, or throws a `BootError` that lists every fault at once. */
 export function readConfig(env: Env): Config {
   const { found, faults } = readVariables(env);
   if (faults.length > 0) throw faulty(faults);

@@ -34,7 +34,7 @@ export async function databaseClock(
     known = known ? reconcile(known, measured) : measured;
   };
   for (let n = 0; n < firstMeasurements; n++) await measure();
-  // While the database is away, which the store itself reports, the last measurement counts.
+  // While the database can't be reached, which the store itself reports, the last measurement counts.
   const timer = setInterval(() => void measure().catch(() => {}), everyMs);
   return {
     now: () => new Date(own.now().getTime() + Math.round(known?.offsetMs ?? 0)),

@@ -9,8 +9,8 @@ import { createAdmin } from "./operations/users/create-admin.ts";
 const defaultEmail = "admin@booking.localhost";
 
 /**
- * The file with the password that was made for the first admin: beside the data, for its owner alone, gone at the
- * first sign-in. With a password that is given there is none.
+ * The file with the generated password of the first admin: next to the data, readable only by its owner, deleted at the
+ * first sign-in. If a password is configured, there is no file.
  */
 export function firstAdminFile(config: Config) {
   const path = passwordPath(config);
@@ -33,7 +33,7 @@ export function firstAdminFile(config: Config) {
   };
 }
 
-/** Beside the SQLite file; for Postgres in `data`, by the name of the database, for there may be several. */
+/** Next to the SQLite file; for Postgres in `data`, under the database's name, because there may be several. */
 function passwordPath({ database: { kind, url } }: Config): string {
   if (kind === "sqlite") return join(dirname(url.slice("sqlite:".length)), "first-admin-password");
   return join("data", `first-admin-password-${new URL(url).pathname.slice(1)}`);

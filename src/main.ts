@@ -135,7 +135,7 @@ try {
   await program.parseAsync();
   process.exit(0);
 } catch (error) {
-  // Commander has told what is wrong, or what was asked for (--help).
+  // Commander has printed the error, or the requested text (--help).
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : exitUsage);
   const told = error instanceof BootError ? error.message : error instanceof Refusal ? error.detail : error;
   if (told !== "") console.error(told);

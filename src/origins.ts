@@ -50,7 +50,9 @@ function webOrigin(origin: string): URL | null {
   return url?.origin === origin && /^https?:$/.test(url.protocol) ? url : null;
 }
 
-/** Compares with `Host` as a URL would hold it. Behind a proxy that ends TLS the scheme is unknown, so it doesn't count. */
+/**
+ * Compares with `Host` as it appears in a URL. Behind a proxy that ends TLS the scheme is unknown, so it doesn't count.
+ */
 function isSameHost({ protocol, host }: URL, named: string | null): boolean {
   return named === host || (!!named && URL.parse(`${protocol}//${named}`)?.host === host);
 }

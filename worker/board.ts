@@ -27,7 +27,7 @@ function createBoard(queues: Queue[]): Hono {
   return new Hono({ strict: false }).route("/jobs", serverAdapter.registerPlugin());
 }
 
-/** Where the page's files are: beside the program when it is compiled, else in their package. */
+/** Where the page's files are: next to the program when it is compiled, otherwise in their package. */
 function pageFolder(): string {
   if (existsSync(join(import.meta.dir, "dist/index.ejs"))) return import.meta.dir;
   return dirname(Bun.resolveSync("@bull-board/ui/package.json", import.meta.dir));

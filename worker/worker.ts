@@ -27,7 +27,7 @@ export type WorkerNeeds = {
   mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
 };
 
-/** Told of each attempt at a delivery, around it. */
+/** Called around each attempt at a delivery. */
 export type ObserveDelivery = (
   ledger: LedgerName,
   delivery: Delivery,

@@ -51,7 +51,7 @@ export async function* readRows(folder: string, table: BackedUpTable): AsyncGene
   for await (const line of readable(table.file, splitLines(regularFile(folder, table.file)))) {
     hasher.update(`${line}\n`);
     rows += 1;
-    // What goes on for longer than it should is not read to its end.
+    // Anything longer than it should be is not read to its end.
     if (rows > table.rows) throw notWritten();
     yield { row: checked(table, line, rows), length: line.length };
   }

@@ -1,6 +1,6 @@
 /**
- * Sums up what the claims take of each resource. The triggers that keep these sums are off during a restore, because
- * they would judge claims that were let pass when the resource was another.
+ * Sums the claims of each resource. The triggers that keep these sums are off during a restore, because they would
+ * check claims that were accepted when the resource was different.
  */
 export const sumUpClaims = `
   insert into occupancy (resource_id, since, taken)

@@ -15,11 +15,14 @@ const orders: Record<string, string> = {
   settings: `name collate "C"`,
 };
 
-/** Tables whose triggers judge a writer; a restore writes what they let pass before. Constraints stay in force. */
+/**
+ * Tables whose triggers check writers; a restore writes rows that they have already accepted. Constraints stay in
+ * force.
+ */
 const guarded = ["bookings", "claims", "receipts", "refusals", "resources", "users"];
 
 export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
-  // It takes no transaction id, so that it does not hold back the log's readers.
+  // It takes no transaction id, so it does not delay the log's readers.
   const client = await connect(url, "begin isolation level repeatable read, read only");
   return { ...reading(client), close: () => client.end({ timeout: 5 }) };
 }
@@ -84,7 +87,7 @@ function insertSql({ name, columns }: TableFormat): string {
   const ours = Object.keys(columns).filter((column) => column !== "position");
   const more = name === "events" ? ["epoch", "xid", "seq"] : [];
   const plain = [...ours, ...more];
-  // What a claim is guarded by is for the trigger to say, which is off: of those ahead the constraint can hold.
+  // The trigger decides which guard a claim needs, but it is off: the constraint can cover future claims.
   const [into, from] =
     name === "claims"
       ? [

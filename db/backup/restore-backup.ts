@@ -10,8 +10,9 @@ import { verifyBackup } from "./verify-backup.ts";
 const batch = { rows: 1_000, characters: 4 * 1024 * 1024 };
 
 /**
- * Fills an empty database, of either engine, from a backup: the schema as it was, the rows in one transaction, each
- * compared with what was backed up, and then the migrations that came since. Refuses a database that holds anything.
+ * Fills an empty database, of either engine, from a backup: creates the schema as it was, inserts the rows in one
+ * transaction, compares each with the backup, and then applies newer migrations. Refuses a database that contains
+ * anything.
  */
 export async function restoreBackup(
   databaseUrl: string,

@@ -2,7 +2,7 @@ import type { BackupRow, TableFormat } from "./format.ts";
 import { openPostgresLoad, openPostgresSnapshot } from "./postgres-snapshot.ts";
 import { openSqliteLoad, openSqliteSnapshot } from "./sqlite-snapshot.ts";
 
-/** One moment of a database, however long it takes to read, and whoever writes meanwhile. */
+/** A consistent snapshot of a database, however long it takes to read and whatever others write meanwhile. */
 export interface Snapshot {
   readonly engine: "postgres" | "sqlite";
   count(table: string): Promise<number>;

@@ -22,8 +22,8 @@ type Options = {
 };
 
 /**
- * Writes one moment of a database to a new folder, while everybody goes on working, and reads it back. Until that is
- * done the folder has another name: one that has its name is whole.
+ * Writes a consistent snapshot of a database to a new folder without blocking anyone, and reads it back. Until then the
+ * folder has a temporary name, so a folder with its final name is complete.
  */
 export async function writeBackup(databaseUrl: string, options: Options): Promise<Manifest> {
   const { folder, onProgress = () => {}, open = openSnapshot } = options;

@@ -89,7 +89,10 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
  * ids, so that nobody waits for another in a ring. (The trigger of a new claim locks its resource, and that of a booking its
  * owner, in the same order.)
  */
-/** Before all locks: the first commits to another server wait for one another here, and may hold nothing else. */
+/**
+ * Runs before all locks: the first commits to another server wait for one another here, and may not have locked
+ * anything else.
+ */
 const logEpoch = "log_epoch_found";
 const lockedResources = "locked_resources";
 /** In this order also because the function sees what this very statement has written already. */
@@ -132,14 +135,17 @@ function voidSql(parameter: string, before: string[]): string {
       ) returning 1`;
 }
 
-/** Whoever locks several reminders does it in the order of their ids, so that none waits for another in a ring. */
+/**
+ * A transaction that locks several reminders does so in the order of their ids, so that none waits for another in a
+ * ring.
+ */
 function lockRemindersSql(parameter: string): string {
   return `select id from reminders
     where id in (select id from jsonb_populate_recordset(null::reminders, ${parameter}))
     order by id for no key update`;
 }
 
-/** A move changes what is taken of two resources: the one it leaves, and the one it comes to. */
+/** A move changes the occupancy of two resources: the old one and the new one. */
 function resourcesOf({ update }: Change): { resourceId: string; claimId?: string }[] {
   return [
     ...(update.claims ?? []).map(({ id, resourceId }) => ({ resourceId, claimId: id })),

@@ -18,8 +18,8 @@ export interface Engine {
   readonly db: Database;
   readonly tables: Tables;
   /**
-   * Runs queries within the pool's bound, and again where another program holds a SQLite file. A database that is away,
-   * full or held by somebody becomes `Refusal` `unavailable`.
+   * Runs queries within the pool's bound, and retries while another program has locked a SQLite file. If the database
+   * is unreachable, full or locked, it throws the `Refusal` `unavailable`.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
@@ -32,8 +32,8 @@ export interface Engine {
   /** Adds rows to a table that no change writes: one text, however many there are. */
   append(table: "refusals", rows: object[]): Promise<void>;
   /**
-   * Writes the data of append-only rows anew, as an erasure: nothing else may. Leaves out rows whose data is no longer
-   * what it was, and answers how many it has written.
+   * Rewrites the data of append-only rows for an erasure; nothing else may do this. Skips rows whose data has changed
+   * since it was read, and returns how many it has written.
    */
   rewrite(table: "events" | "refusals", rows: Rewritten[]): Promise<number>;
   /** `column` is one of `values`: one text, however many there are. A placeholder stands for their JSON. */
@@ -47,7 +47,7 @@ export interface Engine {
   ): SQL[];
   /** The booking is longer than a day, said so that the index of those is found. */
   longerThanADay: SQL;
-  /** After a select: locks its rows, and leaves out those that another transaction holds. */
+  /** After a select: locks its rows, and skips rows that another transaction has locked. */
   takeRows: SQL;
   log: {
     position: SQL<LogPosition>;
@@ -71,7 +71,7 @@ export interface Engine {
     visible: {
       /** A row that says which log this is and how much of it is visible to this statement. */
       here: SQL;
-      /** From that row, the mark to go on from. */
+      /** From that row, the mark to continue from. */
       mark: SQL<LogMark>;
       /** From that row, whether a mark is of this log. */
       fits(mark: LogMark): SQL<boolean>;

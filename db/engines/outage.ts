@@ -57,8 +57,8 @@ export type Outages = {
 };
 
 /**
- * Keeps what went wrong with the database of one process. After a fault `probe`, a small write, finds out whether it
- * has passed, so that health is told truly where nobody else writes.
+ * Remembers what went wrong with the database of one process. After a fault, `probe`, a small write, finds out whether
+ * it is over, so that health is correct even where nobody else writes.
  */
 export function watchOutages(observer: StoreObserver, probe: () => Promise<void>): Outages {
   let failed: { detail: string; at: number } | null = null;

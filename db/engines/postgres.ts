@@ -15,7 +15,7 @@ import { containing, type Database, type Engine, type LogBounds, type Rewritten 
 import { probeSql, unavailable, watchOutages } from "./outage.ts";
 import { visibleOnPostgres } from "./postgres-visible.ts";
 
-/** How long a query may wait for a connection before the caller hears 503. */
+/** How long a query may wait for a connection before the caller gets 503. */
 const poolWaitMs = 2_000;
 const statementTimeoutMs = 10_000;
 const retryableCodes = new Set(["40001", "40P01"]);
@@ -144,8 +144,8 @@ export async function openPostgres(
 }
 
 /**
- * Epoch, transaction and number. A bare number is a position in the SQLite that this log was restored from: it lies
- * before everything that was told here.
+ * Epoch, transaction and number. A bare number is a position in the SQLite that this log was restored from: it comes
+ * before every event that was sent from here.
  */
 export function splitPosition(position: string): string[] {
   return position.includes(":") ? position.split(":") : ["0", "0", position];
@@ -185,7 +185,7 @@ function preparing(client: postgres.Sql): postgres.Sql {
   });
 }
 
-/** The setting that the trigger of append-only tables looks for holds for this one statement. */
+/** The setting that the trigger of append-only tables looks for applies to this one statement. */
 async function rewrite(client: postgres.Sql, table: string, rows: Rewritten[]): Promise<number> {
   const { count } = await client.unsafe(
     `with erasing as materialized (select set_config('booking.erasing', 'on', true))

@@ -11,7 +11,7 @@ import { insertRow, updateRow } from "./sqlite-rows.ts";
 /** A change, and until when (in milliseconds of `performance.now()`) to try. */
 export type Asked = { change: Change; until: number };
 
-/** Tries until the file is free. Those whose time is over are given the reason, while the others go on waiting. */
+/** Tries until the file is free. Waiting commits whose time is over get the reason; the others keep waiting. */
 export async function commitPatiently(
   client: Sqlite,
   asked: Asked[],
@@ -40,8 +40,8 @@ export async function commitPatiently(
 }
 
 /**
- * Commits what was asked for in one turn of the event loop with one sync of the disk. Each change is whole by itself: what a
- * guard refuses is rolled back alone. Nobody is answered before all of it is on disk.
+ * Commits everything that was requested in one turn of the event loop, with one sync of the disk. Each change is atomic
+ * by itself: if a guard refuses one, only that one is rolled back. Nobody gets an answer before all of it is on disk.
  */
 function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (CommitOutcome | Error)[] {
   client.run("begin immediate");

@@ -19,7 +19,7 @@ export function updateRow(
   client.query(update).run(...values(row), row.id);
 }
 
-/** The triggers of append-only tables let changes pass while there is a row in `erasing`: within this transaction. */
+/** The triggers of append-only tables accept changes while there is a row in `erasing`: within this transaction. */
 export function rewriteRows(client: Sqlite, table: string, rows: Rewritten[]): number {
   const write = () => {
     client.run("insert into erasing (one) values (1)");

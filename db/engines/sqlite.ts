@@ -106,8 +106,9 @@ export function openSqlite(
 }
 
 /**
- * Whether this log can have issued a position: null for other forms. Between its first and its last event all may be: a
- * restored log goes on far beyond the last event of its backup, which was not the last one that clients heard of.
+ * Whether this log can have issued a position: null for other forms. Any position between its first and its last event
+ * counts: a restored log continues far beyond the last event of its backup, because clients may have received later
+ * ones.
  */
 function issuedPosition(position: string): SQL | null {
   const seq = Number(position);

@@ -57,8 +57,8 @@ export async function postgresSession(url: string): Promise<MigrationSession> {
 }
 
 /**
- * Asks again and again, and does not wait within a statement: that would hold a snapshot, which an index that is made
- * concurrently by the other migrator waits for, so that the two would wait for each other.
+ * Polls instead of waiting within a statement: that would keep a snapshot open, which blocks the other migrator's
+ * concurrent index build, so the two would wait for each other.
  */
 async function takeLock(client: Sql): Promise<void> {
   for (;;) {

@@ -10,7 +10,7 @@ export interface MigrationReader {
   close(): Promise<void>;
 }
 
-/** One migrator's hold on a database. It keeps other migrators out until it is closed. */
+/** One migrator's lock on a database. It keeps other migrators out until it is closed. */
 export interface MigrationSession extends MigrationReader {
   /** Runs a script and records it, or does neither; where it is not transactional see `isNonTransactional`. */
   apply(script: string, record: Omit<Applied, "appliedAt">): Promise<void>;

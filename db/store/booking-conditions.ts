@@ -58,8 +58,9 @@ export function bookingConditions({ tables: { bookings }, among, contains }: Eng
       return [order(sortColumn(sort)), order(bookings.id)];
     },
     /**
-     * What a walk in this order comes by, and what to look for among a bounded number of that: a text, and where the
-     * order is that of creation also a resource and an interval. A numbered page counts: it looks for texts alone.
+     * The conditions that a walk in this order can use an index for, and those to check on a bounded number of the rows
+     * found: a text, and if the order is that of creation, also a resource and an interval. A numbered page counts, so
+     * it checks only texts.
      */
     parts: (form: Form): { walk: SQL | undefined; rest: SQL | undefined } => {
       const { filter, sort, isNumbered } = form;

@@ -2,7 +2,7 @@ import { and, eq, exists, inArray } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Engine } from "../engines/engine.ts";
 
-/** Short enough that nobody waits for it long, and that the log's readers go on. */
+/** Short enough that nobody waits long for it, and that the log's readers keep up. */
 const batch = 5_000;
 
 type Rows = PgTable & { id: PgColumn; organizationId: PgColumn };

@@ -21,7 +21,7 @@ export function ledgerQueries<T extends Delivery>(
       .returning();
     return claimed as unknown as T[];
   };
-  /** Rows picked by a query and not held by others, so that workers never wait for one another. */
+  /** Rows picked by a query and not locked by others, so that workers never wait for one another. */
   const taken = (where: SQL | undefined, limit: number) =>
     sql`${rows.id} in (${db.select({ id: rows.id }).from(rows).where(where).orderBy(asc(rows.attemptAt)).limit(limit)} ${takeRows})`;
 

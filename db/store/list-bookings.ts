@@ -27,7 +27,7 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
       .where(where)
       .orderBy(...inOrder(sort))
       .limit(sql.placeholder(limit));
-  /** Rows of a subquery, by the name of the table, so that conditions on that hold of them. */
+  /** Rows of a subquery, under the table's name, so that conditions on the table apply to them. */
   const named = (rows: { as(name: string): unknown }) => rows.as("bookings") as typeof bookings;
 
   /**

@@ -20,8 +20,8 @@ export function madeOnce<T>(prepare: () => Prepared<T>): (values: Values) => Pro
 const mostTexts = 100;
 
 /**
- * The same for queries that come in several forms, told apart by a key: each form's text is made once. The forms asked for
- * most lately are kept.
+ * The same for queries that come in several forms, each with its own key: the text of each form is built once. The most
+ * recently used forms are kept.
  */
 export function madeOnceEach<A extends unknown[], T>(
   build: (...form: A) => { prepare(name: string): Prepared<T> },

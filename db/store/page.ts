@@ -82,7 +82,7 @@ export async function pageOf<T>(
       .where(where)
       .orderBy(...inOrder)
       .$dynamic() as unknown as PgSelect;
-  // The name of the table lets conditions on it hold of these rows.
+  // With the table's name, conditions on it apply to these rows.
   const lookedAt = (where: SQL | undefined, rows: number) =>
     select(where).limit(rows).as(nameOf(table)) as unknown as Table;
   const matching = (rows: number, upTo?: Position) => {

@@ -16,7 +16,7 @@ export type CachingStore = {
   forget(event: Pick<Event, "subjectId">): void;
   /** Forgets everything: for when nobody can say what has changed. */
   forgetAll(): void;
-  /** From now on reads are remembered, as long as whoever calls `forget` has read all changes of late. */
+  /** From now on, reads are cached, as long as the caller of `forget` has recently read all changes. */
   follow(watch: { watchAgeMs(): number }): void;
 };
 
@@ -37,7 +37,7 @@ const slotKey = (resourceId: string, { startTime, endTime }: Interval, limit = 0
 export function cachingStore(store: Store): CachingStore {
   /** Which entries to forget with a change of a subject. */
   const keysOf = new Map<string, Set<string>>();
-  /** For each reading under way, what was forgotten meanwhile: only its answer tells all that it is about. */
+  /** For each read in progress, what was forgotten meanwhile: only its answer shows everything that it is about. */
   const underWay = new Set<Set<string>>();
   const held = new LRUCache<string, Held>({
     max: mostEntries,

@@ -28,7 +28,7 @@ export async function create(
   }
 }
 
-/** Works for every user, not for admins alone: there is no other way back in without mail. */
+/** Works for every user, not only for admins: without mail there is no other way back in. */
 export async function resetPassword(config: Config, { email, password, ...output }: Options): Promise<void> {
   const chosen = password ?? crypto.randomUUID();
   const { context, close } = await compose(config);

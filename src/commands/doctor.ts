@@ -10,7 +10,10 @@ import { type Output, tell } from "./output.ts";
 
 type Env = Record<string, string | undefined>;
 
-/** Checks all that the service needs; it changes nothing. Exit code 1 where there is a fault, 0 with warnings alone. */
+/**
+ * Checks everything that the service needs, and changes nothing. Exits with 1 if there is a fault, with 0 if there are
+ * only warnings.
+ */
 export async function doctor(env: Env, output: Output): Promise<void> {
   const configuration = checkConfiguration(env);
   const checked = await Promise.all(checks(usableConfig(env)));

@@ -10,7 +10,7 @@ export async function run({ database: { url } }: DatabaseConfig, output: Output)
   tell(output, { applied }, lines.length === 0 ? "The schema is up to date." : lines.join("\n"));
 }
 
-/** Says what is lost; in production it only goes on when told so. */
+/** Says what is lost; in production it only continues with `--yes`. */
 export async function revert(
   { database: { url }, production }: DatabaseConfig,
   { steps, yes = false, ...output }: Output & { steps: number; yes?: boolean },

@@ -7,7 +7,7 @@ import { type Output, progressBar, tell } from "./output.ts";
 
 type Options = Output & { bookings: number; password?: string; clean?: boolean };
 
-/** Demo data, in an organization of its own; with `clean` it is taken away. */
+/** Adds demo data, in a separate organization; with `clean`, removes it. */
 export async function seed(config: Config, options: Options): Promise<void> {
   const { context, close } = await compose(config);
   try {

@@ -11,7 +11,7 @@ import { untilSignal } from "./until-signal.ts";
 
 /** Requests under way get this long after a signal; below what platforms wait before they kill. */
 const drainMs = 10_000;
-/** Sockets are told to come back within this time, not all at once. */
+/** Sockets are asked to reconnect within this time, not all at once. */
 const socketSpreadMs = 2_000;
 /** In production new requests are still taken for this long, until every proxy has seen that this process goes. */
 const retiringMs = 3_000;

@@ -108,7 +108,7 @@ function checkHorizon({ holders, waitingSeconds }: Postgres): Finding[] {
   ];
 }
 
-/** What holds live updates back, and how to end it. */
+/** The transaction that delays live updates, and how to end it. */
 function describeHolder(holder: Holder): [string, string] {
   const { database, seconds } = holder;
   const held = `${Math.round(seconds)} s: until it ends, no live client receives newer changes.`;

@@ -25,7 +25,7 @@ export async function checkPort(variable: "PORT" | "JOB_PORT", host: string, por
     : fault(check, "Another program uses it.", `Stop that one, or set ${variable} to another port.`);
 }
 
-/** Room where the database file is, and that it is for nobody else to read: it may hold secrets. */
+/** Checks that there is disk space for the database file, and that nobody else can read it: it may contain secrets. */
 export function checkDisk(databasePath: string): Finding[] {
   const path = resolve(databasePath);
   let folder = dirname(path);

@@ -3,7 +3,7 @@ import { type Interval, lastInstant, lengthMs, widen } from "./interval.ts";
 /** A stretch of time during which `quantity` of a resource is taken. */
 export type Busy = Interval & { quantity: number };
 
-/** How much a resource holds, how much of it is wanted, and when how much is taken. */
+/** A resource's capacity, the quantity wanted, and how much is taken when. */
 type Room = { capacity: number; quantity: number; busy: Busy[] };
 
 const most = 3;

@@ -49,7 +49,7 @@ export type BookingFields = Interval &
 
 type Decided = { booking: Booking; change: Change };
 
-/** Books `resource` for `ownerId`. Whether the slot is free is for the database alone to say. */
+/** Books `resource` for `ownerId`. Only the database decides whether the slot is free. */
 export function createBooking(
   actor: Actor,
   resource: Resource,

@@ -1,6 +1,6 @@
 /**
- * `scheduled` waits for its time or its next attempt, `sending` is claimed by a worker. `voided` means that what it
- * told of has changed. `failed` is final until someone retries it; the others are final for good.
+ * `scheduled` waits for its time or its next attempt, `sending` is claimed by a worker. `voided` means that its subject
+ * has changed. `failed` is final until someone retries it; the others are always final.
  */
 export type DeliveryStatus = "scheduled" | "sending" | "sent" | "skipped" | "voided" | "failed";
 
@@ -12,11 +12,11 @@ export type Delivery = {
   /** Why it was skipped or voided, or why the last attempt failed. */
   reason: string | null;
   dueAt: Date;
-  /** Counts claims; the latest claim alone may say how it went. */
+  /** Counts claims; only the latest claim may record the outcome. */
   attempts: number;
   /** When to look at it next: its time, the next attempt, or the end of a claim. Null when nothing is left to do. */
   attemptAt: Date | null;
-  /** When a queue was last told of it. */
+  /** When it was last put into a queue. */
   queuedAt: Date | null;
   sentAt: Date | null;
   /** The trace in which it was planned (W3C traceparent), where requests are traced. */

@@ -66,8 +66,8 @@ export function forgetPerson(user: User, eventId: string, now: Date): Change {
 }
 
 /**
- * Redacts the row of a booking, as a change with a version: whatever was decided on the row before is stale. Null when
- * there is nothing personal in it. Its event says which fields were redacted, and nothing of what they held.
+ * Redacts the row of a booking, as a change with a version: any decision based on the old row becomes stale. Null when
+ * the row has no personal data. Its event says which fields were redacted, and nothing about their content.
  */
 export function redactBookingRow(before: Booking, person: Person, eventId: string, now: Date): Change | null {
   const redacted = redactBooking(before, person);
@@ -85,7 +85,7 @@ export function redactBookingRow(before: Booking, person: Person, eventId: strin
   return { insert: { events: [{ ...event, data }] }, update: { bookings: [booking] } };
 }
 
-/** The same for the person's calendar, whose name holds theirs. */
+/** The same for the person's calendar, whose name contains theirs. */
 export function redactCalendar(before: Resource, person: Person, eventId: string, now: Date): Change | null {
   if (before.name === erased) return null;
   const resource = { ...before, name: erased, version: before.version + 1, updatedAt: now };
@@ -110,8 +110,8 @@ export function redactBooking<T extends Pick<Booking, "ownerId" | "attendees">>(
 }
 
 /**
- * What an event tells, without the person. It is one function for all of them, and it leaves what happened, when, to
- * what and in which order: the log folds up to the redacted rows as it did to the rows before.
+ * The data of an event, without the person. One function for all events. It keeps what happened, when, to what and in
+ * which order: the log folds to the redacted rows as it did to the original rows.
  */
 export function redactEvent(event: Event, person: Person): Event["data"] {
   const own = event.ownerId === person.id;

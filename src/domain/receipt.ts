@@ -2,8 +2,8 @@
 export type Reply = { status: number; body: string; location: string | null; etag: string | null };
 
 /**
- * The stored success of a request that carried an `Idempotency-Key`, kept for `receiptDays`.
- * Unique by caller and key; `fingerprint` tells whether a later request is the same one.
+ * The stored success of a request with an `Idempotency-Key`, kept for `receiptDays`. Unique by caller and key;
+ * `fingerprint` shows whether a later request is the same one.
  */
 export type Receipt = Reply & {
   organizationId: string;

@@ -3,10 +3,10 @@ import type { Interval } from "./interval.ts";
 /** One fault of a request: in the body (`pointer`, RFC 6901) or in the query or a header (`parameter`). */
 export type FieldError = { pointer: string; detail: string } | { parameter: string; detail: string };
 
-/** A blocking claim that stands in the way. Who booked it is told only to those who may see that booking. */
+/** A claim that is in the way. Who booked it is shown only to those who may see that booking. */
 export type Conflict = Interval & { resourceId: string; bookingId?: string; title?: string };
 
-/** Every reason to refuse, and what each one tells beside its sentence. */
+/** Every reason to refuse, and the details that it carries besides its sentence. */
 export type RefusalDetails = {
   validation_failed: { errors: FieldError[] };
   malformed_json: Record<never, never>;

@@ -96,7 +96,7 @@ type Patch = Partial<
 type By = {
   actorId: string | null;
   eventId: string;
-  /** The session that goes on where all others end. */
+  /** The session that stays open when all others end. */
   keptSessionId?: string | undefined;
 };
 

@@ -32,7 +32,7 @@ type Declaration = RouteConfig & {
   summary: string;
   tags: [string];
   access: Access;
-  /** What an API key needs for it; without one it is for people alone. */
+  /** The scope that an API key needs; without one, the operation is only for people. */
   scope?: Scope;
   /** The refusals that are its own; those of its access, body and id in the path are added. */
   refusals?: RefusalCode[];

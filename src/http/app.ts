@@ -54,7 +54,7 @@ export type AppOptions = HealthOptions & {
   metricsToken?: string | undefined;
   /** Which pages may call the API; by default only those of the same origin. */
   judgeOrigin?: JudgeOrigin;
-  /** Whom to tell of a vulnerability, as a URI. */
+  /** Where to report a vulnerability, as a URI. */
   securityContact?: string | undefined;
   /** The job page belongs where a worker is. */
   jobPage?: { board: Board | undefined } | undefined;

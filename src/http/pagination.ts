@@ -33,13 +33,13 @@ export function collectionOf<T extends z.ZodType>(item: T) {
 
 type Query = { limit: number; cursor?: string | undefined; page?: number | undefined };
 
-/** In the range that both engines hold; what we sort by is within it. */
+/** In the range that both engines can store; our sort values are within it. */
 const instant = z.iso
   .datetime()
   .transform((value) => new Date(value))
   .refine((date) => date.getUTCFullYear() >= 1_000);
 
-/** What the rows of a list are sorted by, and what of it a cursor holds. */
+/** The sort keys of a list's rows, and the part of them that a cursor contains. */
 const sortValues = {
   startTime: instant,
   createdAt: instant,

@@ -10,7 +10,7 @@ export function isVisible(text: string): boolean {
   return text.replace(unseen, "") !== "";
 }
 
-/** Characters that text may hold: no controls but tab and line ends, and no half characters. */
+/** Characters that text may contain: no controls except tab and line ends, and no half characters. */
 export function isPlainText(text: string): boolean {
   return text.isWellFormed() && !/[^\P{Cc}\t\n\r\u0085]/u.test(text);
 }

@@ -41,6 +41,6 @@ export interface Audit {
 
 /** Counts what is refused, and writes it down every minute. */
 export interface RefusalLog {
-  /** `actor` is null for a stranger. What tells nothing of an attack is not counted. */
+  /** `actor` is null for a stranger. Refusals that are no sign of an attack are not counted. */
   count(refusal: Refusal, actor: Actor | null, ip: string): void;
 }

@@ -68,7 +68,7 @@ export type BookingFilter = {
 export type ResourceFilter = {
   q?: string | undefined;
   kind?: Resource["kind"] | undefined;
-  /** Calendars of this user alone; all of them when left out. */
+  /** Only calendars of this user; all calendars when left out. */
   calendarsOf?: string | undefined;
 };
 
@@ -131,7 +131,7 @@ export interface Store {
     purge(before: Date, limit: number): Promise<number>;
   };
   apiKeys: {
-    /** Whatever its organization: the key itself says whose it is. */
+    /** In any organization: the key itself says which one. */
     byId(id: string): Promise<ApiKey | null>;
     list(organizationId: string, page: PageRequest<"createdAt">): Promise<Page<ApiKey>>;
     /** Notes that it was used. */
@@ -165,7 +165,7 @@ export interface Store {
     ofBooking(organizationId: string, bookingId: string, page: PageRequest<"dueAt">): Promise<Page<Reminder>>;
     /** Those of several bookings that are to come or went out, by when they are due. */
     ofBookings(organizationId: string, bookingIds: string[]): Promise<Reminder[]>;
-    /** What it takes to send reminders: the booking, the time zone of what is booked, and whom to tell. */
+    /** The data needed to send reminders: the booking, the time zone of the resource, and the recipient. */
     withBookings(
       ids: string[],
     ): Promise<{ id: string; status: Reminder["status"]; booking: Booking; timezone: string; owner: User }[]>;
@@ -199,9 +199,9 @@ export interface Store {
     /** Where the log ends now; its beginning when it is empty. */
     end(): Promise<LogPosition>;
     /**
-     * The events of anything but bookings that have become visible since a mark, settled or not, each once and in no order;
-     * and the mark to go on from. The events are null without a mark, when the mark is of another log (the database was
-     * restored, restarted or replaced since), and when there are too many to read at once.
+     * The events of anything but bookings that have become visible since a mark, settled or not, each once and in no
+     * order; and the mark to continue from. The events are null without a mark, when the mark is from another log (the
+     * database was restored, restarted or replaced since), and when there are too many to read at once.
      */
     visibleSince(mark: LogMark | null): Promise<Sighting>;
     /** A position that lies before every event since an instant, and not long before; null when there are none since. */

@@ -3,7 +3,7 @@ export type Attributes = Record<string, string | number | boolean>;
 export type SpanOptions = {
   kind: "server" | "client" | "producer" | "consumer";
   attributes?: Attributes;
-  /** Goes on in the trace of this W3C `traceparent`, where it is one; else in that of the span around. */
+  /** Continues the trace of this W3C `traceparent`, if it is valid; otherwise that of the surrounding span. */
   parent?: string | null | undefined;
 };
 

@@ -27,7 +27,7 @@ export function roomOf(data: { userId: string } | { resourceId: string }): Room 
   return "userId" in data ? { kind: "user", id: data.userId } : { kind: "resource", id: data.resourceId };
 }
 
-/** What the server sends. Room frames carry `room`, `id`, `cursor` and `time` beside `event` and `data`. */
+/** What the server sends. Room frames carry `room`, `id`, `cursor` and `time` besides `event` and `data`. */
 export function encodeFrame(event: string, data: object, more: object = {}): string {
   return JSON.stringify({ event, data, ...more });
 }

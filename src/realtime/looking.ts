@@ -29,7 +29,7 @@ export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Option
       });
       return looking;
     }
-    // Who asked for the look under way hears of its fault.
+    // The caller of the look in progress gets its fault.
     next ??= Promise.allSettled([looking]).then(() => {
       next = null;
       return look();

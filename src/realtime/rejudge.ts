@@ -19,8 +19,8 @@ export type Rejudging = {
 const abreast = 8;
 
 /**
- * Checks sockets again after the log was lost, when no event says any more whose session ended meanwhile. One that can't
- * be checked, because the database is away, waits for the next call of `goOn`.
+ * Checks sockets again after the log was lost, when no event shows any more whose session ended meanwhile. A socket
+ * that can't be checked, because the database is down, waits for the next call of `goOn`.
  */
 export function rejudging({ context, hub, log }: Needs): Rejudging {
   const waiting = new Set<Socket>();

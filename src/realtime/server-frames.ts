@@ -19,7 +19,7 @@ const answer = <N extends string, D extends z.ZodType>(event: N, data: D) =>
 const told = <N extends string, D extends z.ZodType>(event: N, data: D) =>
   z.object({ event: z.literal(event), data, room, id: z.uuid(), cursor, time: instant });
 
-/** What the server may send. Clients let events pass that they don't know: more will come. */
+/** What the server may send. Clients ignore unknown event types; more will be added. */
 export const serverFrames = [
   answer(
     "connected",

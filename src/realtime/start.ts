@@ -23,7 +23,7 @@ export type Realtime = {
   sockets(): number;
   /** How long ago the settled log was last read to its end, in milliseconds. */
   tailAgeMs(): number;
-  /** For how long changes may have gone unnoticed, in milliseconds, whatever is settled. */
+  /** How long changes may have gone unnoticed, in milliseconds, settled or not. */
   watchAgeMs(): number;
   drain(spreadMs: number): Promise<void>;
   stop(): Promise<void>;
@@ -44,7 +44,7 @@ type Options = {
 /** Replays read pages of the log for sockets that come back: the rest of the service must not notice. */
 const replayTurns = { abreast: 2, waitingOfUser: 50, waiting: 1_000, restFactor: 3 };
 
-/** Live updates of one instance: two readers of the log, and the sockets that hear it. */
+/** Live updates of one instance: two readers of the log, and the sockets that they serve. */
 export async function startRealtime({
   context,
   broadcast,
@@ -109,7 +109,7 @@ export async function startRealtime({
   };
 }
 
-/** Clients that were told to come back must not come back here. */
+/** Clients that were asked to reconnect must not come back here. */
 function goElsewhere(): Response {
   return new Response("The service is restarting.", { status: 503, headers: { "Retry-After": "1" } });
 }

@@ -73,7 +73,7 @@ export class Turns {
     return new Promise((resolve) => void mine.push(resolve));
   }
 
-  /** Whoever is woken counts as working from now on, so that nobody slips in between. */
+  /** A waiter that is woken counts as working from now on, so that nobody slips in between. */
   #startNext(): void {
     for (const [userId, mine] of this.#waiting) {
       if (this.#workingCount >= this.limits.abreast) return;

@@ -25,12 +25,12 @@ type Options = {
 
 /** Twice as often as the shortest time that readers of `ageMs` count on. */
 const defaultPollMs = 500;
-/** A change that comes alone is seen at once; while many come, ten looks a second see them all. */
+/** A single change is seen at once; if many come, ten looks per second see them all. */
 const restMs = 100;
 
 /**
- * Watches what is committed, without waiting for the order of the log: for whoever forgets or closes. A transaction left
- * open anywhere in the cluster delays the ordered tail, but must not delay a revocation.
+ * Watches commits without waiting for the order of the log, for listeners that forget or close things. A transaction
+ * left open anywhere in the cluster delays the ordered tail, but must not delay a revocation.
  */
 export async function startWatch(options: Options): Promise<Watch> {
   const { events, log, listeners, onLost, onLooked = () => {}, pollMs = defaultPollMs } = options;

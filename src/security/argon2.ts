@@ -8,7 +8,7 @@ const cost = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const
 const atOnce = 2;
 const waitMs = 5_000;
 
-/** Argon2id off the thread, a few at a time: a flood of sign-ins queues, then hears 503, and takes no more memory. */
+/** Argon2id off the thread, a few at a time: a flood of sign-ins queues, then gets 503, and uses no more memory. */
 export function argon2Passwords(): Passwords {
   const turn = withTimeout(
     new Semaphore(atOnce),
@@ -24,7 +24,7 @@ export function argon2Passwords(): Passwords {
     verify: (password, known) =>
       turn.runExclusive(async () => {
         let matches = false;
-        // Each is tried whatever the others gave, so that the work depends on what was typed alone.
+        // Each is tried whatever the others returned, so that the work depends only on the input.
         for (const spelling of spellingsOf(password)) {
           matches = (await Bun.password.verify(spelling, known ?? (await nobody))) || matches;
         }

@@ -14,7 +14,7 @@ const ourHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /** A payload, and 32 bytes in base64url without padding: the last letter carries four bits, so two must be zero. */
 const ourRest = /^\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-/** Every claim is required: hono/jwt alone would take a token without `exp`, or of another kind. */
+/** Every claim is required: by itself, hono/jwt would accept a token without `exp`, or of another kind. */
 const common = { iss: z.literal(issuer), iat: z.int(), exp: z.int(), sid: z.uuid() };
 const accessClaims = z.object({ ...common, aud: z.literal("booking:access"), sub: z.uuid() });
 const refreshClaims = z.object({ ...common, aud: z.literal("booking:refresh"), gen: z.int().positive() });
@@ -108,7 +108,9 @@ async function verified<T>(token: string, secrets: string[], schema: z.ZodType<T
   return claims.data;
 }
 
-/** The content of a token that one of the secrets signed. A refresh token's successor is told by all alike. */
+/**
+ * The content of a token that one of the secrets signed. All instances derive the same successor of a refresh token.
+ */
 async function payloadOf(token: string, secrets: string[]): Promise<unknown> {
   // The signature covers the text of the payload. Only header and signature could be written in more than one way.
   if (!token.startsWith(ourHeader) || !ourRest.test(token.slice(ourHeader.length))) throw notOurs();

@@ -11,7 +11,7 @@ import { observeStore } from "./observe-store.ts";
 
 type Outcome = { skipped: string } | undefined;
 
-/** What a process tells of its own work: measurements always, traces where there is a collector. */
+/** What a process reports about its own work: always measurements, and traces if there is a collector. */
 export type Telemetry = {
   tracer: Tracer;
   metrics: Metrics;

@@ -98,7 +98,7 @@ test(
       env.DATABASE_URL ?? "",
       "update schema_migrations set checksum = 'x' where name = '0002_reminders'",
     );
-    await expectFault(env, "migrations", /another 0002_reminders/);
+    await expectFault(env, "migrations", /different 0002_reminders/);
     await expectFault(
       { DATABASE_URL: "sqlite:/nowhere/at/all.db" },
       "migrations",

@@ -13,7 +13,7 @@ const maxAttempts = 20;
 type Sent = { booking: Booking; timezone: string; minutesLeft: number };
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };
 
-/** Reminds the owner of a booking. The record of it is one commit with the event that the sockets hear. */
+/** Reminds the owner of a booking. One commit records it together with the event that the sockets receive. */
 export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> {
   const load = gather(async (ids: string[]) => {
     const found = new Map((await store.reminders.withBookings(ids)).map((each) => [each.id, each]));

@@ -23,7 +23,7 @@ const done: Record<MailPurpose, (user: User) => boolean> = {
   reset_password: () => false,
 };
 
-/** Sends a mail about an account. Its token is made here, so that neither a row nor a queue holds it. */
+/** Sends a mail about an account. Its token is made here, so that neither a row nor a queue contains it. */
 export function sendMail({ store, clock, tokens, mail: sending }: Needs): Processor<Mail> {
   const ledger = store.ledgers.mails;
   return {

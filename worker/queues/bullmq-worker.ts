@@ -22,7 +22,7 @@ export function bullmqWorker<T extends Delivery>(
   const claim = gather(async (ids: string[]) => {
     const claimed = await processor.ledger.claim(ids, { ...claimFrom(clock), retry: true });
     const byId = new Map(claimed.map((delivery) => [delivery.id, delivery]));
-    // Each is given away once: the queue may have told one of them twice.
+    // Each is handed out once: the queue may contain one of them twice.
     return ids.map((id) => {
       const delivery = byId.get(id);
       byId.delete(id);
@@ -48,7 +48,7 @@ export function bullmqWorker<T extends Delivery>(
       settings: { backoffStrategy: (_, __, error) => untilNextAttempt(error, clock) },
     },
   );
-  // The connection tells of its faults itself.
+  // The connection reports its faults itself.
   worker.on("error", () => {});
   worker.on("failed", (job, error) => {
     log.warn({ err: error.cause ?? error, ledger: processor.name, id: job?.data?.id }, "an attempt failed");

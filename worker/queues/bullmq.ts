@@ -31,7 +31,7 @@ export type RedisBroker = Broker & {
 export function bullmqBroker({ url, installation, clock, log }: Options): RedisBroker {
   // One hash slot for all of it, so that it runs on Redis Cluster too.
   const prefix = `{booking:${installation}}`;
-  // A producer must not wait while Redis is away: the ledger has it, and the sweeper will find it.
+  // A producer must not wait while Redis is down: the ledger has the row, and the sweeper will find it.
   const impatient = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5_000 };
   const producer = connectRedis(url, "queues", log, impatient);
   const heart = heartbeat(producer, `${prefix}:workers`, clock);
@@ -90,7 +90,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
     },
     close: async () => {
       const closed = Object.values(queues ?? {}).map((queue) => queue.close().catch(() => {}));
-      // While Redis is away it does not end.
+      // While Redis is down, it does not end.
       await Promise.race([Promise.all(closed), Bun.sleep(1_000)]);
       producer.disconnect();
     },

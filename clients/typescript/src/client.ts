@@ -4,7 +4,7 @@ import type { components, paths } from "./schema.d.ts";
 export type Booking = components["schemas"]["Booking"];
 export type Resource = components["schemas"]["Resource"];
 export type User = components["schemas"]["User"];
-/** What every refusal holds; `conflicts` and `alternatives` come with `slot_taken`. */
+/** The fields of every refusal; `conflicts` and `alternatives` come with `slot_taken`. */
 export type Problem = components["schemas"]["Problem"];
 
 type Options = {

@@ -18,7 +18,7 @@ type Options = { log: Logger; refusalLog: RefusalLog; countRequest: CountRequest
  * in the log, so that no secret gets there.
  */
 export function everyRequest({ log: parent, refusalLog, countRequest }: Options): MiddlewareHandler<Env> {
-  // Of all that is logged, these lines alone are made of nothing that could need redaction.
+  // Only these log lines contain nothing that could need redaction.
   const log = parent.child({}, { redact: [] });
   return async (c, next) => {
     const start = performance.now();

@@ -23,7 +23,7 @@ export async function authenticate(context: Context, key: string): Promise<Actor
   return actorOf(apiKey);
 }
 
-/** Of several first requests at once one is the first; a revocation that comes between takes nothing away. */
+/** Of several simultaneous first requests, one counts as the first; a revocation in between removes nothing. */
 async function noteFirstUse({ store, newId }: Context, id: string, at: Date): Promise<void> {
   await settle<object>(store, {
     decide: async () => {

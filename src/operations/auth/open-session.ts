@@ -4,8 +4,8 @@ import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 
 /**
- * A session of a user as they were read, refused at the commit when their password, role or status has changed since:
- * whoever showed the old password, or was let in with the old role, has to show it again.
+ * A session of a user as they were read, refused at the commit if their password, role or status has changed since: a
+ * caller who signed in with the old password or role must sign in again.
  */
 export function openSession(
   { newId, clock }: Pick<Context, "newId" | "clock">,

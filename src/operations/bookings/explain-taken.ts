@@ -13,7 +13,7 @@ const mostConflicts = 20;
 /** A booking on a slot of a resource. */
 export type Wanted = { booking: Booking; resource: Resource | null };
 
-/** What `settle` is told of the slot of a booking. */
+/** What `settle` gets about the slot of a booking. */
 export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
   return {
     isLikely: ({ booking }) => context.hotSlots.isLikelyTaken(booking),

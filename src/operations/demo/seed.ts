@@ -24,7 +24,7 @@ type Input = {
 };
 type Made<T> = { made: T[]; change: Change };
 
-/** Rows of a kind in one commit: few round trips, and none that holds a resource for long. */
+/** Many rows of one kind per commit: few round trips, and none locks a resource for long. */
 const batch = 250;
 /** Commits at the same time, each on resources of its own, so that none waits for another. */
 const lanes = 4;

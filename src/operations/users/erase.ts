@@ -7,9 +7,9 @@ import { settle } from "../settle.ts";
 import { cancelAhead, finishErasure } from "./finish-erasure.ts";
 
 /**
- * Forgets a person: closes the account, cancels what is ahead, and redacts every trace after the answer. What happened,
- * when and in which order stays. For oneself and for admins; the last active admin stays. Repeated for an account that
- * is closed and not yet redacted, it goes on with it.
+ * Forgets a person: closes the account, cancels upcoming bookings, and redacts every trace after the answer. What
+ * happened, when and in which order stays. For the person and for admins; the last active admin stays. Repeated for an
+ * account that is closed but not yet redacted, it continues the erasure.
  */
 export async function erase(context: Context, actor: Actor, id: string): Promise<void> {
   if (isKey(actor) || (actor.userId !== id && !isAdmin(actor))) throw forbidden("Only admins erase others.");

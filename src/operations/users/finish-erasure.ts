@@ -14,9 +14,9 @@ const pageSize = 100;
 const maxRounds = 10;
 
 /**
- * Brings the erasure of a closed account to its end: cancels what is ahead, redacts, and marks the account as redacted.
- * Every step is small and may be repeated, so that it goes on after a crash, and two processes may do it at once.
- * The database accepts the mark only when no booking is ahead and none tells of the person.
+ * Finishes the erasure of a closed account: cancels upcoming bookings, redacts, and marks the account as redacted.
+ * Every step is small and can be repeated, so it can continue after a crash, and two processes can work on it at once.
+ * The database accepts the mark only when the person has no upcoming booking and no booking mentions them.
  */
 export async function finishErasure(needs: Needs, person: User): Promise<void> {
   for (let round = 1; round <= maxRounds; round++) {
@@ -84,8 +84,8 @@ async function redactMentions(needs: Needs, person: User): Promise<void> {
 }
 
 /**
- * First the row: whatever was decided on it before is stale from here on, or is in the log already. Then the log, and
- * the answers that show it.
+ * First the row: from here on, any decision based on the old row is stale or already in the log. Then the log, and the
+ * answers that show it.
  */
 async function redactBooking({ store, clock, newId }: Needs, person: User, id: string): Promise<void> {
   const { organizationId } = person;
