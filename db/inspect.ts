@@ -12,18 +12,18 @@ import { checksum } from "./migrations/session.ts";
  */
 export type Holder = { database: string; seconds: number } & (
   | { pid: number; application: string }
-  /** Prepared for a two-phase commit: it belongs to no process any more, and outlives restarts. */
+  /** Prepared for a two-phase commit: it no longer belongs to a process, and survives restarts. */
   | { preparedAs: string }
 );
 
-/** What a database is like, for `booking doctor`. Reading it changes nothing and waits for nobody. */
+/** The state of a database, for `booking doctor`. Reading it changes nothing and waits for nobody. */
 export type Inspection = {
   version: string;
   /** The oldest version that will do. */
   oldest: string;
   now: Date;
   pending: string[];
-  /** Applied, but not as in this program: of a newer one, or changed since. */
+  /** Applied, but different from this program's: from a newer version, or changed since. */
   unknown: string[];
   changed: string[];
   /** Faults that the engine found in its own file. */
@@ -90,7 +90,7 @@ async function inspectPostgres(url: string): Promise<Inspection> {
   }
 }
 
-/** Those that this user may see, the oldest first. */
+/** The transactions that this user may see, the oldest first. */
 async function findHolders(client: postgres.Sql): Promise<Holder[]> {
   const rows = await client`
     select pid, datname as database, application_name as application, null as prepared_as,
@@ -104,7 +104,7 @@ async function findHolders(client: postgres.Sql): Promise<Holder[]> {
   );
 }
 
-/** A file that is not there yet is as good as an empty one. */
+/** A missing file is as good as an empty one. */
 async function inspectSqlite(path: string): Promise<Inspection> {
   const client = existsSync(path) ? new Database(path, { readonly: true }) : new Database(":memory:");
   try {

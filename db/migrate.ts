@@ -68,7 +68,7 @@ export function lostByRevert(
   });
 }
 
-/** Throws `SchemaError` unless a program may work on the database as it is. Changes nothing, and makes no file. */
+/** Throws `SchemaError` unless a program can work on the database as it is. Changes nothing, and creates no file. */
 export function requireMigrated(databaseUrl: string, migrations = catalogue): Promise<void> {
   return reading(databaseUrl, async (reader) => {
     const applied = await readApplied(reader, migrations);
@@ -102,8 +102,8 @@ export function migrationStatus(databaseUrl: string, migrations = catalogue): Pr
 }
 
 /**
- * What is applied, if this program can work with it. Migrations it does not know come from a newer version that
- * expanded the schema, which is fine unless one is marked as breaking.
+ * The applied migrations, if this program can work with them. Unknown ones come from a newer version that expanded the
+ * schema, which is fine unless one is marked as breaking.
  */
 async function readApplied(session: MigrationReader, migrations: Migration[]): Promise<Applied[]> {
   const applied = await session.applied();

@@ -26,7 +26,7 @@ async function build(outfile: string, target?: string): Promise<void> {
       "--bytecode",
       "--format=esm",
       "--splitting",
-      // A bunfig.toml in the folder where it is started is another program's.
+      // A bunfig.toml in the start folder belongs to another program.
       "--no-compile-autoload-bunfig",
       ...(target ? [`--target=bun-${target}`] : []),
       "src/main.ts",

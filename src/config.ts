@@ -50,7 +50,7 @@ const proxies = z
     }
   });
 
-/** Several with commas between: the first one signs, all of them verify. */
+/** Several separated by commas: the first one signs, all of them verify. */
 const secretsOf = (least: number) =>
   z
     .string()
@@ -150,7 +150,7 @@ export type Config = {
   securityContact: string | undefined;
   host: string;
   port: number;
-  /** Undefined outside production: then they are made once and kept with the data. */
+  /** Undefined outside production: then they are generated once and kept with the data. */
   accessSecrets: string[] | undefined;
   refreshSecrets: string[] | undefined;
   accessMinutes: number;

@@ -39,7 +39,9 @@ function passwordPath({ database: { kind, url } }: Config): string {
   return join("data", `first-admin-password-${new URL(url).pathname.slice(1)}`);
 }
 
-/** Makes the first admin of an installation that has none. In production only from what is given. */
+/**
+ * Creates the first admin of an installation that has none. In production, only with the configured email and password.
+ */
 export async function ensureFirstAdmin(config: Config, context: Context): Promise<void> {
   if ((await context.store.users.countAdmins()) > 0) return;
   const { email, password } = config.admin;

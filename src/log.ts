@@ -5,10 +5,10 @@ const flushEveryMs = 100;
 const closeWithinMs = 1_000;
 /** In characters. */
 const longWrite = 64 * 1024;
-/** More than this is not kept for a reader that does not read. */
+/** The most that is kept for a reader that does not read. */
 const mostKept = 16 * 1024 * 1024;
 
-/** Lines of JSON on stdout. Within a trace they name it. `close` writes what is left, if somebody reads it. */
+/** Lines of JSON on stdout. Within a trace they name it. `close` writes the rest, if somebody reads it. */
 export function createLog(
   level: string,
   tracer: Tracer | undefined,

@@ -18,8 +18,8 @@ const logEveryMs = 60_000;
 const longestLogged = 200;
 
 /**
- * Which pages may call the API and open sockets: one decision for both. A refusal is logged with the name of the setting
- * that would allow it, because all that the page gets to see is a failed request.
+ * Decides which pages may call the API and open sockets. A refusal is logged with the name of the setting that would
+ * allow it, because the page only sees a failed request.
  */
 export function judgeOrigins({
   listed,

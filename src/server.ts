@@ -122,7 +122,7 @@ function stoppable(server: Bun.Server<unknown>, port: number, retire: () => void
     port: server.port ?? port,
     /** Keeps answering, and sends everybody elsewhere. */
     retire,
-    /** Lets requests that are under way finish, for at most `deadlineMs`. */
+    /** Lets requests in progress finish, for at most `deadlineMs`. */
     stop: async (deadlineMs: number) => {
       const deadline = Bun.sleep(deadlineMs).then(() => server.stop(true));
       await Promise.race([server.stop(), deadline]);

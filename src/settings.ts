@@ -1,7 +1,7 @@
 type Setting = {
   /** One or more sentences, for people. */
   about: string;
-  /** What counts when it is not set; left out where nothing does. */
+  /** The value when it is not set; left out if there is none. */
   default?: string;
   /** A value to start from, where there is no default. */
   example?: string;

@@ -41,8 +41,8 @@ export async function openPostgresLoad(url: string): Promise<Load> {
       const [sums] = await client`select to_regclass('occupancy') as name`;
       if (sums?.name) await client.unsafe(sumUpClaims);
       for (const table of guarded) await client.unsafe(`alter table ${table} enable trigger user`);
-      // What was committed after the backup is of an earlier epoch, in seconds since 2026: what comes now follows all of
-      // it. The random part keeps two restores of one backup apart.
+      // Commits after the backup belong to an earlier epoch, in seconds since 2026, so everything new follows them. The
+      // random part keeps two restores of one backup apart.
       await client`
         update log_epoch set epoch = 1 + floor(random() * 100000)::integer + greatest(
           epoch,

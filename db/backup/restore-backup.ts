@@ -34,7 +34,7 @@ export async function restoreBackup(
   return manifest;
 }
 
-/** A schema that has more than the backup's, or less, was made by somebody else for something else. */
+/** A schema with more or less than the backup's was made by somebody else for something else. */
 async function refuseOtherSchema(databaseUrl: string, wanted: string[]): Promise<void> {
   const status = await migrationStatus(databaseUrl);
   const applied = status.filter(({ state }) => state !== "pending").map(({ name }) => name);
@@ -66,7 +66,7 @@ async function fill(
     }
   }
   for (const table of tables) {
-    // The other engine writes positions in its own way; that they are in the same order is what counts.
+    // The other engine writes positions differently; only their order must match.
     const compared = engine === load.engine ? table : withoutPosition(table);
     await compare(load, compared, readRows(folder, table));
     done += table.rows;
@@ -74,7 +74,7 @@ async function fill(
   }
 }
 
-/** Rows of the right kinds that the schema refuses all the same: a reference to nothing, a number out of range. */
+/** Rows of the right types that the schema still refuses: a reference to nothing, a number out of range. */
 function misfit(table: string, cause: unknown): unknown {
   const code = codeOf(cause);
   if (!/^(22|23|SQLITE_CONSTRAINT|SQLITE_MISMATCH|SQLITE_RANGE|SQLITE_TOOBIG)/.test(code)) return cause;

@@ -25,7 +25,7 @@ const nextPosition = (lastSeq: string) => {
 
 export async function openSqliteSnapshot(path: string): Promise<Snapshot> {
   const client = connectSqlite(path);
-  // In WAL mode a read transaction sees one moment, and keeps no writer waiting.
+  // In WAL mode a read transaction sees one snapshot, and blocks no writer.
   client.run("begin");
   return { ...reading(client), close: async () => client.close() };
 }
@@ -91,7 +91,7 @@ function toDriver(kind: Kind, value: unknown): SQLQueryBindings {
     case "json":
       return JSON.stringify(value);
     case "position":
-      // A position of Postgres has no number here; the rows come in order, so that the next one will do.
+      // A Postgres position has no number here. The rows come in order, so the next number will do.
       return String(value).includes(":") ? null : Number(value);
     default:
       return value as string | number;

@@ -64,7 +64,7 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
 
 const unwritable = ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EIO"];
 
-/** A sentence for what the file system says of the folder; every other error as it is. */
+/** Turns a file system error about the folder into a sentence; returns any other error unchanged. */
 function explainFileFault(folder: string, error: unknown): unknown {
   const { code = "", path } = error as { code?: string; path?: string };
   const cause = { cause: error };

@@ -4,7 +4,7 @@ import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { engineColumns, type Tables } from "../tables.ts";
 import { writeOrder } from "./engine.ts";
 
-/** The statement that writes a change of this shape, and its parameters: one JSON array of rows a table. */
+/** The statement that writes a change of this shape, and its parameters: one JSON array of rows per table. */
 export type Statement = { text: string; parameters: string[] };
 
 /**
@@ -59,7 +59,7 @@ function insertSql(tables: Tables, name: keyof Tables, parameter: string, before
     ${after(before)} ${name === "receipts" ? "and (select count(*) from expired) >= 0" : ""} returning 1`;
 }
 
-/** A receipt that no longer counts, but is not purged yet, makes way for the new one of its key. */
+/** An expired receipt that is not yet purged makes way for the new one with its key. */
 function deleteExpiredSql(parameter: string, before: string[]): string {
   return `delete from receipts
     using jsonb_to_recordset(${parameter}) as written ("callerId" uuid, key text, "expiredBy" timestamptz)
@@ -95,12 +95,12 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
  */
 const logEpoch = "log_epoch_found";
 const lockedResources = "locked_resources";
-/** In this order also because the function sees what this very statement has written already. */
+/** This order is also needed because the function sees what this very statement has written already. */
 const standing = "standing";
 const readVersions = "as_of";
 const preconditions = [logEpoch, lockedResources, standing, readVersions];
 
-/** Whose standing a change depends on, and whom it changes. */
+/** The users whose credentials a change depends on, and those whom it changes. */
 function peopleOf({ requires = [], update }: Change): object[] {
   const changed = (update.users ?? []).map(({ id }) => id);
   const required = requires.map((person) => ({ ...person, isChanged: changed.includes(person.userId) }));
@@ -116,14 +116,17 @@ function standingSql(parameter: string, before: string[]): string {
     ${after(before)} ${before.length ? "and" : "where"} hold_person("userId", "credentialGeneration", "isChanged")`;
 }
 
-/** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */
+/** Only its meaning: the ledger records whether the mail was sent meanwhile. */
 function spendSql(parameter: string, before: string[]): string {
   return `update mails set used_at = written.at, updated_at = written.at
     from jsonb_to_recordset(${parameter}) as written ("mailId" uuid, at timestamptz)
     ${after(before)} ${before.length ? "and" : "where"} mails.id = written."mailId" returning 1`;
 }
 
-/** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */
+/**
+ * A statement sees the rows as they were when it began, so this does not affect the reminders that this very change
+ * plans.
+ */
 function voidSql(parameter: string, before: string[]): string {
   const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, reason text, at timestamptz)`;
   return `update reminders set status = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
@@ -163,7 +166,7 @@ function lockResourcesSql(parameter: string, before: string[]): string {
     ) order by id for no key update`;
 }
 
-/** Makes a write wait until what goes first is complete: the preconditions, and then the claims or their locks. */
+/** Makes a write wait until the earlier steps are complete: the preconditions, and then the claims or their locks. */
 function after(before: string[]): string {
   const names = before.map((part) => part.split(" ", 1)[0] ?? "");
   const conditions = names.filter((name) => preconditions.includes(name)).length;

@@ -3,7 +3,10 @@ import type { StoreObserver } from "../../src/ports/store-observer.ts";
 
 type Kind = "disk" | "busy" | "away";
 
-/** Faults that pass, or that an operator can end: by SQLSTATE, SQLite's code, or that of the system and the driver. */
+/**
+ * Faults that pass by themselves, or that an operator can end: by SQLSTATE, SQLite's code, or the code of the system
+ * and the driver.
+ */
 const outages: [codes: RegExp, kind: Kind, detail: string][] = [
   [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: no change can be written."],
   [/^(58030|SQLITE_IOERR|EIO)/, "disk", "The database's disk reports errors."],
@@ -45,14 +48,14 @@ export function unavailable(detail: string, cause?: unknown): Refusal<"unavailab
   return new Refusal("unavailable", `${detail} Try again shortly.`, { retryAfterSeconds: 2 }, { cause });
 }
 
-/** A fault is looked at again no sooner than this. */
+/** A fault is not checked again sooner than this. */
 const probeAfterMs = 1_000;
 
 export type Outages = {
-  /** What to throw in place of an error: `Refusal` `unavailable` when it is the database's; the error otherwise. */
+  /** The error to throw instead: `Refusal` `unavailable` for a fault of the database; otherwise the error itself. */
   explain(error: unknown, during?: "commit"): unknown;
   committed(): void;
-  /** Why nothing can be written now, in a sentence; null when writes work, as far as is known. */
+  /** Why writes fail now, in a sentence; null when writes work, as far as is known. */
   notWritable(): Promise<string | null>;
 };
 

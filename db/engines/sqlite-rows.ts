@@ -40,7 +40,7 @@ type ForTable = {
 };
 const known = new WeakMap<object, ForTable>();
 
-/** What it takes to write rows of a table; asked for with every row, so it is kept. */
+/** Everything needed to write rows of a table; used for every row, so it is kept. */
 function forTable(tables: Tables, name: keyof Tables): ForTable {
   const table = tables[name];
   const kept = known.get(table);

@@ -12,7 +12,7 @@ import { patienceMs, patiently } from "./sqlite-patience.ts";
 import { insertRow, rewriteRows } from "./sqlite-rows.ts";
 import { takingTurns } from "./sqlite-turns.ts";
 
-/** Every statement runs to its end before another starts: bun:sqlite is synchronous, so nothing falls into a commit. */
+/** Every statement finishes before another starts: bun:sqlite is synchronous, so nothing can interrupt a commit. */
 export function openSqlite(
   path: string,
   { observer = noObserver }: { observer?: StoreObserver } = {},
@@ -97,7 +97,7 @@ export function openSqlite(
     },
     // Every query names its order and its bounds, so none depends on how large SQLite believes a table to be.
     refreshStatistics: async () => {},
-    // Of the file, and not a constant: that would not touch it.
+    // A read of the file, not a constant, which would not touch it.
     ping: () => run(() => void client.query("select 1 from sqlite_schema").get()),
     time: async () => new Date(),
     notWritable: outages.notWritable,
@@ -118,5 +118,5 @@ function issuedPosition(position: string): SQL | null {
     and (select seq from sqlite_sequence where name = 'events'), false)`;
 }
 
-/** Requests that came in at once are then all here. */
+/** By then, all simultaneous requests are here. */
 const endOfTurn = () => new Promise(setImmediate);

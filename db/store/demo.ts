@@ -8,8 +8,8 @@ const batch = 5_000;
 type Rows = PgTable & { id: PgColumn; organizationId: PgColumn };
 
 /**
- * Deletes some rows of a demo organization, those first that refer to others, and the organization last; says how
- * many. Of any other organization it deletes nothing.
+ * Deletes some rows of a demo organization, referring rows first and the organization last; returns how many. Deletes
+ * nothing of any other organization.
  */
 export function removeDemo({ db, tables }: Engine): (organizationId: string) => Promise<number> {
   const { organizations, receipts, users, resources, bookings, claims, events, refusals } = tables;

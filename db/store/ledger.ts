@@ -4,7 +4,7 @@ import type { Ledger } from "../../src/ports/ledger.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Tables } from "../tables.ts";
 
-/** The books of one table of deliveries; they are kept alike in all of them. */
+/** The ledger of one table of deliveries; it works the same for all of them. */
 export function ledgerQueries<T extends Delivery>(
   { db, among, takeRows }: Engine,
   table: Tables["reminders"] | Tables["mails"],

@@ -50,7 +50,7 @@ function checkConfiguration(env: Env): Finding[] {
   });
 }
 
-/** What is left of a configuration without its faults, so that the rest can be checked as well. */
+/** The valid part of a configuration, so that the rest can be checked as well. */
 function usableConfig(env: Env): Config {
   const faulty = configFaults(env).map((text) => text.split(":", 1)[0] ?? "");
   const rest = Object.entries(env).filter(([name]) => name !== "NODE_ENV" && !faulty.includes(name));

@@ -10,7 +10,7 @@ export function tell({ json }: Output, value: object, text: string): void {
 
 /** Shows the progress of long work, only on a terminal. */
 export function progressBar(label: string): { update(done: number, total: number): void; stop(): void } {
-  // It writes to stderr, so that what a command answers can go into a file.
+  // It writes to stderr, so that a command's result can go into a file.
   const format = `${label} {bar} {percentage}% | {value} of {total} | {eta_formatted} left`;
   const bar = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
   let started = false;

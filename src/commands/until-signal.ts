@@ -1,4 +1,4 @@
-/** What has not stopped by then is given up: a little before platforms kill (30 s). */
+/** Work that has not stopped by then is abandoned: a little before platforms kill (30 s). */
 const deadlineMs = 28_000;
 
 /**

@@ -6,7 +6,7 @@ import { baseUrl, listen, servePlain } from "../server.ts";
 import { announce } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";
 
-/** Jobs under way get this long after a signal; below what platforms wait before they kill. */
+/** Jobs in progress get this long after a signal; less than platforms wait before they kill. */
 const drainMs = 20_000;
 
 export async function worker(config: Config): Promise<void> {

@@ -4,7 +4,7 @@ import { explainDatabaseFault } from "../database-fault.ts";
 import type { Clock } from "../ports/clock.ts";
 import { checkClock, type Finding, fault, ok, warning } from "./finding.ts";
 
-/** A transaction that is open for longer than this keeps news from everybody. */
+/** A transaction that is open for longer than this delays live updates for everybody. */
 const heldSeconds = 5;
 
 export async function checkDatabase({ database }: DatabaseConfig, clock: Clock): Promise<Finding[]> {

@@ -21,7 +21,7 @@ export function fault(check: string, detail: string, remedy: string): Finding {
 /** Clocks that are further apart than this make tokens and reminders early or late. */
 const skewMs = 2_000;
 
-/** Compares a server's clock, read between two looks at ours, with ours. */
+/** Compares a server's clock, read between two readings of ours, with ours. */
 export function checkClock(check: string, theirs: Date, between: { before: Date; after: Date }): Finding {
   const early = between.before.getTime() - theirs.getTime();
   const late = theirs.getTime() - between.after.getTime();

@@ -10,8 +10,8 @@ const most = 3;
 const searchDays = [2, 14];
 
 /**
- * The windows in which to look for alternatives, one after the other until `isEnough`. What is free within one is nearer
- * than anything outside it, so the rest of a busy resource isn't read where there is something near.
+ * The windows in which to look for alternatives, one after the other until `isEnough`. Anything free within one is
+ * nearer than anything outside it, so the rest of a busy resource isn't read if something near is free.
  */
 export function searchWindows(wanted: Interval): Interval[] {
   return searchDays.map((days) => widen(wanted, days));

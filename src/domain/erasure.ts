@@ -4,13 +4,16 @@ import { changesBetween, type Event, newEvent } from "./event.ts";
 import type { Resource } from "./resource.ts";
 import { changeUser, type User } from "./user.ts";
 
-/** Whose traces are redacted: their id, and what they were known by. */
+/** The person whose traces are redacted: their id, and what they were known by. */
 export type Person = Pick<User, "id" | "calendarId" | "email" | "name" | "externalId">;
 
-/** What stands where something personal stood. */
+/** The text that replaces something personal. */
 export const erased = "[erased]";
 
-/** What a booking says in words of its owner's, and of people: all that is not when, where in time, and how much. */
+/**
+ * The personal part of a booking: the words of its owner, and people; everything except when, where in time, and how
+ * much.
+ */
 const personalInBooking: Partial<Record<keyof Booking, unknown>> = {
   title: erased,
   description: null,
@@ -26,7 +29,9 @@ const personalInUser: Partial<Record<keyof User, unknown>> = {
   externalId: null,
 };
 
-/** Closes an account for good. What it says of its person stays until every other trace is redacted: it is what finds them. */
+/**
+ * Closes an account for good. Its personal data stays until every other trace is redacted: it is needed to find them.
+ */
 export function closeAccount(user: User, actorId: string, eventId: string, now: Date): Change | null {
   const patch = { passwordHash: null, role: "user", status: "disabled", erasedAt: now } as const;
   const { change } = changeUser(user, { patch, actorId, eventId }, now);
@@ -100,7 +105,7 @@ export function redactCalendar(before: Resource, person: Person, eventId: string
   return { insert: { events: [{ ...event, data }] }, update: { resources: [resource] } };
 }
 
-/** A booking without what it says of a person: all of the owner's words, and the person among the attendees. */
+/** A booking without personal data: without the owner's words, and without the person among the attendees. */
 export function redactBooking<T extends Pick<Booking, "ownerId" | "attendees">>(
   booking: T,
   person: Person,
@@ -136,7 +141,7 @@ export function redactEvent(event: Event, person: Person): Event["data"] {
   );
 }
 
-/** Which fields of the subject of an event are personal, and what stands in their place. */
+/** Which fields of an event's subject are personal, and what replaces them. */
 function personalFields({ subjectType, subjectId, ownerId }: Event, person: Person): Record<string, unknown> {
   if (subjectType === "user" && subjectId === person.id) return personalInUser;
   if (subjectType === "resource" && subjectId === person.calendarId) return { name: erased };
@@ -156,7 +161,7 @@ function redactChanges(changes: Changes, fields: Record<string, unknown>, person
   );
 }
 
-/** Of fields that are there: an older event has fewer. */
+/** Only existing fields: an older event has fewer. */
 function withPersonal<T extends object>(thing: T, fields: Record<string, unknown>): T {
   const there = Object.entries(fields).filter(([field]) => field in thing);
   return { ...thing, ...Object.fromEntries(there) };

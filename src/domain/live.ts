@@ -37,7 +37,7 @@ export function liveEvent(event: Event, room: Room): LiveEvent | null {
   return { event: "availability.changed", data: { resourceId: room.id, intervals } };
 }
 
-/** Whether an event says what it is about. One that does not must not end every page that it is on. */
+/** Whether an event is complete. An incomplete one must not end every page that it is on. */
 export function hasBooking({ data }: Pick<Event, "data">): boolean {
   return typeof data.booking === "object" && data.booking !== null;
 }

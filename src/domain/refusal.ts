@@ -51,7 +51,7 @@ export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
   }
 }
 
-/** The same answer for what does not exist and for what the caller may not know of. */
+/** The same answer for a thing that does not exist and for one that the caller may not see. */
 export function notFound(): Refusal<"not_found"> {
   return new Refusal("not_found", "There is nothing here, or you may not see it.", {});
 }
@@ -60,7 +60,7 @@ export function forbidden(detail: string): Refusal<"forbidden"> {
   return new Refusal("forbidden", detail, {});
 }
 
-/** A request that is off. The sentence names the first fault's place. */
+/** An invalid request. The sentence names the place of the first fault. */
 export function invalidInput(errors: FieldError[]): Refusal<"validation_failed"> {
   const [first] = errors;
   if (!first) return new Refusal("validation_failed", "The request is not valid.", { errors });

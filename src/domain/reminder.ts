@@ -13,7 +13,7 @@ export type ReminderRule = { minutesBefore: number; channel: Channel };
 /** One planned message for one booking on one channel; unique by booking, the version that planned it, and rule. */
 export type Reminder = Delivery & ReminderRule & { bookingId: string; bookingVersion: number };
 
-/** The reminders that a booking's rules give, from its version on. */
+/** The reminders that follow from a booking's rules, from its version on. */
 export function planReminders(booking: Booking, newId: () => string, now: Date): Reminder[] {
   const { id: bookingId, organizationId, version: bookingVersion, startTime } = booking;
   return booking.reminders.map(({ minutesBefore, channel }) => {
@@ -23,7 +23,7 @@ export function planReminders(booking: Booking, newId: () => string, now: Date):
   });
 }
 
-/** A reminder as its owner sees it: not how the worker keeps its books. */
+/** A reminder as its owner sees it, without the worker's records. */
 export function reminderView({ id, bookingId, channel, minutesBefore, dueAt }: Reminder) {
   return { id, bookingId, channel, minutesBefore, dueAt };
 }

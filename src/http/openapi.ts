@@ -18,7 +18,7 @@ const idempotencyKey = {
   description: "Makes a retry safe: for 7 days, a key returns its first successful answer again.",
 };
 
-/** Throws for an operation that does not say who may call it: with one, nothing starts. */
+/** Throws for an operation that does not say who may call it: the program does not start with one. */
 export function requireDeclarations(app: OpenAPIHono<Env>): void {
   for (const definition of app.openAPIRegistry.definitions) {
     if (definition.type !== "route" || "x-access" in definition.route) continue;

@@ -51,7 +51,9 @@ const sortValues = {
 type Ascending = keyof typeof sortValues;
 export type Sort = Ascending | `-${Ascending}`;
 
-/** What the store is asked for. A cursor that we did not make, or made for another sort, is refused. */
+/**
+ * The page to request from the store. Refuses a cursor that this API did not issue, or issued for another sort order.
+ */
 export function pageRequest<S extends Sort>(query: Query, sort: S): PageRequest<S> {
   if (query.cursor === undefined) return { limit: query.limit, sort, page: query.page };
   if (query.page !== undefined) throw badCursor("Give cursor or page, not both.");

@@ -32,7 +32,7 @@ export type Context = {
   sendsMail: boolean;
   /** Runs work that an answer must not wait for, because its duration would reveal something. */
   later(work: () => Promise<void>): void;
-  /** For how long this process has not been able to read the event log, in milliseconds; 0 where nothing follows it. */
+  /** How long this process has not been able to read the event log, in milliseconds; 0 where nothing follows it. */
   logAgeMs(): number;
   /** How far back clients may replay the event log. */
   eventRetentionDays: number;

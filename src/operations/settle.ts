@@ -12,16 +12,16 @@ const mostAttempts = 20;
 export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
 
 export type Taken<T> = {
-  /** Whether others have just wanted the slot: then it is looked at before the commit is tried. */
+  /** Whether others have just wanted the slot: then it is checked before the commit is tried. */
   isLikely(decided: T): Promise<boolean>;
-  /** Runs the commit, with others waiting for it who want the same slot. */
+  /** Runs the commit, while others who want the same slot wait for it. */
   claim(decided: T, commit: () => Promise<CommitOutcome>): Promise<CommitOutcome>;
   /** Explains a taken slot; null when it turns out to be free, and then the commit is tried. */
   explain(decided: T): Promise<Refusal | null>;
 };
 
 type Settling<T> = {
-  /** Who asks, where their role decides: what they may do must still be true at the commit. */
+  /** The caller, if their role decides: what they may do must still be true at the commit. */
   by?: Actor;
   /** Loads and decides; called again when another change of the same thing came first. */
   decide: () => Promise<({ change: Change | null } & T) | Refusal>;

@@ -8,7 +8,7 @@ export type QueueCounts = {
   delayed: number;
 };
 
-/** What there is to see of the worker and its queues. */
+/** The visible state of the worker and its queues. */
 export interface Jobs {
   readonly broker: "redis" | "embedded";
   /** Waits until the queues have been reached for the first time, for a few seconds at most. */

@@ -16,9 +16,9 @@ export type LedgerCounts = { waiting: number; active: number; delayed: number; f
  * ends; the number of the attempt shows whose claim it is.
  */
 export interface Ledger<T extends Delivery> {
-  /** Claims those of `ids` that are to be attempted by now, and with `retry` also those that have failed. */
+  /** Claims those of `ids` that are due for an attempt by now, and with `retry` also those that have failed. */
   claim(ids: string[], claim: { now: Date; until: Date; retry?: boolean }): Promise<T[]>;
-  /** Claims what is to be attempted by now, what has waited longest first. */
+  /** Claims deliveries that are due for an attempt by now, the longest waiting first. */
   claimDue(limit: number, claim: { now: Date; until: Date }): Promise<T[]>;
   /** Ends a claim. It changes nothing when another claim came after it, or when it was voided meanwhile. */
   conclude(claimed: T): Promise<void>;
@@ -32,7 +32,7 @@ export interface Ledger<T extends Delivery> {
   forgetQueued(): Promise<void>;
   /** The earliest attempt; null when there is nothing to do. */
   nextAttemptAt(): Promise<Date | null>;
-  /** Schedules what has failed for now, `ids` or all of it; says how many. */
+  /** Schedules failed deliveries for now, `ids` or all of them; returns how many. */
   retryFailed(now: Date, ids?: string[]): Promise<number>;
   counts(now: Date): Promise<LedgerCounts>;
   listFailed(limit: number): Promise<T[]>;

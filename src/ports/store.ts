@@ -16,10 +16,9 @@ import type { Erasure } from "./erasure.ts";
 import type { Ledgers } from "./ledger.ts";
 
 /**
- * What the database said to a change.
- * `stale`: another change of the same thing came first; load and decide again.
- * `credentials_changed`: somebody is not what they were when it was decided (`Change.requires`); decide again.
- * The others name the guard that refused; nothing was written.
+ * The database's answer to a change. `stale`: another change of the same thing came first; load and decide again.
+ * `credentials_changed`: somebody's credentials have changed since the decision (`Change.requires`); decide again. The
+ * others name the guard that refused; nothing was written.
  */
 export type CommitOutcome =
   | "committed"
@@ -44,8 +43,8 @@ export type PageRequest<S extends string> = {
 };
 
 /**
- * `total` is counted only when a numbered page was asked for. `lookedTo` is where the next page starts when this one
- * ended before it was full: it had looked at as many rows as one page may.
+ * `total` is counted only for numbered pages. `lookedTo` is where the next page starts when this one ended before it
+ * was full, because it had looked at as many rows as one page may.
  */
 export type Page<T> = {
   rows: T[];
@@ -84,10 +83,13 @@ export type LogPosition = string;
 /** An event, with where it is in the log. */
 export type LoggedEvent = Event & { position: LogPosition };
 
-/** What a reader without order has seen of the log: opaque, and of use only with the log that gave it. */
+/** What an unordered reader has seen of the log: opaque, and of use only with the log that issued it. */
 export type LogMark = string;
 
-/** What has become visible since a mark. `events` is null when nobody can say: then anything may have changed. */
+/**
+ * The changes that have become visible since a mark. `events` is null when nobody can say: then anything may have
+ * changed.
+ */
 export type Sighting = { mark: LogMark; events: Event[] | null };
 
 export type LogFilter = {
@@ -125,7 +127,7 @@ export interface Store {
     withUser(id: string): Promise<{ session: Session; user: User } | null>;
     /** Sessions of a user's present credentials that were refreshed since an instant, the latest first. */
     current(user: User, since: Date, limit: number): Promise<Session[]>;
-    /** All that is kept of a user's sessions, a page at a time. */
+    /** All stored sessions of a user, one page at a time. */
     ofUser(userId: string, page: PageRequest<"createdAt">): Promise<Page<Session>>;
     /** Deletes at most `limit` sessions that were last refreshed before an instant; says how many. */
     purge(before: Date, limit: number): Promise<number>;
@@ -144,7 +146,7 @@ export interface Store {
       filter: ResourceFilter,
       page: PageRequest<"createdAt">,
     ): Promise<Page<Resource>>;
-    /** When it is taken and by how much, in steps that touch the interval, the earliest first. */
+    /** When it is taken and how much of it, in steps that touch the interval, the earliest first. */
     busy(resourceId: string, interval: Interval): Promise<Busy[]>;
     /** The same with its capacity, both as they are now in the database; null when the resource is gone. */
     room(resourceId: string, interval: Interval): Promise<{ capacity: number; busy: Busy[] } | null>;
@@ -219,14 +221,14 @@ export interface Store {
 
   /** A setting of the installation, made once: the first value wins and every process gets it. */
   settingOnce(name: string, value: string): Promise<string>;
-  /** Deletes some rows of an organization of demo data, and says how many: 0 when nothing is left of it. */
+  /** Deletes some rows of an organization of demo data, and returns how many: 0 when none are left. */
   removeDemo(organizationId: string): Promise<number>;
-  /** To be called when many rows were written at once, so that queries are planned for them. */
+  /** Call this after writing many rows at once, so that queries are planned for them. */
   refreshStatistics(): Promise<void>;
   ping(): Promise<void>;
   /** The database's clock. */
   time(): Promise<Date>;
-  /** Why nothing can be written now, in a sentence; null when writes work. */
+  /** Why writes fail now, in a sentence; null when writes work. */
   notWritable(): Promise<string | null>;
   close(): Promise<void>;
 }

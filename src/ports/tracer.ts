@@ -9,7 +9,7 @@ export type SpanOptions = {
 
 export type Span = { rename(name: string): void; set(attributes: Attributes): void };
 
-/** Says which work belongs to which request, across processes: spans of one trace. */
+/** Records which work belongs to which request, across processes: spans of one trace. */
 export interface Tracer {
   /** Runs work as a span; it fails with the work. */
   span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;

@@ -8,7 +8,7 @@ const id = z.uuid().toLowerCase();
 const userRoom = z.object({ userId: id });
 const resourceRoom = z.object({ resourceId: id });
 
-/** What a client may send: `{event, data, ref?}`. Unknown members are let through, for clients newer than this. */
+/** What a client may send: `{event, data, ref?}`. Unknown members are ignored, for clients newer than this. */
 export const clientFrames = [
   z.object({ event: z.literal("authenticate"), data: z.object({ token: z.string().max(4_096) }), ref }),
   z.object({ event: z.literal("join-user-room"), data: userRoom.extend({ after }), ref }),

@@ -16,7 +16,7 @@ export class Hub {
   constructor(
     private readonly clock: Clock,
     private readonly topics: Topics,
-    /** Gets what one socket or room threw: the others get their turn all the same. */
+    /** Gets an error of one socket or room: the others get their turn all the same. */
     private readonly onFault: (error: unknown, event?: LoggedEvent) => void = () => {},
   ) {}
 
@@ -52,7 +52,7 @@ export class Hub {
     }
   }
 
-  /** Acts on an event that ends a session or changes what a user may. Called in any order. */
+  /** Handles an event that ends a session or changes a user's rights. Called in any order. */
   act(event: Event): void {
     if (event.type === "session.ended") this.#endSession(event);
     if (event.subjectType === "user") this.#endOutdated(event);

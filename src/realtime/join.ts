@@ -46,7 +46,7 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
   }
   const start = after === undefined ? null : await startPosition(context, after);
   if (start) await pay(needs, actor);
-  // What was refused up to here leaves a room that was joined before as it is.
+  // A refusal up to here does not affect a room that was joined before.
   const topic = topicOf(actor.organizationId, room);
   socket.unsubscribe(topic);
   // From here on the hub knows about it: if the room is taken away during the join, the socket is removed here too.
@@ -108,7 +108,7 @@ async function readPage(
   return found.map((event) => ({ text: frameOf(needs, event, room), position: event.position }));
 }
 
-/** A page of events costs what it costs over HTTP. */
+/** A page of events costs the same as over HTTP. */
 async function pay({ readLimit }: JoinNeeds, actor: Actor): Promise<void> {
   requireAllowed(await readLimit(actor).counter.take(actor.userId));
 }
@@ -123,7 +123,7 @@ function frameOf({ onFault }: JoinNeeds, event: LoggedEvent, room: Room): string
   }
 }
 
-/** Sends, and waits while the socket is full: a replay may be longer than what a socket may owe. */
+/** Sends, and waits while the socket is full: a replay may be longer than what a socket may have queued. */
 async function sendInTurn(socket: Socket, text: string): Promise<void> {
   if (socket.send(text) !== -1) return;
   await new Promise<void>((resolve) => {

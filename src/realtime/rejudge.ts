@@ -68,7 +68,7 @@ async function judge(context: Context, hub: Hub, socket: Socket): Promise<void> 
   }
 }
 
-/** Null when the answer is no; a database that can't be asked is no answer. */
+/** Null when the answer is no; an unreachable database gives no answer. */
 async function unlessRefused<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;

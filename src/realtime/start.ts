@@ -29,7 +29,7 @@ export type Realtime = {
   stop(): Promise<void>;
 };
 
-/** What is remembered elsewhere in this process, and has to go when it changes. */
+/** The cache of this process, which must forget what changes. */
 export type Remembered = { forget(event: Event): void; forgetAll(): void };
 
 type Options = {
@@ -63,7 +63,7 @@ export async function startRealtime({
   const hub = new Hub(context.clock, topics, onFault);
   const { events } = context.store;
   const checks = rejudging({ context, hub, log });
-  // Two needs, two readers: pushes and cursors need the order of the log, forgetting and closing can't wait for it.
+  // Two needs, two readers: pushes and cursors need the order of the log; forgetting and closing can't wait for it.
   const tail = await startTail({ events, log, onEvent: (event) => hub.publish(event) });
   const watch = await startWatch({
     events,

@@ -11,8 +11,9 @@ export type TurnLimits = {
 };
 
 /**
- * Turns at work that costs: one at a time for each user, a few at a time for all. The others wait, and the users among them
- * take turns, so that one with many waiting delays another by one turn at most. Anything above the bounds is refused.
+ * Turns at expensive work: one at a time for each user, a few at a time for all. The others wait, and the users among
+ * them take turns, so that one with many waiting delays another by one turn at most. Anything above the bounds is
+ * refused.
  */
 export class Turns {
   /** Users at work, or at rest after it. */

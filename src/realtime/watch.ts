@@ -4,7 +4,7 @@ import type { Store } from "../ports/store.ts";
 import { startLooking } from "./looking.ts";
 
 export type Watch = {
-  /** For how long changes may have gone unnoticed: the age of the last look that read everything, in milliseconds. */
+  /** How long changes may have gone unnoticed: the age of the last look that read everything, in milliseconds. */
   ageMs(): number;
   /** Looks soon. */
   wake(): void;
@@ -16,9 +16,9 @@ type Options = {
   log: Logger;
   /** Each gets every change once, in no order. */
   listeners: ((event: Event) => void)[];
-  /** Nobody can say what has changed: everything remembered must go, and every socket must be checked again. */
+  /** Nobody can say what has changed: the whole cache must go, and every socket must be checked again. */
   onLost(): void;
-  /** Called after each look, when all it found has been handed on. */
+  /** Called after each look, once everything it found has been handed on. */
   onLooked?(): void;
   pollMs?: number;
 };

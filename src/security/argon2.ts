@@ -17,7 +17,7 @@ export function argon2Passwords(): Passwords {
   );
   const hash = (password: string) =>
     turn.runExclusive(() => Bun.password.hash(preparePassword(password), cost));
-  // What an unknown user's password is compared with, so that both ways cost one verification.
+  // The hash that an unknown user's password is compared with, so that both paths cost one verification.
   const nobody = Bun.password.hash(crypto.randomUUID(), cost);
   return {
     hash,
@@ -33,7 +33,7 @@ export function argon2Passwords(): Passwords {
   };
 }
 
-/** A password as we hash it now, then as it may have been hashed before that: as it was typed, or decomposed. */
+/** A password as we hash it now, then as older versions may have hashed it: as it was typed, or decomposed. */
 function spellingsOf(password: string): Set<string> {
   const prepared = preparePassword(password);
   return new Set([prepared, password, prepared.normalize("NFD")]);

@@ -23,7 +23,7 @@ export type Telemetry = {
 
 type Options = { endpoint: string | undefined; engine: "postgres" | "sqlite" };
 
-/** The code that traces is loaded only where it is used. */
+/** The tracing code is loaded only where it is used. */
 export async function openTelemetry({ endpoint, engine }: Options): Promise<Telemetry> {
   const tracer = endpoint ? (await import("./otlp-tracer.ts")).otlpTracer({ endpoint, version }) : noTracer;
   const metrics = createMetrics();

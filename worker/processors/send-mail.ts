@@ -17,7 +17,7 @@ type Needs = {
   mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
 };
 
-/** What makes a link pointless before it was sent. */
+/** Why a link became pointless before it was sent. */
 const done: Record<MailPurpose, (user: User) => boolean> = {
   verify_email: (user) => user.emailVerifiedAt !== null,
   reset_password: () => false,

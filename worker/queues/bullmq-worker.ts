@@ -54,7 +54,7 @@ export function bullmqWorker<T extends Delivery>(
     log.warn({ err: error.cause ?? error, ledger: processor.name, id: job?.data?.id }, "an attempt failed");
   });
   return {
-    // Without Redis BullMQ can't say goodbye, and would wait for it. What is under way ends all the same.
+    // Without Redis, BullMQ can't close cleanly, and would wait for it. Work in progress still ends.
     close: async () => {
       await worker.close(consumer.status !== "ready");
       await Promise.all(running);

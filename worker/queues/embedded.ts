@@ -6,7 +6,7 @@ import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
 import type { Broker } from "./broker.ts";
 
-/** Other processes on the same database plan too: what they plan is found within this time. */
+/** Other processes on the same database plan too: their plans are found within this time. */
 const pollMs = 1_000;
 const concurrency = 20;
 /** A database that is down for longer than this shows in `/health`. */

@@ -10,7 +10,7 @@ export type Problem = components["schemas"]["Problem"];
 type Options = {
   /** Where the service is, like `http://localhost:5000`. */
   baseUrl: string;
-  /** Gives the access token of the moment; called for each request. */
+  /** Returns the current access token; called for each request. */
   token?: () => string | undefined;
   fetch?: (request: Request) => Promise<Response>;
 };

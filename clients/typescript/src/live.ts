@@ -19,7 +19,7 @@ type Options = {
   /** Where the service is, like `http://localhost:5000`. */
   baseUrl: string;
   /**
-   * Gives an access token. Called for each connection, again before that token expires, and again after the service
+   * Returns an access token. Called for each connection, again before that token expires, and again after the service
    * refused one: refresh it here.
    */
   token: () => string | Promise<string>;
@@ -34,12 +34,12 @@ type Options = {
 type Frame = { event: string; data: Record<string, unknown>; room?: string; cursor?: string };
 
 const longestWaitMs = 10_000;
-/** Faults that another connection, a little later, may not meet. */
+/** Faults that may be gone when the client reconnects a little later. */
 const passing = new Set(["unauthenticated", "token_expired", "unavailable", "internal"]);
 
 /**
- * Follows rooms and stays connected: after a cut it comes back, signs in, joins again where it stopped, and misses
- * nothing. Returns a function that ends it.
+ * Follows rooms and stays connected: after a lost connection it reconnects, signs in, joins again where it stopped, and
+ * misses nothing. Returns a function that stops it.
  */
 export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {} }: Options): () => void {
   // The service names rooms in lower case.

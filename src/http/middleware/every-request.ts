@@ -13,9 +13,9 @@ export type CountRequest = (method: string, route: string, status: number, durat
 type Options = { log: Logger; refusalLog: RefusalLog; countRequest: CountRequest };
 
 /**
- * What belongs to every request, as one layer, because each layer of a chain costs every request: its id, the headers of
- * its answer, its line in the log and in the measurements, and for the audit who was refused what. No header, body or query is
- * in the log, so that no secret gets there.
+ * Everything that every request needs, in one layer, because each layer of a chain costs every request: its id, the
+ * headers of its answer, its line in the log and in the measurements, and for the audit who was refused what. No
+ * header, body or query is in the log, so that no secret gets there.
  */
 export function everyRequest({ log: parent, refusalLog, countRequest }: Options): MiddlewareHandler<Env> {
   // Only these log lines contain nothing that could need redaction.

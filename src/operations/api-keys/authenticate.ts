@@ -5,7 +5,7 @@ import { requireReadableLog } from "../auth/require-readable-log.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Whom a key speaks for, now. That it was used is written after the answer. */
+/** Whom a key acts for, now. Its use is recorded after the answer. */
 export async function authenticate(context: Context, key: string): Promise<Actor> {
   const { store, clock, keys, later } = context;
   const parts = keys.read(key);

@@ -16,7 +16,7 @@ export function openSession(
   return { session, change: mergeChanges(change, requireCredentials(user)) };
 }
 
-/** Rests a change on a user's password, role and status as they were read. */
+/** Makes a change depend on a user's password, role and status as they were read. */
 export function requireCredentials({ id: userId, credentialGeneration }: User): Change {
   return { insert: {}, update: {}, requires: [{ userId, credentialGeneration }] };
 }

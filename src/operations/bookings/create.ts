@@ -10,7 +10,7 @@ import { takenSlot, type Wanted } from "./explain-taken.ts";
 export type CreateBooking = Omit<BookingFields, "reminders"> & {
   resourceId?: string | undefined;
   ownerId?: string | undefined;
-  /** Left out: the defaults of the installation, as they are now. */
+  /** If left out, the installation's current defaults. */
   reminders?: ReminderRule[] | undefined;
 };
 

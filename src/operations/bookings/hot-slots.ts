@@ -5,7 +5,7 @@ type Slot = Interval & { resourceId: string };
 
 /** Slots that several want at once. */
 export type HotSlots = {
-  /** Whether it was just taken, or refused to somebody; where one of this process claims it now, that is waited for. */
+  /** Whether it was just taken, or refused to somebody; if this process is claiming it now, waits for that. */
   isLikelyTaken(slot: Slot): Promise<boolean>;
   /** Runs a commit that claims the slot. */
   claim<T>(slot: Slot, commit: () => Promise<T>): Promise<T>;

@@ -30,8 +30,8 @@ const batch = 250;
 const lanes = 4;
 
 /**
- * Fills an organization of its own with people, resources and bookings, through the same decisions and guards as
- * everything else. Answers its admin and the first of its people; null when it is there already.
+ * Fills a separate organization with people, resources and bookings, through the same decisions and guards as
+ * everything else. Returns its admin and the first of its people; null if it already exists.
  */
 export async function seedDemo(
   needs: Needs,

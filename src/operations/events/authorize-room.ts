@@ -4,7 +4,10 @@ import { forbidden } from "../../domain/refusal.ts";
 import { maySeeResource } from "../../domain/resource.ts";
 import type { Context } from "../context.ts";
 
-/** Own room, or anyone's in the organization for an admin; any resource one may see. One refusal for all others. */
+/**
+ * The caller's own room, or anyone's in the organization for an admin; any resource that the caller may see. One
+ * refusal for all others.
+ */
 export async function authorizeRoom({ store }: Context, actor: Actor, room: Room): Promise<void> {
   const { organizationId } = actor;
   if (room.kind === "user") {

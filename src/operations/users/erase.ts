@@ -18,7 +18,7 @@ export async function erase(context: Context, actor: Actor, id: string): Promise
   context.later(() => finishErasure(context, user));
 }
 
-/** First the account, so that nothing new comes while the rest is done: the database refuses it from here on. */
+/** First the account, so that nothing new comes while the rest is done: from here on, the database refuses it. */
 async function close({ store, clock, newId }: Context, actor: Actor, id: string): Promise<User> {
   const { user } = await settle<{ user: User }>(store, {
     by: actor,

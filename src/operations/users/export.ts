@@ -10,7 +10,7 @@ import type { AuditEntry } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";
 import { walkPages } from "../walk-pages.ts";
 
-/** The lists are read as they are consumed, a page at a time: they may be longer than the memory. */
+/** The lists are read as they are consumed, one page at a time: they may be larger than the memory. */
 export type PersonalData = {
   user: User;
   calendar: Resource | null;

@@ -10,7 +10,7 @@ import { walkPages } from "../walk-pages.ts";
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 
 const pageSize = 100;
-/** Each round is a whole pass. A second one is needed only when something was under way during the first. */
+/** Each round is a whole pass. A second one is needed only if something was in progress during the first. */
 const maxRounds = 10;
 
 /**
@@ -32,8 +32,8 @@ export async function finishErasure(needs: Needs, person: User): Promise<void> {
 }
 
 /**
- * Cancels the bookings of a closed account that are not over. No new ones can come, but somebody may move one to before
- * where a walk is: it ends with a walk that finds none.
+ * Cancels the bookings of a closed account that are not over. No new ones can come, but somebody may move one to an
+ * earlier time than the walk has reached, so it ends with a walk that finds none.
  */
 export async function cancelAhead(needs: Needs, person: User, actorId: string | null): Promise<void> {
   const { store, clock, newId } = needs;
