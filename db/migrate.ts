@@ -39,7 +39,9 @@ export function migrateDown(databaseUrl: string, steps: number, migrations = cat
     for (const { name } of applied.slice(-steps).reverse()) {
       const migration = migrations.find((m) => m.name === name);
       if (!migration)
-        throw new SchemaError(`Migration ${name} is of a newer version of Booking: revert it with that one.`);
+        throw new SchemaError(
+          `Migration ${name} comes from a newer version of Booking: revert it with that version.`,
+        );
       await session.revert(migration[session.engine].down, name);
       reverted.push(name);
     }
@@ -80,7 +82,7 @@ export function requireMigrated(databaseUrl: string, migrations = catalogue): Pr
     }
     if (pending.length > 0) {
       throw new SchemaError(
-        `The database is of an older version of Booking: ${pending[0]?.name} is not applied. Run \`booking migrate\` first, or start \`booking serve\`.`,
+        `The schema is from an older version of Booking: ${pending[0]?.name} is not applied. Run \`booking migrate\` first, or start \`booking serve\`.`,
       );
     }
   });

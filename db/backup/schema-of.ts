@@ -49,7 +49,7 @@ function schemaAfter({ migrations, version }: Manifest): Map<string, Set<string>
   const ours = catalogue.filter(({ name }) => migrations.includes(name));
   if (ours.length !== migrations.length) {
     throw new BackupFault(
-      `The backup is of a newer version of Booking (${quote(version)}). Restore it with that one.`,
+      `The backup comes from a newer version of Booking (${quote(version)}). Restore it with that version.`,
     );
   }
   const client = new Database(":memory:");

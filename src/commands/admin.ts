@@ -20,7 +20,7 @@ export async function create(
     checkPassword(chosen);
     const user = await createAdmin(context, { email: normalizeEmail(email), name, password: chosen });
     const made = password ? {} : { password: chosen };
-    tell(output, { email: user.email, ...made }, `Made the admin ${user.email}.${shown(made)}`);
+    tell(output, { email: user.email, ...made }, `Created the admin ${user.email}.${shown(made)}`);
   } catch (error) {
     throw error instanceof Refusal ? new BootError(error.detail) : error;
   } finally {

@@ -32,7 +32,7 @@ async function fill(context: Context, { bookings, password, ...output }: Options
     output,
     { organization: "demo", bookings, logins },
     [
-      `Made ${bookings} bookings in the organization "demo". Sign in with the password ${chosen} as`,
+      `Created ${bookings} bookings in the organization "demo". Sign in with the password ${chosen} as`,
       ...lines,
     ].join("\n"),
   );

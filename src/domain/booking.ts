@@ -89,7 +89,7 @@ export function changeBooking(
   now: Date,
 ): Decided | { booking: Booking; change: null } | Refusal {
   if (before.status === "cancelled") {
-    return new Refusal("invalid_transition", "The booking is cancelled; make a new one instead.", {});
+    return new Refusal("invalid_transition", "The booking is cancelled; create a new one instead.", {});
   }
   const booking: Booking = {
     ...before,

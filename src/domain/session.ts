@@ -53,7 +53,7 @@ export function startSession(
   return { session, change: sessionChange("insert", session, "session.started", eventId, now, actorId) };
 }
 
-/** Whether a session still speaks for its user. */
+/** Whether a session is still valid for its user. */
 export function isLive({ session, user }: { session: Session; user: User }): boolean {
   return (
     !session.endedAt &&

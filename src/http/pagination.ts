@@ -56,7 +56,7 @@ export type Sort = Ascending | `-${Ascending}`;
  */
 export function pageRequest<S extends Sort>(query: Query, sort: S): PageRequest<S> {
   if (query.cursor === undefined) return { limit: query.limit, sort, page: query.page };
-  if (query.page !== undefined) throw badCursor("Give cursor or page, not both.");
+  if (query.page !== undefined) throw badCursor("Send cursor or page, not both.");
   return { limit: query.limit, sort, after: decode(query.cursor, sort) };
 }
 

@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the service and its dependencies are */
+        /** Health of the service and its dependencies */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -59,7 +59,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the queues and the reminders are, in numbers */
+        /** Figures about the queues and the reminders */
         get: operations["getJobMetrics"];
         put?: never;
         post?: never;
@@ -150,7 +150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the token speaks for */
+        /** Get the signed-in user */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -376,7 +376,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a short access token on behalf of a user
+         * Get a short-lived access token on behalf of a user
          * @description For that person's browser or socket, without a refresh token. Never for an admin.
          */
         post: operations["createUserToken"];

@@ -273,7 +273,7 @@ export const me = endpoint({
   method: "get",
   path: "/me",
   operationId: "getMe",
-  summary: "Who the token speaks for",
+  summary: "Get the signed-in user",
   tags,
   access: "user",
   responses: {

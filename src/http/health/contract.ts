@@ -52,7 +52,7 @@ export const getHealth = endpoint({
   method: "get",
   path: "/health",
   operationId: "getHealth",
-  summary: "How the service and its dependencies are",
+  summary: "Health of the service and its dependencies",
   tags,
   access: "public",
   responses: {

@@ -37,7 +37,7 @@ export const getJobMetrics = endpoint({
   method: "get",
   path: "/jobs/metrics",
   operationId: "getJobMetrics",
-  summary: "How the queues and the reminders are, in numbers",
+  summary: "Figures about the queues and the reminders",
   tags: ["Health"],
   access: "public",
   responses: {

@@ -177,7 +177,7 @@ export const createUserToken = endpoint({
   method: "post",
   path: "/{id}/tokens",
   operationId: "createUserToken",
-  summary: "Get a short access token on behalf of a user",
+  summary: "Get a short-lived access token on behalf of a user",
   description: "For that person's browser or socket, without a refresh token. Never for an admin.",
   tags,
   access: "admin",
