@@ -20,7 +20,10 @@ export function firstAdminFile(config: Config) {
     path,
     email,
     exists,
-    /** Writes a draft, which counts only once it is kept: several processes may start at once, and one makes the admin. */
+    /**
+     * Writes a draft, which counts only once it is kept: several processes may start at once, and one of them creates
+     * the admin.
+     */
     draft: (password: string) => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const draft = `${path}.${process.pid}`;

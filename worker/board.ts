@@ -6,7 +6,7 @@ import { HonoAdapter } from "@bull-board/hono";
 import type { Queue } from "bullmq";
 import { Hono, type MiddlewareHandler } from "hono";
 
-/** Bull Board over the queues, as what answers everything under `/jobs/`; 503 until there are queues. */
+/** Bull Board over the queues, as the handler of everything under `/jobs/`; 503 until there are queues. */
 export function bullBoard(queues: () => Queue[] | null): (request: Request) => Response | Promise<Response> {
   let board: Hono | null = null;
   return (request) => {

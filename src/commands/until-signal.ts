@@ -2,7 +2,7 @@
 const deadlineMs = 28_000;
 
 /**
- * Resolves at the first SIGINT or SIGTERM. From then on the process has so long to stop; a second signal ends it at
+ * Resolves at the first SIGINT or SIGTERM. From then on the process has this long to stop; a second signal ends it at
  * once.
  */
 export function untilSignal(): Promise<void> {

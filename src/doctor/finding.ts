@@ -1,5 +1,5 @@
 /**
- * What a check found, with what to do about it. `warning`: it runs, but not as it should; `fault`: it does not, or
+ * The result of a check, with a remedy. `warning`: it works, but not as it should; `fault`: it does not work, or
  * something will be lost.
  */
 export type Finding =

@@ -12,8 +12,8 @@ const concurrency = 50;
 type Needs = { consumer: Redis; prefix: string; clock: Clock; log: Logger };
 
 /**
- * Consumes the queue of one ledger. A failed job runs again only when somebody asks for that, so then a failed
- * delivery may be claimed too.
+ * Consumes the queue of one ledger. A failed job runs again only when somebody requests it, so then a failed delivery
+ * may be claimed too.
  */
 export function bullmqWorker<T extends Delivery>(
   processor: Processor<T>,

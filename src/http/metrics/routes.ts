@@ -19,7 +19,7 @@ export function metricsRoutes(metrics: () => Metric[], token: string | undefined
   return routes;
 }
 
-/** Writes the text. Loaded when it is first asked for, because it brings more with it than all of the rest here. */
+/** Writes the text. Loaded on first use, because it loads more code than all of the rest here. */
 async function registryOf(metrics: Metric[]) {
   const { Registry } = await import("prom-client");
   const registry = new Registry();

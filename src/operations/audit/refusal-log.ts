@@ -9,7 +9,7 @@ const mostCallers = 1_000;
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 type Refused = { organizationId: string | null; actorId: string | null; ip: string; code: RefusalCode };
 
-/** Keeps count of refusals in memory; `flush` writes one row for each caller and code. */
+/** Counts refusals in memory; `flush` writes one row per caller and code. */
 export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & { flush(): Promise<void> } {
   let counts = new Map<string, { refused: Refused; count: number }>();
   return {

@@ -19,7 +19,7 @@ export type JobMetrics = {
   };
 };
 
-/** Late by more than this is overdue: until then a worker may be about to take it. */
+/** Deliveries later than this are overdue: until then a worker may be about to take them. */
 const overdueMs = 5_000;
 /** Lateness is measured over the latest reminders sent in this time, up to this many. */
 const window = { hours: 24, count: 1_000 };
