@@ -17,7 +17,7 @@ const guards: Record<string, Refused> = {
   "UNIQUE constraint failed: users.email": "email_taken",
   events_subject_version: "stale",
   "UNIQUE constraint failed: events.subject_id, events.version": "stale",
-  // Another change brought the booking to the same version, and planned its reminders.
+  // Another change gave the booking the same version, and planned its reminders.
   reminders_rule: "stale",
   "UNIQUE constraint failed: reminders.booking_id, reminders.booking_version, reminders.minutes_before, reminders.channel":
     "stale",
@@ -27,7 +27,7 @@ const guards: Record<string, Refused> = {
   // Another process installed at the same moment: look again.
   organizations_slug_key: "stale",
   "UNIQUE constraint failed: organizations.slug": "stale",
-  // What the decision had read of a booking was not its latest version.
+  // The decision had not read the latest version of a booking.
   bookings_as_of: "stale",
   // Somebody named an erased person, or changed a booking of theirs, after the bookings were redacted.
   users_unredacted: "stale",
@@ -38,7 +38,7 @@ const guards: Record<string, Refused> = {
   "UNIQUE constraint failed: receipts.caller_id, receipts.key": "receipt_exists",
 };
 
-/** The outcome behind a database error, or null when the error is no guard's. */
+/** The outcome behind a database error, or null if the error is not from a guard. */
 export function guardBehind(nameOrMessage: string | undefined): Refused | null {
   return guards[nameOrMessage ?? ""] ?? null;
 }

@@ -7,21 +7,24 @@ import { migrations } from "./migrations/catalogue.ts";
 import { checksum } from "./migrations/session.ts";
 import { missummedResources } from "./occupancy.ts";
 
-/** A transaction that has written and is still open: until its end no live client hears what was committed after it began. */
+/**
+ * A transaction that has written and is still open: until it ends, no live client receives what was committed after it
+ * began.
+ */
 export type Holder = { database: string; seconds: number } & (
   | { pid: number; application: string }
-  /** Prepared for a two-phase commit: it belongs to no process any more, and outlives restarts. */
+  /** Prepared for a two-phase commit: it no longer belongs to a process, and survives restarts. */
   | { preparedAs: string }
 );
 
-/** What a database is like, for `booking doctor`. Reading it changes nothing and waits for nobody. */
+/** The state of a database, for `booking doctor`. Reading it changes nothing and waits for nobody. */
 export type Inspection = {
   version: string;
   /** The oldest version that will do. */
   oldest: string;
   now: Date;
   pending: string[];
-  /** Applied, but not as in this program: of a newer one, or changed since. */
+  /** Applied, but different from this program's: from a newer version, or changed since. */
   unknown: string[];
   changed: string[];
   /** Resources of which the sums say something else than the claims. */
@@ -33,7 +36,7 @@ export type Inspection = {
     /** Null before the first migration. */
     log: { epoch: number } | null;
     autovacuum: boolean;
-    /** Tables that hold rows, of which the planner knows nothing. */
+    /** Tables with rows that the planner knows nothing about. */
     neverAnalyzed: string[];
     holders: Holder[];
     /** How long the oldest committed event has waited for one of them. */
@@ -93,7 +96,7 @@ async function inspectPostgres(url: string): Promise<Inspection> {
   }
 }
 
-/** Those that this user may see, the oldest first. */
+/** The transactions that this user may see, the oldest first. */
 async function findHolders(client: postgres.Sql): Promise<Holder[]> {
   const rows = await client`
     select pid, datname as database, application_name as application, null as prepared_as,
@@ -107,7 +110,7 @@ async function findHolders(client: postgres.Sql): Promise<Holder[]> {
   );
 }
 
-/** A file that is not there yet is as good as an empty one. */
+/** A missing file is as good as an empty one. */
 async function inspectSqlite(path: string): Promise<Inspection> {
   const client = existsSync(path) ? new Database(path, { readonly: true }) : new Database(":memory:");
   try {

@@ -31,7 +31,7 @@ export function migrateUp(databaseUrl: string, migrations = catalogue): Promise<
   });
 }
 
-/** Takes back the last `steps` migrations, the latest first, with the data that only they hold. */
+/** Reverts the last `steps` migrations, the latest first, with the data that only they store. */
 export function migrateDown(databaseUrl: string, steps: number, migrations = catalogue): Promise<string[]> {
   return withSession(databaseUrl, async (session) => {
     const applied = await readApplied(session, migrations);
@@ -39,7 +39,9 @@ export function migrateDown(databaseUrl: string, steps: number, migrations = cat
     for (const { name } of applied.slice(-steps).reverse()) {
       const migration = migrations.find((m) => m.name === name);
       if (!migration)
-        throw new SchemaError(`Migration ${name} is of a newer version of Booking: revert it with that one.`);
+        throw new SchemaError(
+          `Migration ${name} comes from a newer version of Booking: revert it with that version.`,
+        );
       await session.revert(migration[session.engine].down, name);
       reverted.push(name);
     }
@@ -47,7 +49,9 @@ export function migrateDown(databaseUrl: string, steps: number, migrations = cat
   });
 }
 
-/** What the last `steps` migrations hold alone, and how many rows of each there are: reverted, it is gone. */
+/**
+ * The data that only the last `steps` migrations store, and how many rows of each there are: reverting them deletes it.
+ */
 export function lostByRevert(
   databaseUrl: string,
   steps: number,
@@ -66,7 +70,7 @@ export function lostByRevert(
   });
 }
 
-/** Throws `SchemaError` unless a program may work on the database as it is. Changes nothing, and makes no file. */
+/** Throws `SchemaError` unless a program can work on the database as it is. Changes nothing, and creates no file. */
 export function requireMigrated(databaseUrl: string, migrations = catalogue): Promise<void> {
   return reading(databaseUrl, async (reader) => {
     const applied = await readApplied(reader, migrations);
@@ -78,7 +82,7 @@ export function requireMigrated(databaseUrl: string, migrations = catalogue): Pr
     }
     if (pending.length > 0) {
       throw new SchemaError(
-        `The database is of an older version of Booking: ${pending[0]?.name} is not applied. Run \`booking migrate\` first, or start \`booking serve\`.`,
+        `The schema is from an older version of Booking: ${pending[0]?.name} is not applied. Run \`booking migrate\` first, or start \`booking serve\`.`,
       );
     }
   });
@@ -100,14 +104,14 @@ export function migrationStatus(databaseUrl: string, migrations = catalogue): Pr
 }
 
 /**
- * What is applied, if this program can work with it. Migrations it does not know come from a newer version that
- * expanded the schema, which is fine unless one is marked as breaking.
+ * The applied migrations, if this program can work with them. Unknown ones come from a newer version that expanded the
+ * schema, which is fine unless one is marked as breaking.
  */
 async function readApplied(session: MigrationReader, migrations: Migration[]): Promise<Applied[]> {
   const applied = await session.applied();
   if (applied.length === 0 && (await session.hasTables())) {
     throw new SchemaError(
-      "The database holds tables that are not Booking's. Point DATABASE_URL at an empty database.",
+      "The database contains tables that are not Booking's. Point DATABASE_URL at an empty database.",
     );
   }
   for (const a of applied) {

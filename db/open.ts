@@ -4,7 +4,7 @@ import type { Engine } from "./engines/engine.ts";
 import { createStore } from "./store/store.ts";
 
 type Options = { pool: number; observer: StoreObserver };
-/** `mostLookedAt`: how many rows a page looks at, at most, for what no index finds. */
+/** `mostLookedAt`: the most rows that a page looks at for conditions that no index serves. */
 type StoreOptions = Partial<Options> & { pool: number; mostLookedAt?: number | undefined };
 
 /** The code of an engine is loaded only where it is used. */
@@ -14,7 +14,7 @@ async function openEngine(url: string, { pool, observer }: Options): Promise<Eng
   return (await import("./engines/postgres.ts")).openPostgres(url, { pool, observer });
 }
 
-/** The store at a `DATABASE_URL`, whose schema must be there: see `migrateUp`. */
+/** The store at a `DATABASE_URL`, whose schema must exist: see `migrateUp`. */
 export async function openStore(
   url: string,
   { pool, observer = noObserver, mostLookedAt }: StoreOptions,

@@ -186,7 +186,7 @@ export function defineTables(c: Vocabulary) {
       data: c.json<RefusalCount["data"]>("data").notNull(),
       time: c.instant("time").notNull(),
     }),
-    /** A view of events and refusals; those without a version change nothing, and are none of its business. */
+    /** A view of events and refusals. Events without a version change nothing, so they are left out. */
     audit: c.table("audit", {
       id: c.id("id").notNull(),
       organizationId: c.id("organization_id").notNull(),
@@ -207,7 +207,7 @@ export function defineTables(c: Vocabulary) {
 
 export type Tables = ReturnType<typeof defineTables>;
 
-/** Columns that exist in one database alone, filled by its triggers and defaults. */
+/** Columns that exist in only one database, filled by its triggers and defaults. */
 export const engineColumns = {
   postgres: ["claims.exclusive", "events.epoch", "events.seq", "events.xid", "resources.claims_made"],
   sqlite: ["events.seq"],

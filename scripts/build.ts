@@ -11,7 +11,7 @@ const platforms = ["linux-x64", "linux-arm64"];
 const dist = "dist";
 
 async function build(outfile: string, target?: string): Promise<void> {
-  // Source maps are inside too; the copies that bun leaves beside the binary are not wanted.
+  // Source maps are inside too; delete the copies that bun leaves next to the binary.
   const folder = mkdtempSync(join(tmpdir(), "booking-build-"));
   const made = join(folder, "booking");
   const child = Bun.spawn(
@@ -26,7 +26,7 @@ async function build(outfile: string, target?: string): Promise<void> {
       "--bytecode",
       "--format=esm",
       "--splitting",
-      // A bunfig.toml in the folder where it is started is another program's.
+      // A bunfig.toml in the start folder belongs to another program.
       "--no-compile-autoload-bunfig",
       ...(target ? [`--target=bun-${target}`] : []),
       "src/main.ts",

@@ -2,8 +2,8 @@ import { dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 
 /**
- * Who may import whom, as path prefixes from the root of the repository. The first rule whose `from` matches a file
- * counts. Packages are bound too: a layer without I/O names the few it may use.
+ * Which files may import which, as path prefixes from the root of the repository. The first rule whose `from` matches a
+ * file counts. Packages are restricted too: a layer without I/O names the few it may use.
  */
 const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   { from: "src/domain/", to: ["src/domain/"], packages: ["dequal"] },

@@ -4,7 +4,7 @@ import addFormats from "ajv-formats";
 import { Glob } from "bun";
 import operations from "../bench/k6/operations.json";
 
-/** Holds what the k6 scripts ask for against the OpenAPI document: operations, parameters, bodies, and the names they call. */
+/** Checks the k6 scripts against the OpenAPI document: operations, parameters, bodies, and the names they use. */
 const document = JSON.parse(readFileSync("docs/openapi.json", "utf8"));
 const ajv = addFormats(new Ajv2020({ strict: false }));
 ajv.addSchema(document, "openapi");

@@ -4,8 +4,8 @@ import { compareSchema } from "../db/compare-schema.ts";
 import { migrations } from "../db/migrations/catalogue.ts";
 
 /**
- * The migrations and `db/tables.ts` say the same: SQLite's by running them in memory, Postgres's by comparing the
- * columns that both create. What Postgres makes of them is compared in the tests, where there is one.
+ * Checks that the migrations and `db/tables.ts` agree: SQLite's by running them in memory, Postgres's by comparing the
+ * columns that both create. The tests check the schema that Postgres itself creates.
  */
 const faults: string[] = [];
 

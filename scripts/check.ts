@@ -1,4 +1,4 @@
-/** `bun run check`: everything that can be said about the code without running it against a database. */
+/** `bun run check`: every check of the code that needs no database. */
 const checks = {
   "format and lint": ["biome", "check", "--error-on-warnings", "."],
   types: ["typescript-7/bin/tsc", "--project", "."],

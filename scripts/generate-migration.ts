@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 
 /**
- * `bun run migration:generate <name>`: the four files of a new migration, and the catalogue with it in.
- * SQL is written by hand, because what matters here (triggers, constraints, locks) no generator knows;
- * `bun run check` then says which columns are still missing.
+ * `bun run migration:generate <name>`: creates the four files of a new migration, and adds it to the catalogue. SQL is
+ * written by hand, because no generator knows what matters here (triggers, constraints, locks); `bun run check` then
+ * says which columns are still missing.
  */
 const root = "db/migrations";
 const name = process.argv[2];
@@ -25,7 +25,7 @@ for (const engine of ["postgres", "sqlite"]) {
   );
   await Bun.write(
     `${root}/${engine}/${added}.down.sql`,
-    "-- loses what it holds alone: select count(*) from some_table\n-- The way back.\n",
+    "-- loses what only it stores: select count(*) from some_table\n-- The way back.\n",
   );
 }
 await Bun.write(`${root}/catalogue.ts`, catalogue([...existing, added]));

@@ -1,4 +1,4 @@
-/** Runs what no answer waits for, and waits for it before the process ends. */
+/** Runs work that no answer waits for, and waits for it before the process ends. */
 export function background(onFault: (error: unknown) => void) {
   const running = new Set<Promise<void>>();
   return {

@@ -1,6 +1,6 @@
 /** The configuration is at fault (sysexits.h). */
 export const exitConfig = 78;
-/** The command line is at fault: what shells and most tools use. */
+/** The command line is invalid: the code that shells and most tools use. */
 export const exitUsage = 2;
 
 /** Why the program can't start, in sentences that say what to do. Shown without a stack trace. */

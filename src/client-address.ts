@@ -1,4 +1,4 @@
-/** Loaded when somebody first asks: most starts and most answers don't, and it brings sockets and streams with it. */
+/** Loaded on first use: most starts and most answers don't need it, and it loads sockets and streams. */
 const net = () => process.getBuiltinModule("node:net");
 
 export type Networks = { contains(address: string): boolean };
@@ -53,13 +53,13 @@ export type Client = {
   ip: string;
   /** Whether the client's own connection is encrypted, as far as that is known. */
   https: boolean;
-  /** A proxy that is not trusted stands between: the address is the proxy's, and says nothing of the client. */
+  /** An untrusted proxy is in between: the address is the proxy's, and says nothing about the client. */
   hidden: boolean;
 };
 
 /**
  * Who sent a request. `X-Forwarded-For` counts only as far as trusted proxies wrote it: from the right, up to the first
- * address that is none of them. What stands left of that, the client may have made up.
+ * address that is not theirs. The client may have made up everything left of that.
  */
 export function clientOf(headers: Headers, peer: string, trusted: Networks): Client {
   const forwarded = headers.get("X-Forwarded-For");
@@ -74,8 +74,8 @@ export function clientOf(headers: Headers, peer: string, trusted: Networks): Cli
 }
 
 /**
- * Who counts as one for limits: an IPv4 address, or an IPv6 network of 64 bits, which is the least that a subscriber
- * gets, so that its holder has 2^64 addresses to call from. What is not an address stays as it is.
+ * The unit that limits count: an IPv4 address, or an IPv6 network of 64 bits, the smallest that a subscriber gets,
+ * whose owner can call from 2^64 addresses. Anything that is not an address stays as it is.
  */
 export function limitedNetwork(address: string): string {
   const given = plain(address);
@@ -88,8 +88,8 @@ export function limitedNetwork(address: string): string {
 }
 
 /**
- * The one spelling of an address (RFC 5952), without a zone. An IPv4 address that a dual-stack socket shows as IPv6 is
- * IPv4. What is not an address stays as it is.
+ * The canonical spelling of an address (RFC 5952), without a zone. An IPv4 address that a dual-stack socket shows as
+ * IPv6 becomes IPv4. Anything that is not an address stays as it is.
  */
 function plain(address: string): string {
   const [bare = ""] = address.split("%", 1);

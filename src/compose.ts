@@ -45,11 +45,11 @@ export type Composed = {
   broker: Broker;
   /** What it remembers goes when it changes. */
   cache: Pick<CachingStore, "forget" | "forgetAll">;
-  /** From now on reads are remembered, and nobody is signed in while the log can't be read. */
+  /** From now on, reads are cached, and nobody is signed in while the log can't be read. */
   follow(readers: LogReaders): void;
   /** Which pages may call the API and open sockets. */
   judgeOrigin: JudgeOrigin;
-  /** What the HTTP interface of a process is told beside the context. */
+  /** What the HTTP interface of a process gets besides the context. */
   appOptions: AppOptions;
   log: pino.Logger;
   metrics: Metrics;
@@ -62,11 +62,11 @@ export type Composed = {
 type Options = {
   /** Keeps other servers off a SQLite file. */
   exclusive?: boolean;
-  /** Brings the schema up to date, as processes that stay do; without it, one that is not up to date is a fault. */
+  /** Brings the schema up to date, as long-running processes do; without it, an outdated schema is a fault. */
   migrate?: boolean;
 };
 
-/** Puts the adapters together that the configuration asks for. The only file that knows them all. */
+/** Assembles the adapters that the configuration asks for. The only file that knows them all. */
 export async function compose(config: Config, options: Options = {}): Promise<Composed> {
   const { url, kind, pool } = config.database;
   const telemetry = await openTelemetry({ endpoint: config.traceEndpoint, engine: kind });
@@ -167,7 +167,7 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
   };
 }
 
-/** One time for all processes on a database: its own. A SQLite file has one process, and no clock. */
+/** All processes on a database use its clock. A SQLite file has one process, and no clock. */
 async function openClock(store: Store, { watch }: Metrics): Promise<Clock & { stop(): void }> {
   if (store.engine === "sqlite") return { ...systemClock, stop: () => {} };
   const clock = await databaseClock(store.time);
@@ -179,7 +179,7 @@ async function openClock(store: Store, { watch }: Metrics): Promise<Clock & { st
   return clock;
 }
 
-/** What runs over Redis, where there is one. Its code, and that of mail below, is loaded only where it is used. */
+/** The parts that use Redis, if configured. Their code, and that of mail below, is loaded only where it is used. */
 async function openRedis(
   url: string | undefined,
   { installation, clock, log }: { installation: string; clock: Clock; log: pino.Logger },
@@ -233,12 +233,12 @@ function lockFile(path: string): () => void {
   const release = lockSqlite(path);
   if (release) return release;
   throw new BootError(
-    `Another process serves ${path}. A SQLite file has one: stop that one, or use Postgres for several.`,
+    `Another process serves ${path}. A SQLite file allows only one: stop that process, or use Postgres for several.`,
     exitConfig,
   );
 }
 
-/** Made once and kept with the data, so that every process on it signs alike. Production never comes here. */
+/** Generated once and kept with the data, so that every process on it signs alike. Production never gets here. */
 function keptSecret(store: Store, name: string): Promise<string> {
   const made = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
   return store.settingOnce(name, made);

@@ -50,7 +50,7 @@ const proxies = z
     }
   });
 
-/** Several with commas between: the first one signs, all of them verify. */
+/** Several separated by commas: the first one signs, all of them verify. */
 const secretsOf = (least: number) =>
   z
     .string()
@@ -59,7 +59,7 @@ const secretsOf = (least: number) =>
 const secret = secretsOf(32).optional();
 const productionSecret = z.array(z.string().min(64));
 
-/** Every variable that the program reads: what is expected, and how to mend it when it is not. */
+/** Every variable that the program reads, with a description of valid values. */
 const variables = {
   DATABASE_URL: [databaseUrl, "postgres://user:password@host:5432/database, or sqlite:<path>"],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
@@ -74,8 +74,8 @@ const variables = {
       .optional(),
     "redis://host:6379, or none",
   ],
-  CORS_ORIGINS: [origins, "exact origins with commas between, like https://app.example.com"],
-  TRUSTED_PROXIES: [proxies, "addresses or networks with commas between, like 10.0.0.0/8,127.0.0.1"],
+  CORS_ORIGINS: [origins, "exact origins separated by commas, like https://app.example.com"],
+  TRUSTED_PROXIES: [proxies, "addresses or networks separated by commas, like 10.0.0.0/8,127.0.0.1"],
   SECURITY_CONTACT: [
     z
       .string()
@@ -85,10 +85,13 @@ const variables = {
   ],
   HOST: [z.string().min(1).optional(), "an address to listen on, like 127.0.0.1 or 0.0.0.0"],
   PORT: [z.coerce.number().int().min(0).max(65_535).default(5000), "a port, 0 to 65535"],
-  JWT_SECRET_KEY: [secret, "at least 32 characters (64 in production): make one with `openssl rand -hex 32`"],
+  JWT_SECRET_KEY: [
+    secret,
+    "at least 32 characters (64 in production): create one with `openssl rand -hex 32`",
+  ],
   REFRESH_JWT_SECRET_KEY: [
     secret,
-    "at least 32 characters (64 in production): make one with `openssl rand -hex 32`",
+    "at least 32 characters (64 in production): create one with `openssl rand -hex 32`",
   ],
   ACCESS_TOKEN_MINUTES: [positive(15, 24 * 60), "a whole number of minutes, 1 to 1440"],
   REFRESH_TOKEN_DAYS: [positive(30, 365), "a whole number of days, 1 to 365"],
@@ -104,7 +107,7 @@ const variables = {
   JOB_PORT: [z.coerce.number().int().min(0).max(65_535).default(5001), "a port, 0 to 65535"],
   REMINDER_MINUTES_BEFORE: [
     minutesBefore,
-    "different whole numbers of minutes, 0 to 40320, with commas between, five at most; or none",
+    "at most five different whole numbers of minutes, 0 to 40320, separated by commas; or none",
   ],
   SMTP_URL: [
     z
@@ -123,7 +126,7 @@ const variables = {
   PUBLIC_URL: [publicUrl, "where people reach this service, like https://booking.example.com"],
   OTEL_EXPORTER_OTLP_ENDPOINT: [
     z.url({ protocol: /^https?$/ }).optional(),
-    "where an OpenTelemetry collector takes OTLP over HTTP, like http://localhost:4318, or none",
+    "where an OpenTelemetry collector accepts OTLP over HTTP, like http://localhost:4318, or none",
   ],
   METRICS_TOKEN: [z.string().min(16).optional(), "at least 16 characters"],
   EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
@@ -147,7 +150,7 @@ export type Config = {
   securityContact: string | undefined;
   host: string;
   port: number;
-  /** Undefined outside production: then they are made once and kept with the data. */
+  /** Undefined outside production: then they are generated once and kept with the data. */
   accessSecrets: string[] | undefined;
   refreshSecrets: string[] | undefined;
   accessMinutes: number;
@@ -167,12 +170,12 @@ export type Config = {
   rateLimitScale: number;
 };
 
-/** What the commands need that work on the database alone: they run where no secret is known. */
+/** The settings of commands that only use the database: they run without any secret. */
 export type DatabaseConfig = Pick<Config, "database" | "production">;
 
 type Env = Record<string, string | undefined>;
 
-/** Reads the environment into one typed value, or throws a `BootError` that tells every fault at once. */
+/** Reads the environment into one typed value, or throws a `BootError` that lists every fault at once. */
 export function readConfig(env: Env): Config {
   const { found, faults } = readVariables(env);
   if (faults.length > 0) throw faulty(faults);
@@ -204,7 +207,7 @@ function readVariables(env: Env): { found: Variables; faults: string[] } {
   if (found.NODE_ENV === "production") faults.push(...productionFaults(found, faults));
   if (found.REDIS_URL && found.DATABASE_URL?.startsWith("sqlite:")) {
     faults.push(
-      "REDIS_URL: expected none on SQLite, which one process serves. Set DATABASE_URL to Postgres, or leave it out.",
+      "REDIS_URL: expected none on SQLite, which one process serves. Set DATABASE_URL to Postgres, or leave REDIS_URL out.",
     );
   }
   return { found, faults };
@@ -227,11 +230,11 @@ function productionFaults(found: Variables, known: string[]): string[] {
     .filter((name) => !productionSecret.safeParse(found[name]).success)
     .map(
       (name) =>
-        `${name}: expected at least 64 characters in production: make one with \`openssl rand -hex 32\`.`,
+        `${name}: expected at least 64 characters in production: create one with \`openssl rand -hex 32\`.`,
     );
   const mail = (["MAIL_FROM", "PUBLIC_URL"] as const)
     .filter((name) => found.SMTP_URL && !found[name] && !known.some((fault) => fault.startsWith(`${name}:`)))
-    .map((name) => `${name}: expected ${variables[name][1]}; mail can't do without it.`);
+    .map((name) => `${name}: expected ${variables[name][1]}; mail needs it.`);
   weak.push(...mail);
   const same = found.JWT_SECRET_KEY?.some((one) => found.REFRESH_JWT_SECRET_KEY?.includes(one));
   return same ? [...weak, "REFRESH_JWT_SECRET_KEY: expected another secret than JWT_SECRET_KEY."] : weak;

@@ -1,6 +1,6 @@
 import { type Clock, steadyClock } from "./ports/clock.ts";
 
-/** Two quartz clocks part by less than this: milliseconds in a millisecond. */
+/** Two quartz clocks drift apart by less than this: milliseconds per millisecond. */
 const drift = 0.0001;
 const firstMeasurements = 3;
 const everyMs = 10_000;
@@ -14,11 +14,12 @@ export type DatabaseClock = Clock & {
 };
 
 /**
- * The database's clock, as far as it can be known without asking each time: the own clock and the measured offset.
- * So all processes on one database agree on the time, and on who holds what until when, however their machines' clocks are set.
+ * The database's clock, as precisely as possible without asking each time: the local clock plus the measured offset. So
+ * all processes on one database agree on the time, and on who has claimed what until when, however their machines'
+ * clocks are set.
  *
- * The database read its clock at some moment of the round trip, so the offset is known to half of that. A measurement
- * counts by how exact it is; one that the last can't be reconciled with means that a clock was set, and replaces it.
+ * The database read its clock at some moment of the round trip, so the offset is known to within half of that. More exact
+ * measurements count more; one that contradicts the last means that a clock was set, and replaces it.
  */
 export async function databaseClock(
   read: () => Promise<Date>,
@@ -34,7 +35,7 @@ export async function databaseClock(
     known = known ? reconcile(known, measured) : measured;
   };
   for (let n = 0; n < firstMeasurements; n++) await measure();
-  // While the database is away, which the store itself reports, the last measurement counts.
+  // While the database can't be reached, which the store itself reports, the last measurement counts.
   const timer = setInterval(() => void measure().catch(() => {}), everyMs);
   return {
     now: () => new Date(own.now().getTime() + Math.round(known?.offsetMs ?? 0)),

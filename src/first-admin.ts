@@ -9,8 +9,8 @@ import { createAdmin } from "./operations/users/create-admin.ts";
 const defaultEmail = "admin@booking.localhost";
 
 /**
- * The file with the password that was made for the first admin: beside the data, for its owner alone, gone at the
- * first sign-in. With a password that is given there is none.
+ * The file with the generated password of the first admin: next to the data, readable only by its owner, deleted at the
+ * first sign-in. If a password is configured, there is no file.
  */
 export function firstAdminFile(config: Config) {
   const path = passwordPath(config);
@@ -20,7 +20,10 @@ export function firstAdminFile(config: Config) {
     path,
     email,
     exists,
-    /** Writes a draft, which counts only once it is kept: several processes may start at once, and one makes the admin. */
+    /**
+     * Writes a draft, which counts only once it is kept: several processes may start at once, and one of them creates
+     * the admin.
+     */
     draft: (password: string) => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const draft = `${path}.${process.pid}`;
@@ -33,13 +36,15 @@ export function firstAdminFile(config: Config) {
   };
 }
 
-/** Beside the SQLite file; for Postgres in `data`, by the name of the database, for there may be several. */
+/** Next to the SQLite file; for Postgres in `data`, under the database's name, because there may be several. */
 function passwordPath({ database: { kind, url } }: Config): string {
   if (kind === "sqlite") return join(dirname(url.slice("sqlite:".length)), "first-admin-password");
   return join("data", `first-admin-password-${new URL(url).pathname.slice(1)}`);
 }
 
-/** Makes the first admin of an installation that has none. In production only from what is given. */
+/**
+ * Creates the first admin of an installation that has none. In production, only with the configured email and password.
+ */
 export async function ensureFirstAdmin(config: Config, context: Context): Promise<void> {
   if ((await context.store.users.countAdmins()) > 0) return;
   const { email, password } = config.admin;

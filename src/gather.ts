@@ -2,9 +2,9 @@
 const most = 100;
 
 /**
- * Makes one call of many: what is asked while a call is under way goes together into the next one. Under load that
- * spares most round trips; without load nothing waits. `run` answers in the order of what it was asked. `begin` says when
- * the first call goes out: by default at the end of this very moment.
+ * Batches concurrent calls into one: everything requested while a call is in progress goes into the next one. Under
+ * load this saves most round trips; without load nothing waits. `run` returns its answers in the order of the requests.
+ * `begin` says when the first call goes out: by default, at the end of the current tick.
  */
 export function gather<A, R>(
   run: (asked: A[]) => Promise<R[]>,

@@ -5,10 +5,10 @@ const flushEveryMs = 100;
 const closeWithinMs = 1_000;
 /** In characters. */
 const longWrite = 64 * 1024;
-/** More than this is not kept for a reader that does not read. */
+/** The most that is kept for a reader that does not read. */
 const mostKept = 16 * 1024 * 1024;
 
-/** Lines of JSON on stdout. Within a trace they name it. `close` writes what is left, if somebody reads it. */
+/** Lines of JSON on stdout. Within a trace they name it. `close` writes the rest, if somebody reads it. */
 export function createLog(
   level: string,
   tracer: Tracer | undefined,
@@ -23,10 +23,10 @@ export function createLog(
 }
 
 /**
- * Many lines a write, because a write costs more than all the rest of an answer from memory; one write at a time, because
- * Bun's sink copies what it still holds with each; and none that waits, because pino's own destination stands still for
- * 100 ms when a pipe is full. A process that is killed loses the lines of its last 100 ms; one whose reader does not read
- * drops lines, and says how many.
+ * Many lines per write, because a write costs more than all the rest of an answer from memory. One write at a time,
+ * because Bun's sink copies its whole buffer with each. No write that waits, because pino's own destination blocks for
+ * 100 ms when a pipe is full. A process that is killed loses the lines of its last 100 ms; if the reader does not read,
+ * lines are dropped, and a line says how many.
  */
 function bufferedStdout() {
   const sink = Bun.stdout.writer({ highWaterMark: 1024 * 1024 });
@@ -45,7 +45,7 @@ function bufferedStdout() {
   };
   const flush = () => {
     if (writing || lines === "") return;
-    // Where stdout is closed nobody is left to tell.
+    // If stdout is closed, nobody is left to log to.
     writing = writeOut()
       .catch(() => {})
       .finally(() => {

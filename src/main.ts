@@ -29,53 +29,53 @@ program
 
 program
   .command("worker")
-  .description("run the worker apart from the API, on Postgres with Redis")
+  .description("run the worker in its own process, on Postgres with Redis")
   .action(async () => (await import("./commands/worker.ts")).worker(config()));
 
-const migrate = program.command("migrate").description("bring the schema up to date, or take steps back");
+const migrate = program.command("migrate").description("bring the schema up to date, or revert steps");
 withJson(migrate.command("run", { isDefault: true }))
-  .description("apply what is pending")
+  .description("apply pending migrations")
   .action(async (options) => (await import("./commands/migrate.ts")).run(databaseConfig(), options));
 withJson(migrate.command("revert"))
-  .description("take back the latest migrations, with the data that only they hold")
+  .description("revert the latest migrations, and lose the data that only they store")
   .option("--steps <n>", "how many", wholeNumber, 1)
-  .option("--yes", "also in production, where it otherwise only says what would be lost")
+  .option("--yes", "revert in production too; without it, only say what would be lost")
   .action(async (options) => (await import("./commands/migrate.ts")).revert(databaseConfig(), options));
 withJson(migrate.command("status"))
   .description("list migrations and whether they are applied")
   .action(async (options) => (await import("./commands/migrate.ts")).status(databaseConfig(), options));
 
 withJson(program.command("seed"))
-  .description("fill an organization of its own with demo data")
+  .description("fill a separate organization with demo data")
   .option("--bookings <n>", "how many bookings", wholeNumber, 200)
-  .option("--password <password>", "of everybody in it; without it one is made and shown")
-  .option("--clean", "take the demo data away instead, and nothing else")
+  .option("--password <password>", "the password of everyone in it; by default one is generated and shown")
+  .option("--clean", "remove the demo data instead, and nothing else")
   .action(async (options) => (await import("./commands/seed.ts")).seed(config(), options));
 
-const admin = program.command("admin").description("accounts, from the command line");
+const admin = program.command("admin").description("manage accounts from the command line");
 withJson(admin.command("create"))
-  .description("make an admin; without --password one is made and shown once")
+  .description("create an admin; without --password one is generated and shown once")
   .requiredOption("--email <email>", "the admin's email", emailAddress)
   .option("--name <name>", "the admin's name", "Admin")
-  .option("--password <password>", "a password of 8 characters at least")
+  .option("--password <password>", "a password of at least 8 characters")
   .action(async (options) => (await import("./commands/admin.ts")).create(config(), options));
 withJson(admin.command("reset-password"))
   .description("give a user a new password and end their sessions")
   .requiredOption("--email <email>", "the user's email", emailAddress)
-  .option("--password <password>", "a password of 8 characters at least")
+  .option("--password <password>", "a password of at least 8 characters")
   .action(async (options) => (await import("./commands/admin.ts")).resetPassword(config(), options));
 
-const jobs = program.command("jobs").description("what the worker has to do");
+const jobs = program.command("jobs").description("the worker's queues");
 withJson(jobs.command("status"))
-  .description("how the queues and the reminders are")
+  .description("show the state of the queues and the reminders")
   .action(async (options) => (await import("./commands/jobs.ts")).status(config(), options));
 withJson(jobs.command("retry"))
-  .description("try again what has failed for good")
+  .description("retry jobs that failed for good")
   .action(async (options) => (await import("./commands/jobs.ts")).retry(config(), options));
 
 withJson(program.command("backup"))
-  .description("write one moment of the database to a new folder, while it is in use")
-  .argument("[folder]", "where to; by default backups/<time>")
+  .description("write a consistent snapshot of the database to a new folder, while it is in use")
+  .argument("[folder]", "where to write it; by default backups/<time>")
   .action(async (folder, options) =>
     (await import("./commands/backup.ts")).backup(databaseConfig(), folder, options),
   );
@@ -93,7 +93,7 @@ withJson(program.command("config"))
   .action(async (options) => (await import("./commands/config.ts")).showConfig(process.env, options));
 
 withJson(program.command("doctor"))
-  .description("look for faults in all that the service needs, and say what to do about each")
+  .description("check everything that the service needs, and say what to do about each fault")
   .action(async (options) => (await import("./commands/doctor.ts")).doctor(process.env, options));
 
 withJson(program.command("healthcheck"))
@@ -112,11 +112,11 @@ program
   .action(async () => (await import("./commands/openapi.ts")).openapi());
 
 withJson(program.command("version"))
-  .description("print the version, and what it runs on")
+  .description("print the version, the runtime and the platform")
   .action(async (options) => (await import("./commands/version.ts")).printVersion(options));
 
 function withJson(command: Command): Command {
-  return command.option("--json", "answer one JSON value, for programs");
+  return command.option("--json", "print one JSON value, for programs");
 }
 
 function wholeNumber(text: string): number {
@@ -135,7 +135,7 @@ try {
   await program.parseAsync();
   process.exit(0);
 } catch (error) {
-  // Commander has told what is wrong, or what was asked for (--help).
+  // Commander has printed the error, or the requested text (--help).
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : exitUsage);
   const told = error instanceof BootError ? error.message : error instanceof Refusal ? error.detail : error;
   if (told !== "") console.error(told);

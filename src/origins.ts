@@ -18,8 +18,8 @@ const logEveryMs = 60_000;
 const longestLogged = 200;
 
 /**
- * Which pages may call the API and open sockets: one decision for both. A refusal is logged with the name of the setting
- * that would allow it, because all that the page gets to see is a failed request.
+ * Decides which pages may call the API and open sockets. A refusal is logged with the name of the setting that would
+ * allow it, because the page only sees a failed request.
  */
 export function judgeOrigins({
   listed,
@@ -50,7 +50,9 @@ function webOrigin(origin: string): URL | null {
   return url?.origin === origin && /^https?:$/.test(url.protocol) ? url : null;
 }
 
-/** Compares with `Host` as a URL would hold it. Behind a proxy that ends TLS the scheme is unknown, so it doesn't count. */
+/**
+ * Compares with `Host` as it appears in a URL. Behind a proxy that ends TLS the scheme is unknown, so it doesn't count.
+ */
 function isSameHost({ protocol, host }: URL, named: string | null): boolean {
   return named === host || (!!named && URL.parse(`${protocol}//${named}`)?.host === host);
 }

@@ -12,10 +12,9 @@ export class JsonFault extends Error {
 }
 
 /**
- * Parses JSON (RFC 8259); throws a `JsonFault` that says where the fault is and shows nothing of the text.
- *
- * Stricter than `JSON.parse` in two ways: nesting is bounded before anything recurses into it, and a name that an object
- * holds twice is refused, because only the last one would be kept.
+ * Parses JSON (RFC 8259); throws a `JsonFault` that says where the fault is and shows nothing of the text. Stricter
+ * than `JSON.parse` in two ways: nesting is bounded before anything recurses into it, and an object with a repeated
+ * name is refused, because only the last one would be kept.
  */
 export function readJson(text: string): unknown {
   const end = skipValue(text, skipSpace(text, 0), []);
@@ -50,7 +49,7 @@ function skipObject(text: string, start: number, path: Path): number {
     const end = skipString(text, at);
     const name = JSON.parse(text.slice(at, end)) as string;
     path.push(name);
-    if (names.has(name)) throw new JsonFault("This name is there twice. Send it once.", jsonPointer(path));
+    if (names.has(name)) throw new JsonFault("This name appears twice. Send it once.", jsonPointer(path));
     names.add(name);
     at = skipSpace(text, end);
     if (text[at] !== ":") throw misplaced(text, at, "expected a colon.");

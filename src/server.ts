@@ -45,9 +45,9 @@ export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
 }
 
 /**
- * Once retired, every answer closes its connection, so that whoever keeps connections open goes elsewhere with the next
- * one. A proxy that says that it then asks another instance is sent there at once: it learns that way to leave this one
- * alone, before the port closes on a request that it has sent already.
+ * Once retired, every answer closes its connection, so that clients with open connections go elsewhere for the next
+ * request. A proxy that says that it then tries another instance is sent there at once: this teaches it to avoid this
+ * one before the port closes on a request that it has already sent.
  */
 function retirable<S, R extends Response | undefined>(
   fetch: (request: Request, server: S) => R | Promise<R>,
@@ -63,7 +63,7 @@ function retirable<S, R extends Response | undefined>(
       const elsewhere =
         request.headers.has("X-Retries-Elsewhere") && ["GET", "HEAD"].includes(request.method);
       if (elsewhere)
-        return new Response("This instance stops.", { status: 502, headers: { Connection: "close" } });
+        return new Response("This instance is stopping.", { status: 502, headers: { Connection: "close" } });
       return Promise.resolve(fetch(request, server)).then(close);
     },
     retire: () => {
@@ -73,7 +73,7 @@ function retirable<S, R extends Response | undefined>(
 }
 
 /**
- * Who sent a request, found out by the first who asks: most answers depend on a token alone. What acts is asked at once,
+ * Who sent a request, looked up on first use: most answers depend only on a token. Some requests need it at once,
  * because a connection that is gone by then has no address any more, and limits count addresses.
  */
 function clientWhenAsked(
@@ -101,8 +101,8 @@ function clientWhenAsked(
 }
 
 /**
- * A request whose URL is whole. Where Host is missing (HTTP/1.0) or malformed, Bun gives the bare target as the URL, and
- * whatever looks for a path in that finds one behind the first colon, which may be in the path or the query.
+ * A request with a complete URL. If Host is missing (HTTP/1.0) or malformed, Bun gives the bare target as the URL, and
+ * code that looks for a path in it finds one after the first colon, which may be in the path or the query.
  */
 function withAuthority(request: Request): Request {
   if (/^https?:\/\//.test(request.url)) return request;
@@ -120,9 +120,9 @@ function asksForSocket(url: string): boolean {
 function stoppable(server: Bun.Server<unknown>, port: number, retire: () => void) {
   return {
     port: server.port ?? port,
-    /** Goes on answering, and sends everybody elsewhere. */
+    /** Keeps answering, and sends everybody elsewhere. */
     retire,
-    /** Lets requests that are under way finish, for at most `deadlineMs`. */
+    /** Lets requests in progress finish, for at most `deadlineMs`. */
     stop: async (deadlineMs: number) => {
       const deadline = Bun.sleep(deadlineMs).then(() => server.stop(true));
       await Promise.race([server.stop(), deadline]);
@@ -130,7 +130,7 @@ function stoppable(server: Bun.Server<unknown>, port: number, retire: () => void
   };
 }
 
-/** Starts to listen on the port that a variable names; what goes wrong is told in a sentence. */
+/** Starts to listen on the port that a variable names; if this fails, a sentence says why. */
 export function listen<T>(
   host: string,
   variable: { PORT: number } | { JOB_PORT: number },
@@ -149,7 +149,7 @@ export function listen<T>(
     if (code === "EACCES") {
       throw new BootError(`Port ${port} needs privileges. Set ${name} to one above 1023.`, 1, { cause });
     }
-    throw new BootError(`Can't listen on ${host}:${port}. Mend HOST or ${name}.`, 1, { cause });
+    throw new BootError(`Can't listen on ${host}:${port}. Correct HOST or ${name}.`, 1, { cause });
   }
 }
 

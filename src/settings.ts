@@ -1,7 +1,7 @@
 type Setting = {
   /** One or more sentences, for people. */
   about: string;
-  /** What counts when it is not set; left out where nothing does. */
+  /** The value when it is not set; left out if there is none. */
   default?: string;
   /** A value to start from, where there is no default. */
   example?: string;
@@ -25,12 +25,13 @@ export const settings = {
   },
   REDIS_URL: {
     about:
-      "Carries news between processes on Postgres, and the queues of the worker, which then is a process of its own (`booking worker`). Without Redis, processes notice changes within a second, and each one works too. SQLite takes no Redis. Set appendonly yes and maxmemory-policy noeviction in Redis.",
+      "Carries live updates between processes on Postgres, and the worker's queues; the worker is then a separate process (`booking worker`). Without Redis, processes notice changes within a second, and each one runs a worker. SQLite does not use Redis. Set appendonly yes and maxmemory-policy noeviction in Redis.",
     example: "redis://127.0.0.1:6379",
     secret: true,
   },
   NODE_ENV: {
-    about: "development, test or production. Production makes no secrets and no admin: you must set them.",
+    about:
+      "development, test or production. Production generates no secrets and no admin: you must set them.",
     default: "development",
   },
   HOST: {
@@ -48,7 +49,7 @@ export const settings = {
   },
   TRUSTED_PROXIES: {
     about:
-      "The proxies in front of this service: addresses or networks, separated by commas. Only what these proxies report of a client counts (X-Forwarded-For, X-Forwarded-Proto). Without them, all clients of a proxy share one address in the rate limits.",
+      "The proxies in front of this service: addresses or networks, separated by commas. Only what these proxies report about a client counts (X-Forwarded-For, X-Forwarded-Proto). Without them, all clients of a proxy share one address in the rate limits.",
     example: "127.0.0.1,10.0.0.0/8",
   },
   SECURITY_CONTACT: {
@@ -57,13 +58,13 @@ export const settings = {
   },
   JWT_SECRET_KEY: {
     about:
-      "Signs access tokens: at least 64 characters in production (openssl rand -hex 32), and different from the next one. Outside production a secret is made once and kept with the data. It takes several, separated by commas: the first one signs, all of them verify, so that you can put a new one in front without signing anyone out.",
+      "Signs access tokens: at least 64 characters in production (openssl rand -hex 32), and different from the next one. Outside production, a secret is generated once and kept with the data. You can set several, separated by commas: the first one signs and all of them verify, so you can put a new one in front without signing anyone out.",
     secret: true,
   },
   REFRESH_JWT_SECRET_KEY: { about: "Signs refresh tokens, in the same way.", secret: true },
-  ACCESS_TOKEN_MINUTES: { about: "How long an access token lives.", default: "15" },
-  REFRESH_TOKEN_DAYS: { about: "How long a refresh token lives.", default: "30" },
-  REGISTRATION: { about: "open, or closed: then only admins make accounts.", default: "open" },
+  ACCESS_TOKEN_MINUTES: { about: "How long an access token is valid.", default: "15" },
+  REFRESH_TOKEN_DAYS: { about: "How long a refresh token is valid.", default: "30" },
+  REGISTRATION: { about: "open, or closed: then only admins create accounts.", default: "open" },
   ADMIN_EMAIL: {
     about:
       "The first admin of an empty installation. Outside production the default is admin@booking.localhost.",
@@ -71,7 +72,7 @@ export const settings = {
   },
   ADMIN_PASSWORD: {
     about:
-      "The first admin's password. Outside production one is made and written to a file next to the data, which the first sign-in deletes.",
+      "The first admin's password. Outside production, one is generated and written to a file next to the data, which the first sign-in deletes.",
     secret: true,
   },
   EVENT_RETENTION_DAYS: {
@@ -80,12 +81,12 @@ export const settings = {
   },
   REMINDER_MINUTES_BEFORE: {
     about:
-      "The reminders of a booking that names none: minutes before it starts, separated by commas, five at most; none for no reminders. Each goes to the owner's sockets and, with SMTP_URL, by mail as well.",
+      "The default reminders of a booking: minutes before it starts, separated by commas, five at most, or `none`. Each goes to the owner's sockets and, with SMTP_URL, by mail as well.",
     default: "10",
   },
   SMTP_URL: {
     about:
-      "Sends reminders, and the links that verify an address or recover an account. Without it there is no mail.",
+      "Sends reminders, and the links that verify an address or recover an account. Without it, no mail is sent.",
     example: "smtp://user:password@mail.example.com:587",
     secret: true,
   },
@@ -108,7 +109,7 @@ export const settings = {
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     about:
-      "Where to send traces, by OTLP over HTTP: one trace per request, through the store and the queue to the reminder that it led to.",
+      "Where to send traces, by OTLP over HTTP: one trace per request, from the store and the queue to the resulting reminder.",
     example: "http://localhost:4318",
   },
   LOG_LEVEL: { about: "trace, debug, info, warn, error, fatal or silent.", default: "info" },
@@ -132,7 +133,7 @@ export function settingsHelp(): string {
 /** The text of `.env.example`. */
 export function environmentExample(): string {
   const intro = [
-    "# Copy to .env and change what you need: bun reads it by itself. Every line shows the default or an example.",
+    "# Copy to .env and change what you need: Bun reads it automatically. Every line shows the default or an example.",
     "# Without any of them the service runs on SQLite, for this machine only. `booking config` shows what is in effect.",
   ];
   const blocks = settingEntries.map(

@@ -6,7 +6,7 @@ import { HonoAdapter } from "@bull-board/hono";
 import type { Queue } from "bullmq";
 import { Hono, type MiddlewareHandler } from "hono";
 
-/** Bull Board over the queues, as what answers everything under `/jobs/`; 503 until there are queues. */
+/** Bull Board over the queues, as the handler of everything under `/jobs/`; 503 until there are queues. */
 export function bullBoard(queues: () => Queue[] | null): (request: Request) => Response | Promise<Response> {
   let board: Hono | null = null;
   return (request) => {
@@ -27,7 +27,7 @@ function createBoard(queues: Queue[]): Hono {
   return new Hono({ strict: false }).route("/jobs", serverAdapter.registerPlugin());
 }
 
-/** Where the page's files are: beside the program when it is compiled, else in their package. */
+/** Where the page's files are: next to the program when it is compiled, otherwise in their package. */
 function pageFolder(): string {
   if (existsSync(join(import.meta.dir, "dist/index.ejs"))) return import.meta.dir;
   return dirname(Bun.resolveSync("@bull-board/ui/package.json", import.meta.dir));

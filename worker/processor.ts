@@ -7,11 +7,11 @@ import { ChannelFault, Undeliverable } from "../src/ports/notifier.ts";
 export type Processor<T extends Delivery = Delivery> = {
   name: LedgerName;
   ledger: Ledger<T>;
-  /** Sends what was claimed and records that it did; a reason instead where there is nothing to send. */
+  /** Sends a claimed delivery and records it; returns a reason instead if there is nothing to send. */
   deliver(claimed: T): Promise<{ skipped: string } | undefined>;
 };
 
-/** An attempt failed, which the ledger knows already; `nextAttemptAt` is null when it was the last. */
+/** An attempt failed, and the ledger already knows; `nextAttemptAt` is null when it was the last. */
 export class AttemptFailed extends Error {
   constructor(
     reason: string,
@@ -28,7 +28,9 @@ export function claimFrom(clock: Clock): { now: Date; until: Date } {
   return { now, until: new Date(now.getTime() + claimMs) };
 }
 
-/** Delivers what was claimed and writes how it went; throws `AttemptFailed` when it has to be tried again or is lost. */
+/**
+ * Delivers a claimed delivery and records the outcome; throws `AttemptFailed` when it has to be tried again or is lost.
+ */
 export async function attempt<T extends Delivery>(
   { ledger, deliver }: Processor<T>,
   claimed: T,
@@ -39,7 +41,7 @@ export async function attempt<T extends Delivery>(
     if (outcome) await ledger.conclude(asSkipped(claimed, outcome.skipped, clock.now()));
   } catch (error) {
     const told = error instanceof Undeliverable || error instanceof ChannelFault;
-    const reason = told ? error.message : "Something went wrong here; the service's log tells it.";
+    const reason = told ? error.message : "Something went wrong here; the service's log has the cause.";
     const final = error instanceof Undeliverable;
     const failed = asFailedAttempt(claimed, { reason, final, chance: Math.random() }, clock.now());
     await ledger.conclude(failed);

@@ -4,13 +4,16 @@ import type { Clock } from "../src/ports/clock.ts";
 import { type AttemptFailed, attempt, claimFrom, type Processor } from "./processor.ts";
 
 export type Runner = {
-  /** Takes up everything that is due; resolves when nothing more is, while the last of it may still be under way. */
+  /**
+   * Takes up everything that is due; resolves when nothing more is due, while the last deliveries may still be in
+   * progress.
+   */
   pass(): Promise<void>;
-  /** Waits for what is under way. */
+  /** Waits for the work in progress. */
   settled(): Promise<void>;
 };
 
-/** Works off one ledger without any queue, a bounded number at a time. */
+/** Processes one ledger without a queue, a bounded number at a time. */
 export function createRunner<T extends Delivery>(
   processor: Processor<T>,
   { clock, log, concurrency }: { clock: Clock; log: Logger; concurrency: number },

@@ -27,7 +27,7 @@ export type WorkerNeeds = {
   mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
 };
 
-/** Told of each attempt at a delivery, around it. */
+/** Called around each attempt at a delivery. */
 export type ObserveDelivery = (
   ledger: LedgerName,
   delivery: Delivery,
@@ -39,14 +39,14 @@ function observed<T extends Delivery>(processor: Processor<T>, observe: ObserveD
   return { ...processor, deliver: (claimed) => observe(name, claimed, () => deliver(claimed)) };
 }
 
-/** What runs again and again, and how often. Each is safe to run on several workers at once. */
+/** Periodic work, and how often it runs. Each is safe to run on several workers at once. */
 const schedule = [
   { name: "purge-receipts", everyMs: 10 * 60 * 1000, run: purgeReceipts },
   { name: "purge-sessions", everyMs: 10 * 60 * 1000, run: purgeSessions },
   { name: "finish-erasures", everyMs: 60 * 1000, run: finishErasures },
 ];
 
-/** Starts the processors and the schedule; the result stops them, after what is under way. */
+/** Starts the processors and the schedule; the result stops them, after the work in progress. */
 export function startWorker(needs: WorkerNeeds): () => Promise<void> {
   const { broker, observe } = needs;
   const stopProcessors = broker.work([observed(remind(needs), observe), observed(sendMail(needs), observe)]);

@@ -1,7 +1,7 @@
 import { createBookingClient } from "./src/client.ts";
 
-// Books an hour; when it is taken, books the nearest free one instead.
-// Run: BOOKING_URL=http://localhost:5000 BOOKING_EMAIL=… BOOKING_PASSWORD=… bun clients/typescript/example.ts
+// Books an hour; if it is taken, books the nearest free one instead. Run: BOOKING_URL=http://localhost:5000
+// BOOKING_EMAIL=… BOOKING_PASSWORD=… bun clients/typescript/example.ts
 
 const { BOOKING_URL = "http://localhost:5000", BOOKING_EMAIL = "", BOOKING_PASSWORD = "" } = process.env;
 let accessToken: string | undefined;

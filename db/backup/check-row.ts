@@ -2,7 +2,7 @@ import type { BackupRow, Kind, TableFormat } from "./format.ts";
 
 const position = /^(\d{1,9}:\d{1,18}:)?\d{1,18}$/;
 
-/** The row in a line of a backup; throws an `Error` that says what is wrong where it does not fit its table. */
+/** The row in a line of a backup; throws an `Error` that says what is wrong if it does not fit its table. */
 export function parseRow({ columns }: TableFormat, line: string): BackupRow {
   const row: unknown = JSON.parse(line);
   if (row === null || typeof row !== "object" || Array.isArray(row)) throw new Error("is not an object");
@@ -34,7 +34,7 @@ function isOfKind(kind: Kind, value: unknown): boolean {
   }
 }
 
-/** As `encodeRow` writes it, and in no other way. */
+/** Exactly as `encodeRow` writes it. */
 function isInstant(text: string): boolean {
   const time = new Date(text);
   return !Number.isNaN(time.getTime()) && time.toISOString() === text;

@@ -6,16 +6,19 @@ import { createGunzip, createGzip } from "node:zlib";
 import { parseRow } from "./check-row.ts";
 import type { BackedUpTable, BackupRow } from "./format.ts";
 
-/** In characters; a row with all that the API takes is far below. A file of one endless line would fill the memory. */
+/**
+ * In characters; a row with everything that the API accepts is far shorter. A file of one endless line would fill the
+ * memory.
+ */
 const longestLine = 16 * 1024 * 1024;
 
-/** What is wrong with a backup, or with where it should go, and what to do about it. */
+/** A problem with a backup, or with its destination, and what to do about it. */
 export class BackupFault extends Error {}
 
-/** How far a long work is: rows done, of so many. */
+/** The progress of long work: rows done, out of how many. */
 export type Progress = (done: number, total: number) => void;
 
-/** Writes lines to a new file, and says how many there were and what they add up to. */
+/** Writes lines to a new file, and returns their number and checksum. */
 export async function writeLines(
   path: string,
   lines: AsyncIterable<string>,
@@ -40,7 +43,7 @@ export async function writeLines(
 /** A row, and how long its line is in characters. */
 export type ReadRow = { row: BackupRow; length: number };
 
-/** The rows of a table of a backup; throws `BackupFault` where they are not those that were written. */
+/** The rows of a table of a backup; throws `BackupFault` if they are not the rows that were written. */
 export async function* readRows(folder: string, table: BackedUpTable): AsyncGenerator<ReadRow> {
   const hasher = new Bun.CryptoHasher("sha256");
   const notWritten = () =>
@@ -51,7 +54,7 @@ export async function* readRows(folder: string, table: BackedUpTable): AsyncGene
   for await (const line of readable(table.file, splitLines(regularFile(folder, table.file)))) {
     hasher.update(`${line}\n`);
     rows += 1;
-    // What goes on for longer than it should is not read to its end.
+    // Anything longer than it should be is not read to its end.
     if (rows > table.rows) throw notWritten();
     yield { row: checked(table, line, rows), length: line.length };
   }
@@ -67,7 +70,7 @@ function checked(table: BackedUpTable, line: string, number: number): BackupRow 
   }
 }
 
-/** The path of a file in a backup. A link or a device is none: it could lead anywhere, or never end. */
+/** The path of a file in a backup. Refuses links and devices: they could lead anywhere, or never end. */
 export function regularFile(folder: string, file: string): string {
   const path = join(folder, file);
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -4,9 +4,9 @@ import { postgresColumns } from "../columns.ts";
 import { defineTables, type Tables } from "../tables.ts";
 
 /**
- * A backup is a folder: a file a table, gzip of one JSON object a line, and `manifest.json`. Values are written alike
- * whatever the engine: instants as RFC 3339 in UTC, JSON with its keys in order, and a `position` for each event, which is
- * where it was in the log.
+ * A backup is a folder: one file per table, gzip of one JSON object per line, and `manifest.json`. Values are written
+ * the same way for every engine: instants as RFC 3339 in UTC, JSON with its keys in order, and a `position` for each
+ * event, which is its place in the log.
  */
 export const backupFormat = 1;
 export const manifestFile = "manifest.json";
@@ -39,7 +39,7 @@ export const Manifest = z.object({
 export type Manifest = z.infer<typeof Manifest>;
 export type BackedUpTable = Manifest["tables"][number];
 
-/** What a backup holds, in an order in which rows refer to rows before them. */
+/** The tables of a backup, in an order in which rows refer only to rows before them. */
 const order = [
   "organizations",
   "users",

@@ -15,11 +15,14 @@ const orders: Record<string, string> = {
   settings: `name collate "C"`,
 };
 
-/** Tables whose triggers judge a writer; a restore writes what they let pass before. Constraints stay in force. */
+/**
+ * Tables whose triggers check writers; a restore writes rows that they have already accepted. Constraints stay in
+ * force.
+ */
 const guarded = ["bookings", "claims", "receipts", "refusals", "resources", "users"];
 
 export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
-  // It takes no transaction id, so that it does not hold back the log's readers.
+  // It takes no transaction id, so it does not delay the log's readers.
   const client = await connect(url, "begin isolation level repeatable read, read only");
   return { ...reading(client), close: () => client.end({ timeout: 5 }) };
 }
@@ -38,8 +41,8 @@ export async function openPostgresLoad(url: string): Promise<Load> {
       const [sums] = await client`select to_regclass('occupancy') as name`;
       if (sums?.name) await client.unsafe(sumUpClaims);
       for (const table of guarded) await client.unsafe(`alter table ${table} enable trigger user`);
-      // What was committed after the backup is of an earlier epoch, in seconds since 2026: what comes now follows all of
-      // it. The random part keeps two restores of one backup apart.
+      // Commits after the backup belong to an earlier epoch, in seconds since 2026, so everything new follows them. The
+      // random part keeps two restores of one backup apart.
       await client`
         update log_epoch set epoch = 1 + floor(random() * 100000)::integer + greatest(
           epoch,
@@ -84,7 +87,7 @@ function insertSql({ name, columns }: TableFormat): string {
   const ours = Object.keys(columns).filter((column) => column !== "position");
   const more = name === "events" ? ["epoch", "xid", "seq"] : [];
   const plain = [...ours, ...more];
-  // What a claim is guarded by is for the trigger to say, which is off: of those ahead the constraint can hold.
+  // The trigger decides which guard a claim needs, but it is off: the constraint can cover future claims.
   const [into, from] =
     name === "claims"
       ? [

@@ -10,8 +10,9 @@ import { verifyBackup } from "./verify-backup.ts";
 const batch = { rows: 1_000, characters: 4 * 1024 * 1024 };
 
 /**
- * Fills an empty database, of either engine, from a backup: the schema as it was, the rows in one transaction, each
- * compared with what was backed up, and then the migrations that came since. Refuses a database that holds anything.
+ * Fills an empty database, of either engine, from a backup: creates the schema as it was, inserts the rows in one
+ * transaction, compares each with the backup, and then applies newer migrations. Refuses a database that contains
+ * anything.
  */
 export async function restoreBackup(
   databaseUrl: string,
@@ -33,7 +34,7 @@ export async function restoreBackup(
   return manifest;
 }
 
-/** A schema that has more than the backup's, or less, was made by somebody else for something else. */
+/** A schema with more or less than the backup's was made by somebody else for something else. */
 async function refuseOtherSchema(databaseUrl: string, wanted: string[]): Promise<void> {
   const status = await migrationStatus(databaseUrl);
   const applied = status.filter(({ state }) => state !== "pending").map(({ name }) => name);
@@ -65,7 +66,7 @@ async function fill(
     }
   }
   for (const table of tables) {
-    // The other engine writes positions in its own way; that they are in the same order is what counts.
+    // The other engine writes positions differently; only their order must match.
     const compared = engine === load.engine ? table : withoutPosition(table);
     await compare(load, compared, readRows(folder, table));
     done += table.rows;
@@ -73,12 +74,12 @@ async function fill(
   }
 }
 
-/** Rows of the right kinds that the schema refuses all the same: a reference to nothing, a number out of range. */
+/** Rows of the right types that the schema still refuses: a reference to nothing, a number out of range. */
 function misfit(table: string, cause: unknown): unknown {
   const code = codeOf(cause);
   if (!/^(22|23|SQLITE_CONSTRAINT|SQLITE_MISMATCH|SQLITE_RANGE|SQLITE_TOOBIG)/.test(code)) return cause;
   return new BackupFault(
-    `The database refuses what the backup holds of ${table} (${code}). Nothing was restored. Use another backup.`,
+    `The database refuses the backup's rows of ${table} (${code}). Nothing was restored. Use another backup.`,
     { cause },
   );
 }
@@ -96,7 +97,7 @@ async function compare(load: Load, table: BackedUpTable, rows: AsyncIterable<Rea
     const found = value === undefined ? undefined : encodeRow(table, value);
     if (wanted !== found)
       throw new BackupFault(
-        `What arrived in ${table.name} is not what the backup holds. Nothing was restored.`,
+        `The rows written to ${table.name} differ from the backup. Nothing was restored.`,
       );
   };
   for await (const { row } of rows) await compared(row);

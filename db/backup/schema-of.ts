@@ -5,8 +5,8 @@ import { BackupFault } from "./files.ts";
 import { backupTables, type Kind, type Manifest, type TableFormat } from "./format.ts";
 
 /**
- * The tables of a backup, as this program names them and in its order. A manifest decides nothing: its names go into SQL,
- * so each must be one that the migrations it lists have made, and no table or column of those may be missing.
+ * The tables of a backup, as this program names them and in its order. The manifest is not trusted: its names go into
+ * SQL, so each must be one that the listed migrations create, and none of their tables or columns may be missing.
  */
 export function tablesOf(manifest: Manifest): Manifest["tables"] {
   const made = schemaAfter(manifest);
@@ -27,7 +27,7 @@ export function tablesOf(manifest: Manifest): Manifest["tables"] {
   });
 }
 
-/** What this version knows of a table has its kind from here; a column that only older ones have keeps its own. */
+/** A table that this version knows has its types from here; a column that only older versions have keeps its own. */
 function columnsOf(
   given: TableFormat,
   { name, columns }: TableFormat,
@@ -49,7 +49,7 @@ function schemaAfter({ migrations, version }: Manifest): Map<string, Set<string>
   const ours = catalogue.filter(({ name }) => migrations.includes(name));
   if (ours.length !== migrations.length) {
     throw new BackupFault(
-      `The backup is of a newer version of Booking (${quote(version)}). Restore it with that one.`,
+      `The backup comes from a newer version of Booking (${quote(version)}). Restore it with that version.`,
     );
   }
   const client = new Database(":memory:");

@@ -2,19 +2,19 @@ import type { BackupRow, TableFormat } from "./format.ts";
 import { openPostgresLoad, openPostgresSnapshot } from "./postgres-snapshot.ts";
 import { openSqliteLoad, openSqliteSnapshot } from "./sqlite-snapshot.ts";
 
-/** One moment of a database, however long it takes to read, and whoever writes meanwhile. */
+/** A consistent snapshot of a database, however long it takes to read and whatever others write meanwhile. */
 export interface Snapshot {
   readonly engine: "postgres" | "sqlite";
   count(table: string): Promise<number>;
-  /** Ordered by what makes rows unique, so that equal tables give equal lines. */
+  /** Ordered by the unique key of the rows, so that equal tables give equal lines. */
   rows(table: TableFormat): AsyncIterable<BackupRow>;
   close(): Promise<void>;
 }
 
-/** A restore under way, in one transaction: it reads what it has written, and nobody else does before the end. */
+/** A restore in progress, in one transaction: it can read what it has written, and nobody else can before the end. */
 export interface Load extends Snapshot {
   insert(table: TableFormat, rows: BackupRow[]): Promise<void>;
-  /** Puts the guards back, starts a new part of the log, and commits; `close` without it takes everything back. */
+  /** Puts the guards back, starts a new part of the log, and commits; `close` without this rolls everything back. */
   finish(): Promise<void>;
 }
 

@@ -13,9 +13,9 @@ const orders: Record<string, string> = {
 };
 
 /**
- * Where a restored log goes on: at the microseconds since 1970 and then some. The stride is more than its source can have
- * added since the backup, so that nobody who has read that misses what comes now. The random part keeps two restores of
- * one backup apart.
+ * Where a restored log continues: at the microseconds since 1970 plus a random part. The stride is larger than what its
+ * source can have added since the backup, so that clients that read those events don't miss new ones. The random part
+ * keeps two restores of one backup apart.
  */
 const nextPosition = (lastSeq: string) => {
   const stride = 100_000_000_000;
@@ -25,7 +25,7 @@ const nextPosition = (lastSeq: string) => {
 
 export async function openSqliteSnapshot(path: string): Promise<Snapshot> {
   const client = connectSqlite(path);
-  // In WAL mode a read transaction sees one moment, and keeps no writer waiting.
+  // In WAL mode a read transaction sees one snapshot, and blocks no writer.
   client.run("begin");
   return { ...reading(client), close: async () => client.close() };
 }
@@ -34,7 +34,7 @@ export async function openSqliteLoad(path: string): Promise<Load> {
   const client = connectSqlite(path);
   client.run("pragma foreign_keys = off");
   client.run("begin immediate");
-  // The triggers judge a writer; a restore writes what they let pass before. They are put back as they were.
+  // The triggers check writers; a restore writes rows that they have already accepted. They are put back as they were.
   const triggers = client.query("select name, sql from sqlite_schema where type = 'trigger'").all() as {
     name: string;
     sql: string;
@@ -91,7 +91,7 @@ function toDriver(kind: Kind, value: unknown): SQLQueryBindings {
     case "json":
       return JSON.stringify(value);
     case "position":
-      // A position of Postgres has no number here; the rows come in order, so that the next one will do.
+      // A Postgres position has no number here. The rows come in order, so the next number will do.
       return String(value).includes(":") ? null : Number(value);
     default:
       return value as string | number;

@@ -4,10 +4,10 @@ import { BackupFault, readRows, regularFile } from "./files.ts";
 import { backupFormat, Manifest, manifestFile } from "./format.ts";
 import { tablesOf } from "./schema-of.ts";
 
-/** In bytes: some hundred times what is needed. */
+/** In bytes: about a hundred times what is needed. */
 const largestManifest = 1024 * 1024;
 
-/** Reads a backup to its end and compares it with its manifest; throws `BackupFault` where they differ. */
+/** Reads a whole backup and compares it with its manifest; throws `BackupFault` if they differ. */
 export async function verifyBackup(folder: string): Promise<Manifest> {
   const manifest = readManifest(folder);
   for (const table of manifest.tables) {

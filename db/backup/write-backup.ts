@@ -22,8 +22,8 @@ type Options = {
 };
 
 /**
- * Writes one moment of a database to a new folder, while everybody goes on working, and reads it back. Until that is
- * done the folder has another name: one that has its name is whole.
+ * Writes a consistent snapshot of a database to a new folder without blocking anyone, and reads it back. Until then the
+ * folder has a temporary name, so a folder with its final name is complete.
  */
 export async function writeBackup(databaseUrl: string, options: Options): Promise<Manifest> {
   const { folder, onProgress = () => {}, open = openSnapshot } = options;
@@ -32,7 +32,7 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
   const migrations = await migrationStatus(databaseUrl);
   if (migrations.some(({ state }) => state !== "applied")) {
     throw new SchemaError(
-      "The schema is not that of this version of Booking. Run `booking migrate`, or the version that it is of.",
+      "The schema does not belong to this version of Booking. Run `booking migrate`, or the version that it belongs to.",
     );
   }
   const partial = `${folder}.partial`;
@@ -64,13 +64,13 @@ export async function writeBackup(databaseUrl: string, options: Options): Promis
 
 const unwritable = ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EIO"];
 
-/** A sentence for what the file system says of the folder; every other error as it is. */
+/** Turns a file system error about the folder into a sentence; returns any other error unchanged. */
 function explainFileFault(folder: string, error: unknown): unknown {
   const { code = "", path } = error as { code?: string; path?: string };
   const cause = { cause: error };
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
     return new BackupFault(
-      `There is no room for the backup at ${folder} (${code}); nothing is left of it. Make room, or name a folder on another disk.`,
+      `There is not enough space for the backup at ${folder} (${code}); the partial backup was removed. Free some space, or name a folder on another disk.`,
       cause,
     );
   }

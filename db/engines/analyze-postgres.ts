@@ -1,8 +1,8 @@
 import type postgres from "postgres";
 
 /**
- * Has the planner look at every table that holds rows, and drops plans that were made before. Autovacuum does so too, but
- * up to a minute later, or never. An empty table stays unknown: Postgres then expects it to grow.
+ * Analyzes every table that contains rows, and drops plans that were made before. Autovacuum does so too, but up to a
+ * minute later, or never. An empty table stays unknown: Postgres then expects it to grow.
  */
 export async function analyzePostgres(client: postgres.Sql): Promise<void> {
   const filled = await client`

@@ -4,7 +4,7 @@ import { type Receipt, receiptsExpiredBy } from "../../src/domain/receipt.ts";
 import { engineColumns, type Tables } from "../tables.ts";
 import { writeOrder } from "./engine.ts";
 
-/** The statement that writes a change of this shape, and its parameters: one JSON array of rows a table. */
+/** The statement that writes a change of this shape, and its parameters: one JSON array of rows per table. */
 export type Statement = { text: string; parameters: string[] };
 
 /**
@@ -59,7 +59,7 @@ function insertSql(tables: Tables, name: keyof Tables, parameter: string, before
     ${after(before)} ${name === "receipts" ? "and (select count(*) from expired) >= 0" : ""} returning 1`;
 }
 
-/** A receipt that no longer counts, but is not purged yet, makes way for the new one of its key. */
+/** An expired receipt that is not yet purged makes way for the new one with its key. */
 function deleteExpiredSql(parameter: string, before: string[]): string {
   return `delete from receipts
     using jsonb_to_recordset(${parameter}) as written ("callerId" uuid, key text, "expiredBy" timestamptz)
@@ -89,15 +89,18 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
  * ids, so that nobody waits for another in a ring. (The trigger of a new claim locks its resource, and that of a booking its
  * owner, in the same order.)
  */
-/** Before all locks: the first commits to another server wait for one another here, and may hold nothing else. */
+/**
+ * Runs before all locks: the first commits to another server wait for one another here, and may not have locked
+ * anything else.
+ */
 const logEpoch = "log_epoch_found";
 const lockedResources = "locked_resources";
-/** In this order also because the function sees what this very statement has written already. */
+/** This order is also needed because the function sees what this very statement has written already. */
 const standing = "standing";
 const readVersions = "as_of";
 const preconditions = [logEpoch, lockedResources, standing, readVersions];
 
-/** Whose standing a change depends on, and whom it changes. */
+/** The users whose credentials a change depends on, and those whom it changes. */
 function peopleOf({ requires = [], update }: Change): object[] {
   const changed = (update.users ?? []).map(({ id }) => id);
   const required = requires.map((person) => ({ ...person, isChanged: changed.includes(person.userId) }));
@@ -113,14 +116,17 @@ function standingSql(parameter: string, before: string[]): string {
     ${after(before)} ${before.length ? "and" : "where"} hold_person("userId", "credentialGeneration", "isChanged")`;
 }
 
-/** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */
+/** Only its meaning: the ledger records whether the mail was sent meanwhile. */
 function spendSql(parameter: string, before: string[]): string {
   return `update mails set used_at = written.at, updated_at = written.at
     from jsonb_to_recordset(${parameter}) as written ("mailId" uuid, at timestamptz)
     ${after(before)} ${before.length ? "and" : "where"} mails.id = written."mailId" returning 1`;
 }
 
-/** As one statement sees the rows of its beginning, the reminders that this very change plans are not met. */
+/**
+ * A statement sees the rows as they were when it began, so this does not affect the reminders that this very change
+ * plans.
+ */
 function voidSql(parameter: string, before: string[]): string {
   const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, keep jsonb, reason text, at timestamptz)`;
   return `update reminders set status = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
@@ -136,14 +142,17 @@ function voidSql(parameter: string, before: string[]): string {
       ) returning 1`;
 }
 
-/** Whoever locks several reminders does it in the order of their ids, so that none waits for another in a ring. */
+/**
+ * A transaction that locks several reminders does so in the order of their ids, so that none waits for another in a
+ * ring.
+ */
 function lockRemindersSql(parameter: string): string {
   return `select id from reminders
     where id in (select id from jsonb_populate_recordset(null::reminders, ${parameter}))
     order by id for no key update`;
 }
 
-/** A move changes what is taken of two resources: the one it leaves, and the one it comes to. */
+/** A move changes the occupancy of two resources: the old one and the new one. */
 function resourcesOf({ update }: Change): { resourceId: string; claimId?: string }[] {
   return [
     ...(update.claims ?? []).map(({ id, resourceId }) => ({ resourceId, claimId: id })),
@@ -161,7 +170,7 @@ function lockResourcesSql(parameter: string, before: string[]): string {
     ) order by id for no key update`;
 }
 
-/** Makes a write wait until what goes first is complete: the preconditions, and then the claims or their locks. */
+/** Makes a write wait until the earlier steps are complete: the preconditions, and then the claims or their locks. */
 function after(before: string[]): string {
   const names = before.map((part) => part.split(" ", 1)[0] ?? "");
   const conditions = names.filter((name) => preconditions.includes(name)).length;

@@ -7,19 +7,19 @@ import type { Tables } from "../tables.ts";
 /** The query builder, as the store sees it on either dialect. */
 export type Database = PgDatabase<PgQueryResultHKT>;
 
-/** From after one position to another, itself included. */
+/** From after one position up to and including another. */
 export type LogBounds = { after: LogPosition; upTo: LogPosition };
 
 export type Rewritten = { id: string; was: object; data: object };
 
-/** One SQL dialect: what the store can't say once for both. */
+/** One SQL dialect: what the store must say differently for each engine. */
 export interface Engine {
   readonly name: "postgres" | "sqlite";
   readonly db: Database;
   readonly tables: Tables;
   /**
-   * Runs queries within the pool's bound, and again where another program holds a SQLite file. A database that is away,
-   * full or held by somebody becomes `Refusal` `unavailable`.
+   * Runs queries within the pool's bound, and retries while another program has locked a SQLite file. If the database
+   * is unreachable, full or locked, it throws the `Refusal` `unavailable`.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   commit(change: Change): Promise<CommitOutcome>;
@@ -34,8 +34,8 @@ export interface Engine {
   /** Adds rows to a table that no change writes: one text, however many there are. */
   append(table: "refusals", rows: object[]): Promise<void>;
   /**
-   * Writes the data of append-only rows anew, as an erasure: nothing else may. Leaves out rows whose data is no longer
-   * what it was, and answers how many it has written.
+   * Rewrites the data of append-only rows for an erasure; nothing else may do this. Skips rows whose data has changed
+   * since it was read, and returns how many it has written.
    */
   rewrite(table: "events" | "refusals", rows: Rewritten[]): Promise<number>;
   /** `column` is one of `values`: one text, however many there are. A placeholder stands for their JSON. */
@@ -47,9 +47,9 @@ export interface Engine {
   blockingClaims(
     during: Record<"resourceId" | "startTime" | "endTime" | "dayBefore" | "earliest", SQL>,
   ): SQL[];
-  /** The booking is longer than a day, said so that the index of those is found. */
+  /** The booking is longer than a day, phrased so that the planner uses the index of long bookings. */
   longerThanADay: SQL;
-  /** After a select: locks its rows, and leaves out those that another transaction holds. */
+  /** After a select: locks its rows, and skips rows that another transaction has locked. */
   takeRows: SQL;
   log: {
     position: SQL<LogPosition>;
@@ -57,12 +57,12 @@ export interface Engine {
     before: SQL<LogPosition>;
     /** Rows that no later commit can precede. */
     settled: SQL;
-    /** The others, said so that an index finds them. */
+    /** The other bookings, phrased so that the planner uses an index. */
     unsettled: SQL;
     after(position: LogPosition): SQL;
     /**
-     * Rows of one value of a column, between two positions, and their order: phrased so that no other index can give it
-     * than the one that begins with this column, which passes nobody else's rows.
+     * Rows with one value in a column, between two positions, and their order: phrased so that only the index that
+     * begins with this column can provide it, which passes nobody else's rows.
      */
     within(column: PgColumn, value: string, bounds: LogBounds): { where: SQL; order: SQL };
     order: SQL;
@@ -73,15 +73,15 @@ export interface Engine {
     visible: {
       /** A row that says which log this is and how much of it is visible to this statement. */
       here: SQL;
-      /** From that row, the mark to go on from. */
+      /** From that row, the mark to continue from. */
       mark: SQL<LogMark>;
-      /** From that row, whether a mark is of this log. */
+      /** From that row, whether a mark belongs to this log. */
       fits(mark: LogMark): SQL<boolean>;
       /** To join with that row: the events of anything but bookings that were not visible at a mark that fits. */
       since(mark: LogMark): SQL;
     };
   };
-  /** To be called when many rows were written at once, so that plans are made for them. */
+  /** Call this after writing many rows at once, so that plans are made for them. */
   refreshStatistics(): Promise<void>;
   ping(): Promise<void>;
   time(): Promise<Date>;

@@ -3,22 +3,25 @@ import type { StoreObserver } from "../../src/ports/store-observer.ts";
 
 type Kind = "disk" | "busy" | "away";
 
-/** Faults that pass, or that an operator can end: by SQLSTATE, SQLite's code, or that of the system and the driver. */
+/**
+ * Faults that pass by themselves, or that an operator can end: by SQLSTATE, SQLite's code, or the code of the system
+ * and the driver.
+ */
 const outages: [codes: RegExp, kind: Kind, detail: string][] = [
-  [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: nothing can be written."],
+  [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: no change can be written."],
   [/^(58030|SQLITE_IOERR|EIO)/, "disk", "The database's disk reports errors."],
   [
     /^(25006|SQLITE_READONLY|SQLITE_PERM|EROFS)/,
     "disk",
-    "The database is read-only: nothing can be written.",
+    "The database is read-only: no change can be written.",
   ],
   [/^(SQLITE_CANTOPEN|EACCES)/, "disk", "The database's files can't be opened."],
   [
     /^(SQLITE_BUSY|SQLITE_LOCKED|SQLITE_PROTOCOL|40001|40P01|55006|55P03|57014)/,
     "busy",
-    "Another program holds what this needs in the database.",
+    "Another program has locked what this needs in the database.",
   ],
-  [/^(53|SQLITE_NOMEM)/, "away", "The database has too much to do."],
+  [/^(53|SQLITE_NOMEM)/, "away", "The database is overloaded."],
   [
     /^(CONNECT|CONNECTION_|ECONN|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ETIMEDOUT|EPIPE|08|25P0|28|3D000|57P)/,
     "away",
@@ -45,20 +48,20 @@ export function unavailable(detail: string, cause?: unknown): Refusal<"unavailab
   return new Refusal("unavailable", `${detail} Try again shortly.`, { retryAfterSeconds: 2 }, { cause });
 }
 
-/** A fault is looked at again no sooner than this. */
+/** A fault is not checked again sooner than this. */
 const probeAfterMs = 1_000;
 
 export type Outages = {
-  /** What to throw in place of an error: `Refusal` `unavailable` when it is the database's; the error otherwise. */
+  /** The error to throw instead: `Refusal` `unavailable` for a fault of the database; otherwise the error itself. */
   explain(error: unknown, during?: "commit"): unknown;
   committed(): void;
-  /** Why nothing can be written now, in a sentence; null when writes work, as far as is known. */
+  /** Why writes fail now, in a sentence; null when writes work, as far as is known. */
   notWritable(): Promise<string | null>;
 };
 
 /**
- * Keeps what went wrong with the database of one process. After a fault `probe`, a small write, finds out whether it
- * has passed, so that health is told truly where nobody else writes.
+ * Remembers what went wrong with the database of one process. After a fault, `probe`, a small write, finds out whether
+ * it is over, so that health is correct even where nobody else writes.
  */
 export function watchOutages(observer: StoreObserver, probe: () => Promise<void>): Outages {
   let failed: { detail: string; at: number } | null = null;

@@ -2,17 +2,17 @@ import { sql } from "drizzle-orm";
 import type { Engine } from "./engine.ts";
 
 /**
- * Which log this is. The snapshots of one say nothing about another: a promoted standby, a restored backup and a server that
- * was started again may all give out transaction ids that were seen before.
+ * Which log this is. Snapshots of one log say nothing about another: a promoted standby, a restored backup and a
+ * restarted server can all assign transaction ids that were seen before.
  */
 const identity = sql`(select oid from pg_database where datname = current_database())
   || ',' || extract(epoch from pg_postmaster_start_time())
   || ',' || current_log_epoch()`;
 
 /**
- * What is visible on Postgres is a snapshot. What was not visible at an earlier one is what it calls not yet begun or in
- * progress: so a look costs what has happened since the last one, however long a transaction stays open. Events carry
- * their top-level transaction, and snapshots list those.
+ * On Postgres, a snapshot says what is visible. Events that were not visible at an earlier snapshot belong to
+ * transactions that it calls not yet begun or in progress, so a look costs only what has happened since the last one,
+ * however long a transaction stays open. Events carry their top-level transaction, and snapshots list those.
  */
 export const visibleOnPostgres: Engine["log"]["visible"] = {
   here: sql`(select ${identity} as log, current_log_epoch() as epoch, pg_current_snapshot() as snapshot) as here`,
@@ -21,7 +21,7 @@ export const visibleOnPostgres: Engine["log"]["visible"] = {
     const { log, xmax } = partsOf(mark);
     return sql<boolean>`here.log = ${log} and pg_snapshot_xmax(here.snapshot) >= ${xmax}::xid8`;
   },
-  // A mark that fits is of this epoch, and so are the transactions that were in progress then.
+  // A matching mark is of this epoch, and so are the transactions that were in progress then.
   since: (mark) => {
     const { xmax, inProgress } = partsOf(mark);
     return sql`lateral (

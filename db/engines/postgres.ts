@@ -16,7 +16,7 @@ import { probeSql, unavailable, watchOutages } from "./outage.ts";
 import { visibleOnPostgres } from "./postgres-visible.ts";
 import { regexPattern } from "./search-pattern.ts";
 
-/** How long a query may wait for a connection before the caller hears 503. */
+/** How long a query may wait for a connection before the caller gets 503. */
 const poolWaitMs = 2_000;
 const statementTimeoutMs = 10_000;
 const retryableCodes = new Set(["40001", "40P01"]);
@@ -25,10 +25,10 @@ const mostRetries = 10;
 const beginning = "0:0:0";
 
 /**
- * A plan is kept for as long as its connection, and tables grow meanwhile: what was cheapest on an empty table is a scan of
- * all of a large one. Every hot statement has an index, so its plan takes it from the first row on, whatever the
- * statistics. A bitmap loses the order of its index: to sort what it finds takes all of it, where a page takes the first
- * few rows. Of joins only the one that looks up each row by its index does not grow with the table. Scans stay possible
+ * A plan lives as long as its connection, while tables grow: the cheapest plan on an empty table scans all of a large
+ * one. Every hot statement has an index, so its plan must use it from the first row on, whatever the statistics say. A
+ * bitmap loses the order of its index: sorting needs all the rows it finds, although a page needs only the first few.
+ * Of the joins, only the one that looks up each row by its index does not grow with the table. Scans stay possible
  * where there is no other way; their nominal cost must not start the compiler.
  */
 const plansThatLast = {
@@ -47,7 +47,7 @@ export function connectPostgres(
   return postgres(url, {
     max: options.max,
     connect_timeout: 5,
-    // Seconds between attempts to connect: short, so that an outage ends here when it ends there.
+    // Seconds between attempts to connect: short, so that this process recovers as soon as the database does.
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
     onnotice: ({ message = "" }) => options.observer?.notice?.(message),
     connection: {
@@ -145,16 +145,16 @@ export async function openPostgres(
 }
 
 /**
- * Epoch, transaction and number. A bare number is a position in the SQLite that this log was restored from: it lies
- * before everything that was told here.
+ * Epoch, transaction and number. A bare number is a position in the SQLite that this log was restored from: it comes
+ * before every event that was sent from here.
  */
 export function splitPosition(position: string): string[] {
   return position.includes(":") ? position.split(":") : ["0", "0", position];
 }
 
 /**
- * The comparisons of rows say that the column has the value, but not so that the planner takes it for a constant: an order
- * that begins with a constant is an order of the whole log to it, which it then walks.
+ * The row comparisons imply that the column has the value, but not in a way that makes it a constant to the planner.
+ * With a constant first, it would take this order for an order of the whole log, and walk that.
  */
 function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds): { where: SQL; order: SQL } {
   const at = (position: string) => {
@@ -172,8 +172,8 @@ function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds):
 const mostPrepared = 300;
 
 /**
- * Has a statement planned once in each connection and not each time, as long as there are few: no text depends on a
- * value or on how long a list is, but callers choose among many filters. Beyond that a text is planned when it is asked.
+ * Has a statement planned once per connection and not each time, as long as there are few: no text depends on a value
+ * or on the length of a list, but callers choose among many filters. Beyond that, a statement is planned on each call.
  */
 function preparing(client: postgres.Sql): postgres.Sql {
   const texts = new Set<string>();
@@ -186,7 +186,7 @@ function preparing(client: postgres.Sql): postgres.Sql {
   });
 }
 
-/** The setting that the trigger of append-only tables looks for holds for this one statement. */
+/** The setting that the trigger of append-only tables looks for applies to this one statement. */
 async function rewrite(client: postgres.Sql, table: string, rows: Rewritten[]): Promise<number> {
   const { count } = await client.unsafe(
     `with erasing as materialized (select set_config('booking.erasing', 'on', true))
@@ -224,7 +224,7 @@ async function refreshStatistics(url: string): Promise<void> {
   await analyzePostgres(client).finally(() => client.end({ timeout: 5 }));
 }
 
-/** A log that another server was the last to write begins a new epoch; so does a commit, while the program runs. */
+/** If another server wrote to the log last, it begins a new epoch; so does a commit while the program runs. */
 async function startEpoch(client: postgres.Sql): Promise<void> {
   await client`select writable_log_epoch()`;
 }

@@ -11,7 +11,7 @@ import { insertRow, updateRow } from "./sqlite-rows.ts";
 /** A change, and until when (in milliseconds of `performance.now()`) to try. */
 export type Asked = { change: Change; until: number };
 
-/** Tries until the file is free. Those whose time is over are given the reason, while the others go on waiting. */
+/** Tries until the file is free. Waiting commits whose time is over get the reason; the others keep waiting. */
 export async function commitPatiently(
   client: Sqlite,
   asked: Asked[],
@@ -40,8 +40,8 @@ export async function commitPatiently(
 }
 
 /**
- * Commits what was asked for in one turn of the event loop with one sync of the disk. Each change is whole by itself: what a
- * guard refuses is rolled back alone. Nobody is answered before all of it is on disk.
+ * Commits everything that was requested in one turn of the event loop, with one sync of the disk. Each change is atomic
+ * by itself: if a guard refuses one, only that one is rolled back. Nobody gets an answer before all of it is on disk.
  */
 function commitTogether(client: Sqlite, changes: Change[], tables: Tables): (CommitOutcome | Error)[] {
   client.run("begin immediate");
@@ -76,20 +76,20 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
     return "committed";
   } catch (error) {
     const outcome = error instanceof SQLiteError ? guardBehind(error.message) : null;
-    // A fault of the disk has ended the whole transaction: then nobody's change was made.
+    // A disk fault has ended the whole transaction: nobody's change was made.
     if (!outcome && !client.inTransaction) throw error;
     return outcome ?? (error as Error);
   }
 }
 
-/** A receipt that no longer counts, but is not purged yet, makes way for the new one of its key. */
+/** An expired receipt that is not yet purged makes way for the new one with its key. */
 function deleteExpired(client: Sqlite, { callerId, key, createdAt }: Receipt): void {
   client
     .query("delete from receipts where caller_id = ? and key = ? and created_at <= ?")
     .run(callerId, key, receiptsExpiredBy(createdAt).getTime());
 }
 
-/** Whether the bookings that a change speaks of still have the versions that it has read. */
+/** Whether the bookings that a change mentions still have the versions that it has read. */
 function isAsOf(client: Sqlite, read: AsOf[]): boolean {
   const latest = client.query("select 1 from bookings where id = ? and version = ?");
   return read.every(({ bookingId, version }) => latest.get(bookingId, version) !== null);
@@ -102,7 +102,7 @@ function hasCredentials(client: Sqlite, { userId, credentialGeneration }: Creden
   return found !== null;
 }
 
-/** Only what it means: whether the mail was sent meanwhile is for the ledger to say. */
+/** Only its meaning: the ledger records whether the mail was sent meanwhile. */
 function spendMail(client: Sqlite, { mailId, at }: SpendMail): void {
   client
     .query("update mails set used_at = ?, updated_at = ? where id = ?")

@@ -22,7 +22,7 @@ export function connectSqlite(path: string): Sqlite {
   return client;
 }
 
-/** The file may hold secrets, so it is for its owner alone; SQLite gives its companions the same mode. */
+/** The file may contain secrets, so only its owner may read it; SQLite gives its companion files the same mode. */
 function prepareFile(path: string): void {
   if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));

@@ -2,9 +2,9 @@ import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, openSync } from "node:fs";
 
 /**
- * Holds `<path>.lock` for the life of the process, so that a second server on one file is refused. The lock is
- * the operating system's, on a database of its own: it is gone with the process, however that ends.
- * Returns its release, or null when another process holds it.
+ * Locks `<path>.lock` for the life of the process, so that a second server on one file is refused. The lock is the
+ * operating system's, on a separate database: it ends with the process, however that ends. Returns a function that
+ * releases it, or null when another process has the lock.
  */
 export function lockSqlite(path: string): (() => void) | null {
   // For its owner only, as the data next to it is.

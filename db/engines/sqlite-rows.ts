@@ -19,7 +19,7 @@ export function updateRow(
   client.query(update).run(...values(row), row.id);
 }
 
-/** The triggers of append-only tables let changes pass while there is a row in `erasing`: within this transaction. */
+/** The triggers of append-only tables accept changes while there is a row in `erasing`: within this transaction. */
 export function rewriteRows(client: Sqlite, table: string, rows: Rewritten[]): number {
   const write = () => {
     client.run("insert into erasing (one) values (1)");
@@ -40,7 +40,7 @@ type ForTable = {
 };
 const known = new WeakMap<object, ForTable>();
 
-/** What it takes to write rows of a table; asked for with every row, so it is kept. */
+/** Everything needed to write rows of a table; used for every row, so it is kept. */
 function forTable(tables: Tables, name: keyof Tables): ForTable {
   const table = tables[name];
   const kept = known.get(table);

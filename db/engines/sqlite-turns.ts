@@ -1,9 +1,9 @@
-/** How long a loop over queries may keep the process to itself. */
+/** How long a loop over queries may occupy the process. */
 const turnMs = 10;
 
 /**
- * bun:sqlite answers at once, so that a loop over queries never gives way by itself. What this returns is awaited before
- * a query: it lets others have their turn when the present one has been long.
+ * bun:sqlite answers at once, so a loop over queries never yields by itself. Await the result of this before a query:
+ * it lets others run when the current turn has been long.
  */
 export function takingTurns(): () => Promise<void> {
   let ends: number | undefined;

@@ -13,7 +13,7 @@ import { patienceMs, patiently } from "./sqlite-patience.ts";
 import { insertRow, rewriteRows } from "./sqlite-rows.ts";
 import { takingTurns } from "./sqlite-turns.ts";
 
-/** Every statement runs to its end before another starts: bun:sqlite is synchronous, so nothing falls into a commit. */
+/** Every statement finishes before another starts: bun:sqlite is synchronous, so nothing can interrupt a commit. */
 export function openSqlite(
   path: string,
   { observer = noObserver }: { observer?: StoreObserver } = {},
@@ -98,7 +98,7 @@ export function openSqlite(
     },
     // Every query names its order and its bounds, so none depends on how large SQLite believes a table to be.
     refreshStatistics: async () => {},
-    // Of the file, and not a constant: that would not touch it.
+    // A read of the file, not a constant, which would not touch it.
     ping: () => run(() => void client.query("select 1 from sqlite_schema").get()),
     time: async () => new Date(),
     notWritable: outages.notWritable,
@@ -107,8 +107,9 @@ export function openSqlite(
 }
 
 /**
- * Whether this log can have issued a position: null for other forms. Between its first and its last event all may be: a
- * restored log goes on far beyond the last event of its backup, which was not the last one that clients heard of.
+ * Whether this log can have issued a position: null for other forms. Any position between its first and its last event
+ * counts: a restored log continues far beyond the last event of its backup, because clients may have received later
+ * ones.
  */
 function issuedPosition(position: string): SQL | null {
   const seq = Number(position);
@@ -118,5 +119,5 @@ function issuedPosition(position: string): SQL | null {
     and (select seq from sqlite_sequence where name = 'events'), false)`;
 }
 
-/** Requests that came in at once are then all here. */
+/** By then, all simultaneous requests are here. */
 const endOfTurn = () => new Promise(setImmediate);

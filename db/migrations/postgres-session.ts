@@ -19,10 +19,10 @@ export function postgresReader(url: string): MigrationReader {
 
 export async function postgresSession(url: string): Promise<MigrationSession> {
   const client = connectPostgres(url, { max: 1 });
-  // Another migrator is waited for, however long it takes. A migration may take long too, but while it waits for a
+  // This waits for another migrator, however long it takes. A migration may take long too, but while it waits for a
   // lock on a table, everybody else waits behind it: that must not last.
   await client`set statement_timeout = 0`;
-  // A migrator that is killed lets go of its lock and its half-done work soon, and not when the statement is through.
+  // A killed migrator must release its lock and its half-done work soon, not only when the statement is finished.
   await client`set client_connection_check_interval = '1s'`;
   await takeLock(client);
   await client`set lock_timeout = '10s'`;
@@ -57,8 +57,8 @@ export async function postgresSession(url: string): Promise<MigrationSession> {
 }
 
 /**
- * Asks again and again, and does not wait within a statement: that would hold a snapshot, which an index that is made
- * concurrently by the other migrator waits for, so that the two would wait for each other.
+ * Polls instead of waiting within a statement: that would keep a snapshot open, which blocks the other migrator's
+ * concurrent index build, so the two would wait for each other.
  */
 async function takeLock(client: Sql): Promise<void> {
   for (;;) {
@@ -82,7 +82,7 @@ async function runByStatement(client: Sql, statements: string[]): Promise<void> 
   await client`set lock_timeout = '10s'`;
 }
 
-/** Whether an index is there and whole. What an interrupted attempt left of it is dropped: it would never be used. */
+/** Whether an index exists and is valid. Drops the rest of an interrupted attempt: it would never be used. */
 async function isMade(client: Sql, index: string): Promise<boolean> {
   const [found] = await client`select indisvalid from pg_index where indexrelid = to_regclass(${index})`;
   if (found && !found.indisvalid) await client`drop index concurrently if exists ${client(index)}`;
@@ -109,7 +109,7 @@ function readerOver(client: Sql): MigrationReader {
         select 1 from pg_tables where schemaname = current_schema() and tablename <> 'schema_migrations' limit 1`;
       return found !== undefined;
     },
-    // Ending the connection gives the advisory lock back.
+    // Ending the connection releases the advisory lock.
     close: () => client.end({ timeout: 5 }),
   };
 }

@@ -1,18 +1,20 @@
 export type Applied = { name: string; checksum: string; breaking: boolean; appliedAt: Date };
 
-/** Reads what was migrated. It changes nothing, waits for no migrator and makes no file. */
+/** Reads which migrations were applied. It changes nothing, waits for no migrator and creates no file. */
 export interface MigrationReader {
   readonly engine: "postgres" | "sqlite";
-  /** In the order of their names; none where there is no database yet. */
+  /** In the order of their names; empty if there is no database yet. */
   applied(): Promise<Applied[]>;
   /** Whether there is any table besides the migrations' own. */
   hasTables(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** One migrator's hold on a database. It keeps other migrators out until it is closed. */
+/** One migrator's lock on a database. It keeps other migrators out until it is closed. */
 export interface MigrationSession extends MigrationReader {
-  /** Runs a script and records it, or does neither; where it is not transactional see `isNonTransactional`. */
+  /**
+   * Runs a script and records it, or does neither; for scripts that are not transactional, see `isNonTransactional`.
+   */
   apply(script: string, record: Omit<Applied, "appliedAt">): Promise<void>;
   /** The number that a query answers. */
   count(query: string): Promise<number>;
@@ -25,15 +27,15 @@ export function checksum(script: string): string {
   return new Bun.CryptoHasher("sha256").update(script).digest("hex");
 }
 
-/** A script whose first line says so: programs that don't know it must not run on the schema that it leaves. */
+/** A script whose first line marks it as breaking: programs that don't know it must not run on the resulting schema. */
 export function isBreaking(script: string): boolean {
   return script.startsWith("-- breaking");
 }
 
 /**
- * A script whose first lines say `-- non-transactional`: on Postgres each statement runs by itself, as `create index
- * concurrently` must. It is recorded when all of them are done. After a kill all run again, so each must be one that can;
- * of an index made concurrently the session takes care.
+ * A script whose first lines contain `-- non-transactional`: on Postgres each statement runs by itself, as
+ * `create index concurrently` requires. It is recorded when all of them are done. After a kill all run again, so each
+ * must be safe to repeat; the session takes care of indexes built concurrently.
  */
 export function isNonTransactional(script: string): boolean {
   return /^(--.*\n)*-- non-transactional\b/.test(script);
@@ -48,7 +50,7 @@ export function statementsOf(script: string): string[] {
     .filter((statement) => statement !== "");
 }
 
-/** What a way back says that it loses, in its first lines: `-- loses <what>: <query that counts it>`. */
+/** What a down script says that it loses, in its first lines: `-- loses <what>: <query that counts it>`. */
 export function losses(script: string): { what: string; query: string }[] {
   return [...script.matchAll(/^-- loses (.+?): (select .+)$/gm)].map(([, what = "", query = ""]) => ({
     what,

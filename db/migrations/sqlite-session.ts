@@ -4,7 +4,7 @@ import { connectSqlite } from "../engines/sqlite-connection.ts";
 import type { Applied, MigrationReader, MigrationSession } from "./session.ts";
 
 export function sqliteReader(path: string): MigrationReader {
-  // A file that is not there is as good as an empty one, and must not be made.
+  // A missing file is as good as an empty one, and must not be created.
   return readerOver(existsSync(path) ? new Database(path, { readonly: true }) : new Database(":memory:"));
 }
 

@@ -3,12 +3,12 @@ import type { Audit, AuditEntry } from "../../src/ports/audit.ts";
 import type { Engine } from "../engines/engine.ts";
 import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
 
-/** A limit that keeps a subquery a step of its own. */
+/** A limit that keeps a subquery as a separate step. */
 const everything = 2 ** 31 - 1;
 
 export function auditQueries({ db, append, tables: { audit } }: Engine, mostLookedAt = mostByDefault): Audit {
   const { version } = audit;
-  /** A step of its own: within one query, the planner may walk all of the organization's time to find one subject. */
+  /** A separate step: within one query, the planner may walk the organization's whole history to find one subject. */
   const ofSubject = (id: string) =>
     db
       .select()

@@ -23,7 +23,7 @@ export function bookingConditions({ tables: { bookings }, among, contains }: Eng
   const sortColumn = (sort: BookingSort) => (byStart(sort) ? bookings.startTime : bookings.createdAt);
 
   const home = given(bookings.organizationId, "organizationId");
-  /** The same, phrased so that no index is taken for it: an owner's or a resource's rows are found by their own. */
+  /** The same, phrased so that the planner uses no index for it: an owner's or a resource's rows have their own. */
   const homeToo = sql`(${home}) is true`;
   const owner = ({ ownerId }: BookingFilter) => (ownerId ? given(bookings.ownerId, "ownerId") : undefined);
   const resource = ({ resourceId }: BookingFilter) =>
@@ -73,7 +73,7 @@ export function bookingConditions({ tables: { bookings }, among, contains }: Eng
       if (byStart(sort) || isNumbered) return { walk: and(walk, place), rest: sought };
       return { walk, rest: and(place, sought) };
     },
-    /** What the indexes on the start find, whatever the order; and what to look for among that. */
+    /** The conditions that the indexes on the start serve in any order; and those to check on the rows found. */
     inInterval: (form: Form): { found: SQL | undefined; rest: SQL | undefined } => ({
       found: and(form.filter.resourceId ? homeToo : home, resource(form.filter), interval(form.filter)),
       rest: and(status(form.filter), search(form.filter), bounds(form)),

@@ -6,7 +6,7 @@ import { madeOnce } from "./lookup.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Some of the claims that block an interval, whose they are included: as many as asked for, the earliest first. */
+/** Some of the claims that block an interval, with their owners: as many as asked for, the earliest first. */
 export function overlappingClaims({ db, tables, blockingClaims }: Engine): Store["bookings"]["overlapping"] {
   const { bookings, claims } = tables;
   // As a value of such a column, so that it is written as the dialect writes them.
@@ -49,7 +49,10 @@ export function overlappingClaims({ db, tables, blockingClaims }: Engine): Store
   };
 }
 
-/** How much of a resource is taken when, in steps: what is read is what is answered, however many claims add up to it. */
+/**
+ * How much of a resource is taken when, in steps: it reads as many rows as it returns, however many claims add up to
+ * them.
+ */
 export function resourceRooms({ db, tables }: Engine): Store["resources"]["room"] {
   const { resources, occupancy } = tables;
   const instant = (name: string) => sql.param(sql.placeholder(name), occupancy.since);

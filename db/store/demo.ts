@@ -2,14 +2,14 @@ import { and, eq, exists, inArray } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Engine } from "../engines/engine.ts";
 
-/** Short enough that nobody waits for it long, and that the log's readers go on. */
+/** Short enough that nobody waits long for it, and that the log's readers keep up. */
 const batch = 5_000;
 
 type Rows = PgTable & { id: PgColumn; organizationId: PgColumn };
 
 /**
- * Deletes some rows of a demo organization, those first that refer to others, and the organization last; says how
- * many. Of any other organization it deletes nothing.
+ * Deletes some rows of a demo organization, referring rows first and the organization last; returns how many. Deletes
+ * nothing of any other organization.
  */
 export function removeDemo({ db, tables }: Engine): (organizationId: string) => Promise<number> {
   const { organizations, receipts, users, resources, bookings, claims, events, refusals } = tables;

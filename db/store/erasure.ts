@@ -4,7 +4,7 @@ import type { Event } from "../../src/domain/event.ts";
 import type { Erasure } from "../../src/ports/erasure.ts";
 import type { Engine } from "../engines/engine.ts";
 
-/** Rows that are read and written at once: few enough that no statement is long and no event loop stands still. */
+/** Rows read and written at a time: few enough that no statement is long and the event loop never stalls. */
 const batch = 50;
 /** An attempt fails only when another erasure has rewritten one of the rows meanwhile. */
 const mostAttempts = 20;
@@ -14,8 +14,8 @@ export function erasureQueries(engine: Engine): Erasure {
   const { mentions, events, receipts, refusals } = tables;
 
   /**
-   * Rewrites the rows that differ; the log of a person may be long, and most of it redacted by an earlier attempt.
-   * False when another erasure came between: then what it has left is read again.
+   * Rewrites the rows that differ; a person's log may be long, and most of it redacted by an earlier attempt. False if
+   * another erasure intervened: then its result is read again.
    */
   const rewriteSome = async (found: Event[], redact: (event: Event) => Event["data"]): Promise<boolean> => {
     const changed = found

@@ -5,9 +5,12 @@ import type { LoggedEvent, LogPosition, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
 
-/** Of changes to be read at once. Beyond that it is cheaper to forget everything. */
+/** The most changes to read at once. Beyond that it is cheaper to forget everything. */
 const mostVisible = 5_000;
-/** Around an instant: the clocks of those who gave out ids may differ by as much, and an id may lie apart from its neighbours. */
+/**
+ * A margin around an instant: the clocks of the processes that assign ids may differ by this much, and so may an id
+ * from its neighbours.
+ */
 const clockMarginMs = 3_600_000;
 const neighbours = 100;
 
@@ -19,7 +22,7 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
   const columns = getTableColumns(events);
   const logged = { ...columns, position: log.position };
   const { here, mark: newMark, fits, since } = log.visible;
-  // The same columns of rows that are no table to drizzle, but are named like one.
+  // The same columns for rows that are not a table to drizzle, but are named like one.
   const joined = Object.fromEntries(
     Object.entries(columns).map(([key, column]) => [
       key,
@@ -67,7 +70,8 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         db
           .select({ ...joined, position: log.position })
           .from(sql`(${rows}) as events`)
-          // True of what an owner or a resource of this organization has. Outside, so that no other index looks shorter.
+          // True for everything of an owner or a resource in this organization. Outside, so that no other index looks
+          // shorter.
           .where(sql`events.organization_id = ${organizationId} and events.subject_type = 'booking'`)
           .orderBy(log.order)
           .limit(limit) as unknown as Promise<LoggedEvent[]>

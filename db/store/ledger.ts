@@ -4,7 +4,7 @@ import type { Ledger } from "../../src/ports/ledger.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Tables } from "../tables.ts";
 
-/** The books of one table of deliveries; they are kept alike in all of them. */
+/** The ledger of one table of deliveries; it works the same for all of them. */
 export function ledgerQueries<T extends Delivery>(
   { db, among, takeRows }: Engine,
   table: Tables["reminders"] | Tables["mails"],
@@ -21,7 +21,7 @@ export function ledgerQueries<T extends Delivery>(
       .returning();
     return claimed as unknown as T[];
   };
-  /** Rows picked by a query and not held by others, so that workers never wait for one another. */
+  /** Rows picked by a query and not locked by others, so that workers never wait for one another. */
   const taken = (where: SQL | undefined, limit: number) =>
     sql`${rows.id} in (${db.select({ id: rows.id }).from(rows).where(where).orderBy(asc(rows.attemptAt)).limit(limit)} ${takeRows})`;
 

@@ -10,8 +10,9 @@ const dayMs = 24 * 60 * 60 * 1000;
 const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
 
 /**
- * Pages of bookings. A page walks an index in the order that is asked for, and looks for the rest among a bounded number
- * of the rows it comes by. The text of a query depends only on what is asked by, not on the values, and is made once.
+ * Pages of bookings. A page walks an index in the requested order, and checks the other conditions on a bounded number
+ * of the rows found. The text of a query depends only on which conditions it has, not on their values, and is built
+ * once.
  */
 export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Store["bookings"]["list"] {
   /** An interval or a resource with no more bookings than this is read and sorted, whatever the order asked for. */
@@ -27,12 +28,13 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
       .where(where)
       .orderBy(...inOrder(sort))
       .limit(sql.placeholder(limit));
-  /** Rows of a subquery, by the name of the table, so that conditions on that hold of them. */
+  /** Rows of a subquery, under the table's name, so that conditions on the table apply to them. */
   const named = (rows: { as(name: string): unknown }) => rows.as("bookings") as typeof bookings;
 
   /**
-   * What overlaps an interval, by its start: the few that began more than a day before it, by an index of the long ones,
-   * and the others. By one range of the index on the start, everything of the year before would be looked at.
+   * Bookings that overlap an interval, by their start: the few that began more than a day before it, from an index of
+   * long bookings, and the others. With one range of the index on the start, the query would look at everything of the
+   * year before.
    */
   const overlapping = (walk: SQL | undefined, sort: BookingSort, limit: string, reach = limit) => {
     const dayBefore = value(bookings.startTime, "dayBefore");
@@ -50,7 +52,7 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
     form.filter.from && byStart(form.sort)
       ? overlapping(parts(form).walk, form.sort, limit, reach)
       : select(parts(form).walk, form.sort, limit);
-  /** The rows among which a walk looks for the rest: always the first ones of the whole walk. */
+  /** The rows on which a walk checks the other conditions: always the first ones of the whole walk. */
   const lookedAt = (form: Form) => named(walked(form, "lookedAt"));
   /** Everything of an interval or a resource, up to a bound. */
   const candidates = (form: Form) => {

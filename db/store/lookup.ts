@@ -6,8 +6,8 @@ type Values = Record<string, unknown>;
 type Prepared<T> = { execute(values: Values): Promise<T[]> };
 
 /**
- * A query whose text is made once: making it takes longer than a database needs to answer. `prepare` is called at the
- * first use, and says with `sql.placeholder` where values go.
+ * A query whose text is built once: building it takes longer than the database needs to answer. `prepare` is called on
+ * first use, and marks the places of values with `sql.placeholder`.
  */
 export function madeOnce<T>(prepare: () => Prepared<T>): (values: Values) => Promise<T[]> {
   let prepared: Prepared<T> | undefined;
@@ -20,8 +20,8 @@ export function madeOnce<T>(prepare: () => Prepared<T>): (values: Values) => Pro
 const mostTexts = 100;
 
 /**
- * The same for queries that come in several forms, told apart by a key: each form's text is made once. The forms asked for
- * most lately are kept.
+ * The same for queries that come in several forms, each with its own key: the text of each form is built once. The most
+ * recently used forms are kept.
  */
 export function madeOnceEach<A extends unknown[], T>(
   build: (...form: A) => { prepare(name: string): Prepared<T> },

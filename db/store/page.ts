@@ -4,8 +4,8 @@ import type { Page, PageRequest } from "../../src/ports/store.ts";
 import type { Database } from "../engines/engine.ts";
 
 /**
- * How many rows a page looks at, at most, for what no index finds: texts, and the few filters that would make a request
- * cost what the whole table does. What is rare is looked for by page after page.
+ * The most rows that a page looks at for conditions that no index serves: texts, and the few filters that would make a
+ * request as expensive as the whole table. Rare matches are found page after page.
  */
 export const mostLookedAt = 10_000;
 
@@ -26,8 +26,8 @@ export function notBeyond(sort: string, [column, value]: Bound, [id, idValue]: B
 }
 
 /**
- * A page of what a walk comes by. `read` gives one row more than the limit, if there are; it looks at `mostLookedAt` rows,
- * or at all up to a position. `lastLookedAt` is the position of the last of so many, if there are so many.
+ * A page of a walk. `read` returns one row more than the limit, if there are enough; it looks at `mostLookedAt` rows,
+ * or at all up to a position. `lastLookedAt` is the position of the last of that many rows, if there are that many.
  */
 export async function boundedPage<T>(
   limit: number,
@@ -47,8 +47,8 @@ export async function boundedPage<T>(
 type Table = PgTable & { id: PgColumn };
 
 /**
- * An index finds `walk`. By cursor, `rest` and `search` are looked for among a bounded number of the rows that the walk
- * comes by. A numbered page counts, and so reads all there is: only `search`, a text, stays bounded there.
+ * An index serves `walk`. By cursor, `rest` and `search` are checked on a bounded number of the rows that the walk
+ * finds. A numbered page counts, so it reads everything: only `search`, a text, stays bounded there.
  */
 type Conditions = {
   walk: SQL | undefined;
@@ -82,7 +82,7 @@ export async function pageOf<T>(
       .where(where)
       .orderBy(...inOrder)
       .$dynamic() as unknown as PgSelect;
-  // The name of the table lets conditions on it hold of these rows.
+  // With the table's name, conditions on it apply to these rows.
   const lookedAt = (where: SQL | undefined, rows: number) =>
     select(where).limit(rows).as(nameOf(table)) as unknown as Table;
   const matching = (rows: number, upTo?: Position) => {

@@ -20,7 +20,7 @@ import { userQueries } from "./users.ts";
 /** The store over an engine: its commit, and the queries, each within the engine's bounds. */
 export function createStore(engine: Engine, observer = noObserver, mostLookedAt = mostByDefault): Store {
   const { db, tables } = engine;
-  /** Sends every query through `engine.run`, so that none can be written that waits without end. */
+  /** Sends every query through `engine.run`, so that no query can wait without end. */
   const bounded = <T extends object>(group: string, queries: T): T => {
     const wrapped = Object.entries(queries as Record<string, Query>).map(([name, query]) => [
       name,

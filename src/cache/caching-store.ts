@@ -7,16 +7,16 @@ import type { Store } from "../ports/store.ts";
 import { shared } from "./shared-reading.ts";
 
 const mostEntries = 10_000;
-/** When changes may have gone unnoticed for this long, nothing remembered is trusted: reads go to the database. */
+/** When changes may have gone unnoticed for this long, the cache is not trusted: reads go to the database. */
 const longestBlindMs = 1_500;
 
 export type CachingStore = {
   store: Store;
-  /** Forgets what an event is about; called for each change that this or another process has committed. */
+  /** Forgets the subject of an event; called for each change that this or another process has committed. */
   forget(event: Pick<Event, "subjectId">): void;
   /** Forgets everything: for when nobody can say what has changed. */
   forgetAll(): void;
-  /** From now on reads are remembered, as long as whoever calls `forget` has read all changes of late. */
+  /** From now on, reads are cached, as long as the caller of `forget` has recently read all changes. */
   follow(watch: { watchAgeMs(): number }): void;
 };
 
@@ -28,16 +28,16 @@ const slotKey = (resourceId: string, { startTime, endTime }: Interval, limit = 0
   `${resourceId} ${startTime.getTime()} ${endTime.getTime()} ${limit}`;
 
 /**
- * A store that remembers whose session it is, users and resources: what almost every request asks. The log keeps it
- * true: a commit of this process forgets at once what it is about, and the watch what others have changed. What many ask at
- * once it reads at once: why a slot is taken, and bookings by their ids.
+ * A store that caches sessions, users and resources: what almost every request needs. The log keeps it current: a
+ * commit of this process forgets its subjects at once, and the watch forgets what others have changed. It batches
+ * concurrent reads: why a slot is taken, and bookings by their ids.
  *
- * What is remembered is the reading itself, from its beginning: one that a change overtakes is dropped with the rest.
+ * The cache stores the read itself, from its start: a read that a change overtakes is dropped with the rest.
  */
 export function cachingStore(store: Store): CachingStore {
   /** Which entries to forget with a change of a subject. */
   const keysOf = new Map<string, Set<string>>();
-  /** For each reading under way, what was forgotten meanwhile: only its answer tells all that it is about. */
+  /** For each read in progress, what was forgotten meanwhile: only its answer shows everything that it is about. */
   const underWay = new Set<Set<string>>();
   const held = new LRUCache<string, Held>({
     max: mostEntries,
@@ -75,7 +75,7 @@ export function cachingStore(store: Store): CachingStore {
       if (held.peek(key) === entry) held.delete(key);
     };
     value.then((found) => {
-      // What is not there is not remembered: guesses would fill the room of what is.
+      // Absent rows are not cached: guesses would take the space of real ones.
       const others = found === null || found === undefined ? null : about(found);
       if (!others?.every((other) => !forgotten.has(other))) return drop();
       if (held.peek(key) === entry) for (const other of others) tie(key, entry, other);
@@ -93,7 +93,7 @@ export function cachingStore(store: Store): CachingStore {
   });
   return {
     forget,
-    // A reading under way is in there too, so what it finds is not remembered.
+    // A read in progress is in there too, so its result is not cached.
     forgetAll: () => held.clear(),
     follow: (watch) => {
       watchAgeMs = watch.watchAgeMs;
@@ -103,7 +103,7 @@ export function cachingStore(store: Store): CachingStore {
       commit: async (change) => {
         const outcome = await store.commit(change);
         for (const event of change.insert.events ?? []) forget(event);
-        // A refusal may come of what was remembered: the next decision reads all that it was about.
+        // A refusal may be due to cached data: the next decision reads everything that it was about.
         if (outcome !== "committed") for (const subjectId of subjectsOf(change)) forget({ subjectId });
         return outcome;
       },

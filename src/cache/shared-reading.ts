@@ -1,6 +1,7 @@
 /**
- * Lets those who ask the same at once share one answer. None is older than its question: who asks while a reading is
- * under way gets the next one. The answer is everybody's: nobody may change it. `keyOf` says what is the same.
+ * Lets callers who ask the same thing at the same time share one answer. None is older than its question: a caller who
+ * asks during a read gets the next one. Everybody shares the answer, so nobody may change it. `keyOf` says which
+ * questions are the same.
  */
 export function shared<A extends unknown[], T>(
   read: (...args: A) => Promise<T>,

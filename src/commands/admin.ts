@@ -20,7 +20,7 @@ export async function create(
     checkPassword(chosen);
     const user = await createAdmin(context, { email: normalizeEmail(email), name, password: chosen });
     const made = password ? {} : { password: chosen };
-    tell(output, { email: user.email, ...made }, `Made the admin ${user.email}.${shown(made)}`);
+    tell(output, { email: user.email, ...made }, `Created the admin ${user.email}.${shown(made)}`);
   } catch (error) {
     throw error instanceof Refusal ? new BootError(error.detail) : error;
   } finally {
@@ -28,7 +28,7 @@ export async function create(
   }
 }
 
-/** Works for every user, not for admins alone: there is no other way back in without mail. */
+/** Works for every user, not only for admins: without mail there is no other way back in. */
 export async function resetPassword(config: Config, { email, password, ...output }: Options): Promise<void> {
   const chosen = password ?? crypto.randomUUID();
   const { context, close } = await compose(config);

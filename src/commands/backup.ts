@@ -6,7 +6,7 @@ import { explainDatabaseFault } from "../database-fault.ts";
 import { version } from "../version.ts";
 import { type Output, progressBar, tell } from "./output.ts";
 
-/** Writes one moment of the database to a new folder; by default `backups/<time>`. */
+/** Writes a consistent snapshot of the database to a new folder; by default `backups/<time>`. */
 export async function backup(
   { database: { url } }: DatabaseConfig,
   folder: string | undefined,

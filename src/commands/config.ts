@@ -19,7 +19,7 @@ export function showConfig(env: Env, output: Output): void {
   tell(output, { settings: rows }, [...lines, "What each one does: booking serve --help"].join("\n"));
 }
 
-/** Of a URL all but what is before its `@`; of anything else nothing. */
+/** Of a URL, hides everything before its `@`; of anything else, everything. */
 function withoutSecret(value: string): string {
   return value.includes("://") || value.startsWith("sqlite:") ? value.replace(/\/\/.*@/, "//…@") : "(hidden)";
 }

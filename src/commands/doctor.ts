@@ -10,7 +10,10 @@ import { type Output, tell } from "./output.ts";
 
 type Env = Record<string, string | undefined>;
 
-/** Checks all that the service needs; it changes nothing. Exit code 1 where there is a fault, 0 with warnings alone. */
+/**
+ * Checks everything that the service needs, and changes nothing. Exits with 1 if there is a fault, with 0 if there are
+ * only warnings.
+ */
 export async function doctor(env: Env, output: Output): Promise<void> {
   const configuration = checkConfiguration(env);
   const checked = await Promise.all(checks(usableConfig(env)));
@@ -19,7 +22,7 @@ export async function doctor(env: Env, output: Output): Promise<void> {
   const warnings = findings.filter(({ status }) => status === "warning").length;
   const summary = `${count(faults, "fault")}, ${count(warnings, "warning")}.`;
   tell(output, { faults, warnings, findings }, [...findings.map(line), summary].join("\n"));
-  if (faults > 0) throw new BootError(output.json ? "" : "Mend the faults, and ask again.");
+  if (faults > 0) throw new BootError(output.json ? "" : "Fix the faults, then run the command again.");
 }
 
 function checks(config: Config): (Promise<Finding[]> | Finding[])[] {
@@ -47,7 +50,7 @@ function checkConfiguration(env: Env): Finding[] {
   });
 }
 
-/** What is left of a configuration without its faults, so that the rest can be checked as well. */
+/** The valid part of a configuration, so that the rest can be checked as well. */
 function usableConfig(env: Env): Config {
   const faulty = configFaults(env).map((text) => text.split(":", 1)[0] ?? "");
   const rest = Object.entries(env).filter(([name]) => name !== "NODE_ENV" && !faulty.includes(name));

@@ -1,7 +1,7 @@
 import { BootError } from "../boot-error.ts";
 import { type Output, tell } from "./output.ts";
 
-/** Asks a process of this machine whether it is ready; exit code 0 when it is, 1 when not. For containers. */
+/** Asks a process on this machine whether it is ready; exits with 0 if it is, with 1 if not. For containers. */
 export async function healthcheck(port: number, output: Output): Promise<void> {
   const url = `http://127.0.0.1:${port}/health/ready`;
   const response = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => null);

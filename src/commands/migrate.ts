@@ -10,7 +10,7 @@ export async function run({ database: { url } }: DatabaseConfig, output: Output)
   tell(output, { applied }, lines.length === 0 ? "The schema is up to date." : lines.join("\n"));
 }
 
-/** Says what is lost; in production it only goes on when told so. */
+/** Says what is lost; in production it only continues with `--yes`. */
 export async function revert(
   { database: { url }, production }: DatabaseConfig,
   { steps, yes = false, ...output }: Output & { steps: number; yes?: boolean },
@@ -22,8 +22,8 @@ export async function revert(
   ]);
   if (production && !yes && lost.length > 0) {
     throw new BootError(
-      ["Reverted would be these migrations, and lost with them:", ...told]
-        .concat("Nothing was done. Back up first (booking backup); then again with --yes.")
+      ["These migrations would be reverted, and this data lost:", ...told]
+        .concat("Nothing was done. Back up first (booking backup), then run it again with --yes.")
         .join("\n"),
     );
   }
@@ -33,7 +33,7 @@ export async function revert(
     { reverted, lost },
     reverted.length === 0
       ? "There is nothing to revert."
-      : ["Reverted, and lost with them:", ...told].join("\n"),
+      : ["Reverted; this data was lost:", ...told].join("\n"),
   );
 }
 

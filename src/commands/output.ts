@@ -1,16 +1,16 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** Every command with something to tell takes `--json`: for programs. */
+/** Every command that prints a result takes `--json`: for programs. */
 export type Output = { json?: boolean | undefined };
 
-/** Tells what a command found: one JSON value on one line for programs, sentences for people. */
+/** Prints a command's result: one JSON value on one line for programs, sentences for people. */
 export function tell({ json }: Output, value: object, text: string): void {
   console.log(json ? JSON.stringify(value) : text);
 }
 
-/** Shows how far a long work is, on a terminal alone. */
+/** Shows the progress of long work, only on a terminal. */
 export function progressBar(label: string): { update(done: number, total: number): void; stop(): void } {
-  // It writes to stderr, so that what a command answers can go into a file.
+  // It writes to stderr, so that a command's result can go into a file.
   const format = `${label} {bar} {percentage}% | {value} of {total} | {eta_formatted} left`;
   const bar = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
   let started = false;

@@ -18,6 +18,8 @@ export async function restore(
   tell(
     output,
     { folder, restored: !verifyOnly, takenAt: manifest.takenAt, rows },
-    verifyOnly ? `The backup is whole: ${taken}.` : `Restored the backup ${taken}; every row was compared.`,
+    verifyOnly
+      ? `The backup is complete: ${taken}.`
+      : `Restored the backup ${taken}; every row was compared.`,
   );
 }

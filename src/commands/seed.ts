@@ -7,7 +7,7 @@ import { type Output, progressBar, tell } from "./output.ts";
 
 type Options = Output & { bookings: number; password?: string; clean?: boolean };
 
-/** Demo data, in an organization of its own; with `clean` it is taken away. */
+/** Adds demo data, in a separate organization; with `clean`, removes it. */
 export async function seed(config: Config, options: Options): Promise<void> {
   const { context, close } = await compose(config);
   try {
@@ -25,14 +25,14 @@ async function fill(context: Context, { bookings, password, ...output }: Options
   const made = await seedDemo(context, { bookings, password: chosen, onProgress: bar.update }).finally(
     bar.stop,
   );
-  if (!made) throw new BootError("The demo data is there already. Take it away first: booking seed --clean.");
+  if (!made) throw new BootError("Demo data already exists. Remove it first: booking seed --clean.");
   const logins = [made.admin, ...made.people].map(({ email, role }) => ({ email, role, password: chosen }));
   const lines = logins.map(({ email, role }) => `  ${role.padEnd(7)}${email}`);
   tell(
     output,
     { organization: "demo", bookings, logins },
     [
-      `Made ${bookings} bookings in the organization "demo". Sign in with the password ${chosen} as`,
+      `Created ${bookings} bookings in the organization "demo". Sign in with the password ${chosen} as`,
       ...lines,
     ].join("\n"),
   );
@@ -43,6 +43,6 @@ async function clean(context: Context, output: Options): Promise<void> {
   tell(
     output,
     { removedRows: removed ?? 0 },
-    removed === null ? "There is no demo data." : `Took the demo data away: ${removed} rows.`,
+    removed === null ? "There is no demo data." : `Removed the demo data: ${removed} rows.`,
   );
 }

@@ -1,8 +1,8 @@
-/** What has not stopped by then is given up: a little before platforms kill (30 s). */
+/** Work that has not stopped by then is abandoned: a little before platforms kill (30 s). */
 const deadlineMs = 28_000;
 
 /**
- * Resolves at the first SIGINT or SIGTERM. From then on the process has so long to stop; a second signal ends it at
+ * Resolves at the first SIGINT or SIGTERM. From then on the process has this long to stop; a second signal ends it at
  * once.
  */
 export function untilSignal(): Promise<void> {
@@ -11,9 +11,7 @@ export function untilSignal(): Promise<void> {
       process.once("SIGINT", () => process.exit(130));
       process.once("SIGTERM", () => process.exit(143));
       setTimeout(() => {
-        console.error(
-          `Not everything has stopped within ${deadlineMs / 1000} s; what was under way is given up.`,
-        );
+        console.error(`Not everything has stopped within ${deadlineMs / 1000} s; giving up on the rest.`);
         process.exit(1);
       }, deadlineMs).unref();
       resolve();

@@ -6,19 +6,19 @@ import { baseUrl, listen, servePlain } from "../server.ts";
 import { announce } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";
 
-/** Jobs under way get this long after a signal; below what platforms wait before they kill. */
+/** Jobs in progress get this long after a signal; less than platforms wait before they kill. */
 const drainMs = 20_000;
 
 export async function worker(config: Config): Promise<void> {
   if (config.database.kind === "sqlite") {
     throw new BootError(
-      "On SQLite the worker runs inside `booking serve`, because one process writes the file. Set DATABASE_URL to Postgres and REDIS_URL to run it apart.",
+      "On SQLite the worker runs inside `booking serve`, because one process writes the file. To run it separately, set DATABASE_URL to Postgres, and REDIS_URL.",
       exitConfig,
     );
   }
   if (!config.redisUrl) {
     throw new BootError(
-      "Without Redis the worker runs inside every `booking serve`. Set REDIS_URL, for those as well, to run it apart.",
+      "Without Redis the worker runs inside every `booking serve`. To run it separately, set REDIS_URL for those processes as well.",
       exitConfig,
     );
   }

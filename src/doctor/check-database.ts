@@ -4,7 +4,7 @@ import { explainDatabaseFault } from "../database-fault.ts";
 import type { Clock } from "../ports/clock.ts";
 import { checkClock, type Finding, fault, ok, warning } from "./finding.ts";
 
-/** A transaction that is open for longer than this keeps news from everybody. */
+/** A transaction that is open for longer than this delays live updates for everybody. */
 const heldSeconds = 5;
 
 export async function checkDatabase({ database }: DatabaseConfig, clock: Clock): Promise<Finding[]> {
@@ -14,7 +14,7 @@ export async function checkDatabase({ database }: DatabaseConfig, clock: Clock):
     found = await inspectDatabase(database.url);
   } catch (error) {
     const [detail = "", ...remedy] = explainDatabaseFault(database.url, error).message.split(/(?<=[.)]) /);
-    return [fault("database", detail, remedy.join(" ") || "The service's log tells more.")];
+    return [fault("database", detail, remedy.join(" ") || "The service's log has the details.")];
   }
   const after = clock.now();
   const { postgres } = found;
@@ -41,7 +41,7 @@ function checkVersion(kind: string, { version, oldest }: Inspection): Finding {
 function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
   const check = "migrations";
   if (changed.length > 0) {
-    const detail = `In the database is another ${changed.join(", ")} than in this version.`;
+    const detail = `The database has a different ${changed.join(", ")} than this version.`;
     return fault(check, detail, "Restore the file of that migration, or use another database.");
   }
   if (unknown.length > 0) {
@@ -81,28 +81,28 @@ function checkExtension({ extension }: Postgres): Finding {
     ? warning(
         check,
         "btree_gist is not installed yet.",
-        "The first migration does it, as a user who may: else `create extension btree_gist` as a superuser.",
+        "The first migration creates it if its user may; otherwise run `create extension btree_gist` as a superuser.",
       )
-    : fault(check, "btree_gist is not there.", "Install postgresql-contrib on the database server.");
+    : fault(check, "btree_gist is not installed.", "Install postgresql-contrib on the database server.");
 }
 
 function checkEpoch({ log }: Postgres): Finding {
   const check = "event log";
-  if (!log) return ok(check, "There is none before the first migration.");
+  if (!log) return ok(check, "It does not exist before the first migration.");
   return ok(check, `Its epoch is ${log.epoch}.`);
 }
 
 function checkAutovacuum({ autovacuum }: Postgres): Finding {
   const check = "autovacuum";
   if (autovacuum) return ok(check, "It is on.");
-  const detail = "It is off: statistics grow stale, and deleted rows are never cleared away.";
+  const detail = "It is off: statistics grow stale, and deleted rows are never cleaned up.";
   return warning(check, detail, "Set autovacuum = on in the server's configuration and reload it.");
 }
 
 /** Plans of a table that was never analyzed are guesses. */
 function checkStatistics({ neverAnalyzed }: Postgres): Finding {
   const check = "statistics";
-  if (neverAnalyzed.length === 0) return ok(check, "Every table with rows was analyzed.");
+  if (neverAnalyzed.length === 0) return ok(check, "Every table with rows has been analyzed.");
   const detail = `The planner knows nothing about ${neverAnalyzed.join(", ")}: never analyzed.`;
   return warning(check, detail, "Run `analyze` as the owner of the tables.");
 }
@@ -111,7 +111,7 @@ function checkHorizon({ holders, waitingSeconds }: Postgres): Finding[] {
   const check = "event horizon";
   const long = holders.filter(({ seconds }) => seconds > heldSeconds);
   if (long.length > 0) return long.map((holder) => fault(check, ...describeHolder(holder)));
-  if (waitingSeconds <= heldSeconds) return [ok(check, "No transaction holds live updates back.")];
+  if (waitingSeconds <= heldSeconds) return [ok(check, "No transaction delays live updates.")];
   return [
     fault(
       check,
@@ -121,10 +121,10 @@ function checkHorizon({ holders, waitingSeconds }: Postgres): Finding[] {
   ];
 }
 
-/** What holds live updates back, and how to end it. */
+/** The transaction that delays live updates, and how to end it. */
 function describeHolder(holder: Holder): [string, string] {
   const { database, seconds } = holder;
-  const held = `${Math.round(seconds)} s: until it ends no live client hears what was committed since.`;
+  const held = `${Math.round(seconds)} s: until it ends, no live client receives newer changes.`;
   if ("preparedAs" in holder) {
     const name = `'${holder.preparedAs.replaceAll("'", "''")}'`;
     return [

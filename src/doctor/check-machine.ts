@@ -15,17 +15,17 @@ export async function checkPort(variable: "PORT" | "JOB_PORT", host: string, por
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "EACCES") return fault(check, "It needs privileges.", `Set ${variable} to one above 1023.`);
-    if (code !== "EADDRINUSE") return fault(check, `Can't listen on ${host} (${code}).`, "Mend HOST.");
+    if (code !== "EADDRINUSE") return fault(check, `Can't listen on ${host} (${code}).`, "Correct HOST.");
   }
   const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) })
     .then((response) => response.json() as Promise<{ version?: string; checks?: { database?: object } }>)
     .catch(() => null);
   return answer?.checks?.database
     ? ok(check, `Booking ${answer.version} runs on it.`)
-    : fault(check, "Another program has it.", `Stop that one, or set ${variable} to another.`);
+    : fault(check, "Another program uses it.", `Stop that one, or set ${variable} to another port.`);
 }
 
-/** Room where the database file is, and that it is for nobody else to read: it may hold secrets. */
+/** Checks that there is disk space for the database file, and that nobody else can read it: it may contain secrets. */
 export function checkDisk(databasePath: string): Finding[] {
   const path = resolve(databasePath);
   let folder = dirname(path);
@@ -39,7 +39,8 @@ export function checkDisk(databasePath: string): Finding[] {
 
 export function judgeRoom(folder: string, freeBytes: number): Finding {
   const told = `${Math.floor(freeBytes / mebibyte).toLocaleString("en")} MiB are free in ${folder}.`;
-  const remedy = "Make room, or put the data on another disk: a full one refuses every change.";
+  const remedy =
+    "Free some space, or move the data to another disk: when the disk is full, every change is refused.";
   if (freeBytes < fullBytes) return fault("disk", told, remedy);
   return freeBytes < tightBytes ? warning("disk", told, remedy) : ok("disk", told);
 }

@@ -11,15 +11,15 @@ export async function checkMail(url: string): Promise<Finding> {
   } as never);
   try {
     await transport.verify();
-    return ok("mail", "The mail server takes mail from us.");
+    return ok("mail", "The mail server accepts our mail.");
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     return code === "EAUTH"
-      ? fault("mail", "The mail server refuses the user or the password.", "Mend them in SMTP_URL.")
+      ? fault("mail", "The mail server refuses the user or the password.", "Correct them in SMTP_URL.")
       : fault(
           "mail",
           `The mail server can't be used (${message}).`,
-          "Start it, open the way to it, or mend SMTP_URL.",
+          "Start it, check the network, or correct SMTP_URL.",
         );
   } finally {
     transport.close();

@@ -31,12 +31,12 @@ export async function checkRedis(url: string, clock: Clock): Promise<Finding[]> 
       Bun.semver.order(version, oldest) < 0
         ? fault("redis", `Redis ${version} is too old.`, `Use Redis ${oldest} or later.`)
         : ok("redis", `Redis ${version} answers.`),
-      ...(settings.length > 0 ? settings : [ok("redis settings", "They lose nothing.")]),
+      ...(settings.length > 0 ? settings : [ok("redis settings", "Redis keeps every job.")]),
       clocks,
     ];
   } catch (error) {
     const why = reason || (error instanceof Error ? error.message : String(error));
-    return [fault("redis", `Redis can't be used (${why}).`, "Start it, or mend REDIS_URL.")];
+    return [fault("redis", `Redis can't be used (${why}).`, "Start it, or correct REDIS_URL.")];
   } finally {
     redis.disconnect();
   }

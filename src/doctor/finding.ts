@@ -1,5 +1,5 @@
 /**
- * What a check found, with what to do about it. `warning`: it runs, but not as it should; `fault`: it does not, or
+ * The result of a check, with a remedy. `warning`: it works, but not as it should; `fault`: it does not work, or
  * something will be lost.
  */
 export type Finding =
@@ -21,13 +21,13 @@ export function fault(check: string, detail: string, remedy: string): Finding {
 /** Clocks that are further apart than this make tokens and reminders early or late. */
 const skewMs = 2_000;
 
-/** Compares a server's clock, read between two looks at ours, with ours. */
+/** Compares a server's clock, read between two readings of ours, with ours. */
 export function checkClock(check: string, theirs: Date, between: { before: Date; after: Date }): Finding {
   const early = between.before.getTime() - theirs.getTime();
   const late = theirs.getTime() - between.after.getTime();
   const apart = Math.max(early, late, 0);
   const told = `${(apart / 1000).toFixed(1)} s ${early > 0 ? "behind" : "ahead of"} this machine's`;
   return apart > skewMs
-    ? fault(check, `Its clock is ${told}.`, "Keep the clocks of both with NTP (chrony, systemd-timesyncd).")
+    ? fault(check, `Its clock is ${told}.`, "Synchronize both clocks with NTP (chrony, systemd-timesyncd).")
     : ok(check, "The clocks agree.");
 }

@@ -9,7 +9,7 @@ export type Actor = {
   sessionId: string;
   /** Of a person: the generation of the credentials that let them in. Absent for keys and for the system itself. */
   credentialGeneration?: number;
-  /** Of an API key: what it may do, where people may do what their role allows. */
+  /** Of an API key: what it may do; people may do what their role allows. */
   scopes?: Scope[];
 };
 
@@ -22,7 +22,7 @@ export function isKey(actor: Actor): boolean {
   return actor.scopes !== undefined;
 }
 
-/** Whether what a write left behind may be shown to who made it: a key reads only what its scopes let it read. */
+/** Whether the caller may see the result of their write: a key reads only what its scopes allow. */
 export function mayRead({ scopes }: Actor, scope: Scope): boolean {
   return scopes === undefined || scopes.includes(scope);
 }

@@ -3,15 +3,15 @@ import { type Interval, lastInstant, lengthMs, widen } from "./interval.ts";
 /** A stretch of time during which `quantity` of a resource is taken. */
 export type Busy = Interval & { quantity: number };
 
-/** How much a resource holds, how much of it is wanted, and when how much is taken. */
+/** A resource's capacity, the quantity wanted, and how much is taken when. */
 type Room = { capacity: number; quantity: number; busy: Busy[] };
 
 const most = 3;
 const searchDays = [2, 14];
 
 /**
- * The windows in which to look for alternatives, one after the other until `isEnough`. What is free within one is nearer
- * than anything outside it, so the rest of a busy resource isn't read where there is something near.
+ * The windows in which to look for alternatives, one after the other until `isEnough`. Anything free within one is
+ * nearer than anything outside it, so the rest of a busy resource isn't read if something near is free.
  */
 export function searchWindows(wanted: Interval): Interval[] {
   return searchDays.map((days) => widen(wanted, days));

@@ -82,7 +82,7 @@ export function isUsable(apiKey: ApiKey, now: Date): boolean {
   return !apiKey.revokedAt && (!apiKey.expiresAt || apiKey.expiresAt > now);
 }
 
-/** Whoever the key belongs to sees all of the organization, as an admin does, but only through its scopes. */
+/** A key's owner sees the whole organization, as an admin does, but only through its scopes. */
 export function actorOf({ id, organizationId, scopes }: ApiKey): Actor {
   return { organizationId, userId: id, role: "admin", sessionId: id, scopes };
 }

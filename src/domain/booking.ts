@@ -35,7 +35,7 @@ export type Booking = Interval & {
   updatedAt: Date;
 };
 
-/** What the database guards: how much of which resource is taken, and when. It shares the booking's id. */
+/** The thing that the database guards: how much of which resource is taken, and when. It shares the booking's id. */
 export type Claim = Interval & {
   id: string;
   organizationId: string;
@@ -49,7 +49,7 @@ export type BookingFields = Interval &
 
 type Decided = { booking: Booking; change: Change };
 
-/** Books `resource` for `ownerId`. Whether the slot is free is for the database alone to say. */
+/** Books `resource` for `ownerId`. Only the database decides whether the slot is free. */
 export function createBooking(
   actor: Actor,
   resource: Resource,
@@ -77,9 +77,9 @@ export function createBooking(
 }
 
 /**
- * Changes a booking, its slot included: a move is one swap, and the old slot stays when the new one is taken.
- * `resource` is the one it will be on; null when that one is gone, which only a change of the slot minds.
- * Nothing different: the same booking and no change.
+ * Changes a booking, including its slot. A move is atomic: if the new slot is taken, the booking keeps the old one.
+ * `resource` is the booking's future resource; null if it is deleted, which matters only for a change of the slot. If
+ * nothing differs, returns the same booking and no change.
  */
 export function changeBooking(
   actor: Actor,
@@ -89,7 +89,7 @@ export function changeBooking(
   now: Date,
 ): Decided | { booking: Booking; change: null } | Refusal {
   if (before.status === "cancelled") {
-    return new Refusal("invalid_transition", "The booking is cancelled; make a new one instead.", {});
+    return new Refusal("invalid_transition", "The booking is cancelled; create a new one instead.", {});
   }
   const booking: Booking = {
     ...before,
@@ -145,7 +145,7 @@ export function cancelBooking(
   return { booking, change: { ...change, voidReminders } };
 }
 
-/** The claims that a booking makes; `claims` in the database is nothing but this, for every booking. */
+/** The claims that a booking makes; `claims` in the database is exactly this, for every booking. */
 export function claimsOf(booking: Booking): Claim[] {
   const { id, organizationId, resourceId, startTime, endTime, quantity } = booking;
   return [
@@ -157,7 +157,7 @@ export function maySeeBooking(actor: Actor, booking: Pick<Booking, "organization
   return mayManage(actor, booking);
 }
 
-/** Faults are blamed on the first of the fields concerned that was `sent`. */
+/** Faults are attributed to the first affected field that was `sent`. */
 function refuseSlot(
   actor: Actor,
   resource: Resource,
@@ -187,7 +187,7 @@ function refuseSlot(
 
 /** One answer for a resource that is unknown, deleted, or not the caller's to book. */
 export function unusableResource(): Refusal<"validation_failed"> {
-  return invalidField("/resourceId", "There is no such resource that you may book.");
+  return invalidField("/resourceId", "There is no resource with this id that you may book.");
 }
 
 function decided(

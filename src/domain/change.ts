@@ -39,18 +39,18 @@ export type Change = {
   asOf?: AsOf[];
 };
 
-/** Makes the link of a mail worthless, and touches nothing else: a worker may be sending the mail meanwhile. */
+/** Invalidates the link of a mail, and touches nothing else: a worker may be sending the mail meanwhile. */
 export type SpendMail = { mailId: string; at: Date };
 
 /**
- * Whose standing a decision rests on. Their password, role or status may have changed since it was read: then the
- * commit is refused.
+ * The users whose credentials a decision depends on. If their password, role or status has changed since it was read,
+ * the commit is refused.
  */
 export type Credentials = { userId: string; credentialGeneration: number };
 
 /**
- * A version of a booking that the change says something of without writing it: the commit is stale when the booking
- * has another version by then.
+ * A booking that the change mentions without writing it, with its version: the commit is stale if the booking has
+ * another version by then.
  */
 export type AsOf = { bookingId: string; version: number };
 
@@ -68,7 +68,7 @@ export function isEmpty({ insert, update, voidReminders = [], spendMails = [] }:
   );
 }
 
-/** One change that does all of what several do; the rows of a table keep their order. */
+/** One change that does everything that several do; the rows of a table keep their order. */
 export function mergeChanges(...changes: Change[]): Change {
   const merged: { insert: Record<string, unknown[]>; update: Record<string, unknown[]> } = {
     insert: {},

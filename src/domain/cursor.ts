@@ -6,7 +6,7 @@ export function encodeCursor({ position, time }: Cursor): string {
   return btoa(`${time.getTime()} ${position}`).replaceAll("=", "");
 }
 
-/** Null for a text that no log's cursor can be. Whether this log issued the position is up to the store. */
+/** Null for a text that can't be the cursor of any log. The store decides whether this log issued the position. */
 export function decodeCursor(text: string): Cursor | null {
   const match = /^(\d{1,15}) (\d{1,20}(?::\d{1,20}:\d{1,20})?)$/.exec(fromBase64(text));
   if (!match?.[1] || !match[2]) return null;

@@ -1,6 +1,6 @@
 /**
- * `scheduled` waits for its time or its next attempt, `sending` is claimed by a worker. `voided` means that what it
- * told of has changed. `failed` is final until someone retries it; the others are final for good.
+ * `scheduled` waits for its time or its next attempt, `sending` is claimed by a worker. `voided` means that its subject
+ * has changed. `failed` is final until someone retries it; the others are always final.
  */
 export type DeliveryStatus = "scheduled" | "sending" | "sent" | "skipped" | "voided" | "failed";
 
@@ -9,14 +9,14 @@ export type Delivery = {
   id: string;
   organizationId: string;
   status: DeliveryStatus;
-  /** Why it was skipped or voided, or what the last attempt met. */
+  /** Why it was skipped or voided, or why the last attempt failed. */
   reason: string | null;
   dueAt: Date;
-  /** Counts claims; the latest claim alone may say how it went. */
+  /** Counts claims; only the latest claim may record the outcome. */
   attempts: number;
-  /** When to look at it next: its time, the next attempt, or the end of a claim. Null when nothing is left to do. */
+  /** When it is due next: its time, the next attempt, or the end of a claim. Null when nothing is left to do. */
   attemptAt: Date | null;
-  /** When a queue was last told of it. */
+  /** When it was last put into a queue. */
   queuedAt: Date | null;
   sentAt: Date | null;
   /** The trace in which it was planned (W3C traceparent), where requests are traced. */
@@ -25,7 +25,7 @@ export type Delivery = {
   updatedAt: Date;
 };
 
-/** A claim counts for this long: when its worker is gone, another one may try. Longer than any send may take. */
+/** A claim is valid for this long: if its worker is gone, another one may try. Longer than any send may take. */
 export const claimMs = 30_000;
 
 /** With the delays below, the last attempt is about eleven minutes after the first. */
@@ -63,8 +63,8 @@ export function asSkipped<T extends Delivery>(claimed: T, reason: string, now: D
 }
 
 /**
- * What a failed attempt leaves: another one, later each time, until there were enough; `final` ends it at once.
- * `chance` (0 to 1) spreads the attempts of what failed together.
+ * The state after a failed attempt: another attempt, later each time, until there were enough; `final` ends it at once.
+ * `chance` (0 to 1) spreads the attempts of deliveries that failed together.
  */
 export function asFailedAttempt<T extends Delivery>(
   claimed: T,

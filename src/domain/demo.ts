@@ -1,7 +1,7 @@
 import type { BookingFields } from "./booking.ts";
 import type { ResourceFields } from "./resource.ts";
 
-/** The organization of demo data: its slug, and where its people get mail, which is nowhere. */
+/** The organization of demo data: its slug, and the domain of its people's addresses, which receives no mail. */
 export const demoOrganization = "demo";
 export const demoMailDomain = "demo.localhost";
 

@@ -4,13 +4,16 @@ import { changesBetween, type Event, newEvent } from "./event.ts";
 import type { Resource } from "./resource.ts";
 import { changeUser, type User } from "./user.ts";
 
-/** Whose traces are redacted: their id, and what they were known by. */
+/** The person whose traces are redacted: their id, and what they were known by. */
 export type Person = Pick<User, "id" | "calendarId" | "email" | "name" | "externalId">;
 
-/** What stands where something personal stood. */
+/** The text that replaces something personal. */
 export const erased = "[erased]";
 
-/** What a booking says in words of its owner's, and of people: all that is not when, where in time, and how much. */
+/**
+ * The personal part of a booking: the words of its owner, and people; everything except when, where in time, and how
+ * much.
+ */
 const personalInBooking: Partial<Record<keyof Booking, unknown>> = {
   title: erased,
   description: null,
@@ -26,7 +29,9 @@ const personalInUser: Partial<Record<keyof User, unknown>> = {
   externalId: null,
 };
 
-/** Closes an account for good. What it says of its person stays until every other trace is redacted: it is what finds them. */
+/**
+ * Closes an account for good. Its personal data stays until every other trace is redacted: it is needed to find them.
+ */
 export function closeAccount(user: User, actorId: string, eventId: string, now: Date): Change | null {
   const patch = { passwordHash: null, role: "user", status: "disabled", erasedAt: now } as const;
   const { change } = changeUser(user, { patch, actorId, eventId }, now);
@@ -66,8 +71,8 @@ export function forgetPerson(user: User, eventId: string, now: Date): Change {
 }
 
 /**
- * Redacts the row of a booking, as a change with a version: whatever was decided on the row before is stale. Null when
- * there is nothing personal in it. Its event says which fields were redacted, and nothing of what they held.
+ * Redacts the row of a booking, as a change with a version: any decision based on the old row becomes stale. Null when
+ * the row has no personal data. Its event says which fields were redacted, and nothing about their content.
  */
 export function redactBookingRow(before: Booking, person: Person, eventId: string, now: Date): Change | null {
   const redacted = redactBooking(before, person);
@@ -85,7 +90,7 @@ export function redactBookingRow(before: Booking, person: Person, eventId: strin
   return { insert: { events: [{ ...event, data }] }, update: { bookings: [booking] } };
 }
 
-/** The same for the person's calendar, whose name holds theirs. */
+/** The same for the person's calendar, whose name contains theirs. */
 export function redactCalendar(before: Resource, person: Person, eventId: string, now: Date): Change | null {
   if (before.name === erased) return null;
   const resource = { ...before, name: erased, version: before.version + 1, updatedAt: now };
@@ -100,7 +105,7 @@ export function redactCalendar(before: Resource, person: Person, eventId: string
   return { insert: { events: [{ ...event, data }] }, update: { resources: [resource] } };
 }
 
-/** A booking without what it says of a person: all of the owner's words, and the person among the attendees. */
+/** A booking without personal data: without the owner's words, and without the person among the attendees. */
 export function redactBooking<T extends Pick<Booking, "ownerId" | "attendees">>(
   booking: T,
   person: Person,
@@ -110,8 +115,8 @@ export function redactBooking<T extends Pick<Booking, "ownerId" | "attendees">>(
 }
 
 /**
- * What an event tells, without the person. It is one function for all of them, and it leaves what happened, when, to
- * what and in which order: the log folds up to the redacted rows as it did to the rows before.
+ * The data of an event, without the person. One function for all events. It keeps what happened, when, to what and in
+ * which order: the log folds to the redacted rows as it did to the original rows.
  */
 export function redactEvent(event: Event, person: Person): Event["data"] {
   const own = event.ownerId === person.id;
@@ -136,7 +141,7 @@ export function redactEvent(event: Event, person: Person): Event["data"] {
   );
 }
 
-/** Which fields of the subject of an event are personal, and what stands in their place. */
+/** Which fields of an event's subject are personal, and what replaces them. */
 function personalFields({ subjectType, subjectId, ownerId }: Event, person: Person): Record<string, unknown> {
   if (subjectType === "user" && subjectId === person.id) return personalInUser;
   if (subjectType === "resource" && subjectId === person.calendarId) return { name: erased };
@@ -156,7 +161,7 @@ function redactChanges(changes: Changes, fields: Record<string, unknown>, person
   );
 }
 
-/** Of fields that are there: an older event has fewer. */
+/** Only existing fields: an older event has fewer. */
 function withPersonal<T extends object>(thing: T, fields: Record<string, unknown>): T {
   const there = Object.entries(fields).filter(([field]) => field in thing);
   return { ...thing, ...Object.fromEntries(there) };

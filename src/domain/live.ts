@@ -3,7 +3,7 @@ import type { Changes, Event, EventType } from "./event.ts";
 /** A place that clients join: one person's bookings, or when one resource is taken. */
 export type Room = { kind: "user" | "resource"; id: string };
 
-/** What a room hears of an event. */
+/** What a room receives for an event. */
 export type LiveEvent = { event: EventType | "availability.changed"; data: Record<string, unknown> };
 
 type Times = { startTime: string; endTime: string };
@@ -12,12 +12,15 @@ export function roomName({ kind, id }: Room): string {
   return `${kind}:${id}`;
 }
 
-/** What a room's sockets subscribe to: an organization's own, so that nobody hears another's, whatever they joined. */
+/**
+ * The topic of a room's sockets. It contains the organization, so that nobody receives another organization's events,
+ * whatever they joined.
+ */
 export function topicOf(organizationId: string, room: Room): string {
   return `${organizationId} ${roomName(room)}`;
 }
 
-/** The rooms that an event is told in. */
+/** The rooms that receive an event. */
 export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Room[] {
   return [
     ...(ownerId ? [{ kind: "user" as const, id: ownerId }] : []),
@@ -26,7 +29,7 @@ export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Roo
   ];
 }
 
-/** What a room hears of a booking's event; null when it has nothing to tell there. */
+/** What a room receives for a booking's event; null if the event means nothing to that room. */
 export function liveEvent(event: Event, room: Room): LiveEvent | null {
   if (room.kind === "user") return { event: event.type, data: bookingNews(event) };
   const intervals = changedIntervals(event, room.id);
@@ -34,7 +37,7 @@ export function liveEvent(event: Event, room: Room): LiveEvent | null {
   return { event: "availability.changed", data: { resourceId: room.id, intervals } };
 }
 
-/** Whether an event says what it is about. One that does not must not end every page that it is on. */
+/** Whether an event is complete. An incomplete one must not end every page that it is on. */
 export function hasBooking({ data }: Pick<Event, "data">): boolean {
   return typeof data.booking === "object" && data.booking !== null;
 }

@@ -10,10 +10,13 @@ export type Mail = Delivery & { userId: string; purpose: MailPurpose; expiresAt:
 
 const lifeHours: Record<MailPurpose, number> = { verify_email: 48, reset_password: 1 };
 
-/** Asked for again within this time nothing more is sent. */
+/** If requested again within this time, nothing more is sent. */
 const quietMs = 60_000;
 
-/** A mail to a user, at once; null when one of the kind has just been made. `unused` are those they have already. */
+/**
+ * A mail to a user, at once; null if one of the kind has just been created. `unused` are the mails that they already
+ * have.
+ */
 export function planMail(
   user: User,
   { id, purpose, unused }: { id: string; purpose: MailPurpose; unused: Mail[] },
@@ -40,11 +43,11 @@ export function refuseLink(mail: Mail | null, purpose: MailPurpose, now: Date): 
 }
 
 export function badLink(): Refusal<"validation_failed"> {
-  const detail = "The link has been used, has expired, or is not one of ours. Ask for a new one.";
+  const detail = "The link has been used, has expired, or is invalid. Request a new one.";
   return invalidField("/token", detail);
 }
 
-/** Takes an address as its user's, because a mail to it was read. */
+/** Marks an address as verified, because a mail to it was read. */
 export function verifyEmail(user: User, eventId: string, now: Date): Change | null {
   const patch = { emailVerifiedAt: user.emailVerifiedAt ?? now };
   return changeUser(user, { patch, actorId: user.id, eventId }, now).change;

@@ -6,7 +6,7 @@ export type Organization = {
   id: string;
   slug: string;
   name: string;
-  /** Holds demo data, which may be taken away again. Said when it is made, and never changed. */
+  /** Contains demo data, which can be removed again. Set on creation and never changed. */
   demo: boolean;
   createdAt: Date;
 };

@@ -13,7 +13,7 @@ export function newPasswordFault(password: string): string | null {
   return isLong ? passwordFault(password) : `Must be at least ${minCharacters} characters long.`;
 }
 
-/** What is wrong with a password that is given to be compared; null when it can be. */
+/** What is wrong with a password given for comparison; null if it can be compared. */
 export function passwordFault(password: string): string | null {
   if (!password.isWellFormed()) return "Must be well-formed Unicode.";
   const bytes = new TextEncoder().encode(preparePassword(password)).length;

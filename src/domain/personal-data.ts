@@ -11,8 +11,8 @@ export function ownBooking<T extends Pick<Booking, "attendees">>(booking: T, per
 }
 
 /**
- * What a person did. Of their own account, calendar, sessions, bookings and refusals it is told in full; of all else only
- * that they did it, because what it was about is somebody else's.
+ * What a person did. Actions on their own account, calendar, sessions, bookings and refusals are shown in full. For all
+ * others, only the fact that they did it, because the subject is somebody else's.
  */
 export function ownDeed<T extends Deed>(deed: T, person: Person): T {
   const { subjectType, subjectId, data } = deed;

@@ -3,10 +3,10 @@ import type { Interval } from "./interval.ts";
 /** One fault of a request: in the body (`pointer`, RFC 6901) or in the query or a header (`parameter`). */
 export type FieldError = { pointer: string; detail: string } | { parameter: string; detail: string };
 
-/** A blocking claim that stands in the way. Who booked it is told only to those who may see that booking. */
+/** A claim that is in the way. Who booked it is shown only to those who may see that booking. */
 export type Conflict = Interval & { resourceId: string; bookingId?: string; title?: string };
 
-/** Every reason to refuse, and what each one tells beside its sentence. */
+/** Every reason to refuse, and the details that it carries besides its sentence. */
 export type RefusalDetails = {
   validation_failed: { errors: FieldError[] };
   malformed_json: Record<never, never>;
@@ -51,16 +51,16 @@ export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
   }
 }
 
-/** The same answer for what does not exist and for what the caller may not know of. */
+/** The same answer for a thing that does not exist and for one that the caller may not see. */
 export function notFound(): Refusal<"not_found"> {
-  return new Refusal("not_found", "There is nothing here, or it is not yours to see.", {});
+  return new Refusal("not_found", "There is nothing here, or you may not see it.", {});
 }
 
 export function forbidden(detail: string): Refusal<"forbidden"> {
   return new Refusal("forbidden", detail, {});
 }
 
-/** A request that is off. The sentence names the first fault's place. */
+/** An invalid request. The sentence names the place of the first fault. */
 export function invalidInput(errors: FieldError[]): Refusal<"validation_failed"> {
   const [first] = errors;
   if (!first) return new Refusal("validation_failed", "The request is not valid.", { errors });

@@ -28,14 +28,14 @@ export function planReminders(
   });
 }
 
-/** A reminder as its owner sees it: not how the worker keeps its books. */
+/** A reminder as its owner sees it, without the worker's records. */
 export function reminderView({ id, bookingId, channel, minutesBefore, dueAt }: Reminder) {
   return { id, bookingId, channel, minutesBefore, dueAt };
 }
 
 /**
  * What is written when a reminder went out. Its event has the id of the reminder, which the database keeps unique:
- * however often it is tried, it is told once. It is stale when the booking has changed since it was read.
+ * however many attempts there are, it is in the log once. It is stale if the booking has changed since it was read.
  */
 export function recordSent(reminder: Reminder, booking: Booking, message: string, now: Date): Change {
   const data = { booking: toJson(booking), reminder: toJson(reminderView(reminder)), message };

@@ -3,8 +3,8 @@ import { type EventType, newEvent } from "./event.ts";
 import type { User } from "./user.ts";
 
 /**
- * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one follows
- * from the session's id and its generation.
+ * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one is derived from the
+ * session's id and its generation.
  */
 export type Session = {
   id: string;
@@ -22,7 +22,7 @@ export type Session = {
   createdAt: Date;
 };
 
-/** For this long the previous refresh token gives the same successor again, for clients whose answer was lost. */
+/** For this long, the previous refresh token returns the same successor again, for clients whose answer was lost. */
 export const refreshGraceMs = 10_000;
 
 type Decided = { session: Session; change: Change };
@@ -53,7 +53,7 @@ export function startSession(
   return { session, change: sessionChange("insert", session, "session.started", eventId, now, actorId) };
 }
 
-/** Whether a session still speaks for its user. */
+/** Whether a session is still valid for its user. */
 export function isLive({ session, user }: { session: Session; user: User }): boolean {
   return (
     !session.endedAt &&
@@ -63,7 +63,7 @@ export function isLive({ session, user }: { session: Session; user: User }): boo
   );
 }
 
-/** What a refresh token is worth at this moment. */
+/** Whether a refresh token is valid at this moment. */
 export function judgeRefresh(session: Session, generation: number, now: Date): "fresh" | "again" | "reused" {
   if (generation === session.generation) return "fresh";
   const withinGrace = now.getTime() - session.rotatedAt.getTime() <= refreshGraceMs;
@@ -80,7 +80,7 @@ export function rotateSession(session: Session, eventId: string, now: Date): Dec
   return { session: next, change: sessionChange("update", next, "session.refreshed", eventId, now) };
 }
 
-/** Takes a session over to the credentials that its user has from now on. */
+/** Moves a session to its user's new credentials. */
 export function keepSession(session: Session, user: User, eventId: string, now: Date): Decided {
   const { credentialGeneration } = user;
   const next = { ...session, credentialGeneration, version: session.version + 1 };

@@ -15,11 +15,11 @@ export type User = {
   status: "active" | "disabled";
   /** Argon2id in PHC format; null for people who sign in elsewhere. */
   passwordHash: string | null;
-  /** Counts what ended all of their sessions. A session that began with an earlier one is over. */
+  /** Counts the changes that ended all of their sessions. A session that began with an earlier generation is over. */
   credentialGeneration: number;
-  /** When they showed that they read mail to this address, or an admin answered for it. */
+  /** When they proved that they read mail to this address, or an admin vouched for it. */
   emailVerifiedAt: Date | null;
-  /** When they were to be forgotten, and when the last trace of them was redacted. */
+  /** When their erasure was requested, and when their last trace was redacted. */
   erasedAt: Date | null;
   redactedAt: Date | null;
   /** The id that another system knows this person by. */
@@ -39,7 +39,7 @@ type NewUser = Pick<
   "id" | "organizationId" | "email" | "name" | "role" | "passwordHash" | "calendarId"
 > & {
   externalId?: string | null;
-  /** Somebody answers for the address; else its user has to show that they read mail to it. */
+  /** Somebody vouches for the address; otherwise its user has to prove that they read mail to it. */
   emailVerified: boolean;
 };
 
@@ -96,11 +96,11 @@ type Patch = Partial<
 type By = {
   actorId: string | null;
   eventId: string;
-  /** The session that goes on where all others end. */
+  /** The session that stays open when all others end. */
   keptSessionId?: string | undefined;
 };
 
-/** What somebody may do, and how they show who they are: with any of these changed, every session is over. */
+/** A user's rights and credentials: when any of these changes, every session is over. */
 const credentials = ["passwordHash", "role", "status", "erasedAt"] as const;
 
 /** The user with some fields changed; the same one, and no change, when nothing is different. */

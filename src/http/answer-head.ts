@@ -3,8 +3,8 @@ import type { Env } from "./api.ts";
 import { isStreamed } from "./json-stream.ts";
 
 /**
- * Answers HEAD as the GET of the same address, without its body (RFC 9110, 9.3.2). Everything inside sees a GET, so that
- * limits, measurements, compression and all else that depends on the method treat it as the read that it is.
+ * Answers HEAD as the GET of the same address, without its body (RFC 9110, 9.3.2). Everything inside sees a GET, so
+ * that limits, measurements, compression and everything else that depends on the method treat it as a read.
  */
 export function answerHead(app: OpenAPIHono<Env>): OpenAPIHono<Env> {
   const answer = app.fetch;

@@ -13,7 +13,7 @@ import { type ProblemCode, problems } from "./problem.ts";
 import { Problem } from "./schemas.ts";
 import { validation } from "./validation.ts";
 
-/** Who may call an operation: anyone, anyone signed in, or admins. What is whose is decided in the operation. */
+/** Who may call an operation: anyone, anyone signed in, or admins. The operation itself decides who owns what. */
 export type Access = "public" | "user" | "admin";
 
 export type Env = {
@@ -32,9 +32,9 @@ type Declaration = RouteConfig & {
   summary: string;
   tags: [string];
   access: Access;
-  /** What an API key needs for it; without one it is for people alone. */
+  /** The scope that an API key needs; without one, the operation is only for people. */
   scope?: Scope;
-  /** The refusals that are its own; those of its access, body and id in the path are added. */
+  /** Its own refusals; those of its access, body and path id are added. */
   refusals?: RefusalCode[];
   /** Takes `Idempotency-Key`. */
   idempotent?: boolean;

@@ -45,16 +45,16 @@ export type AppOptions = HealthOptions & {
   log: Logger;
   /** Undefined where nothing is traced: then requests don't pay for it. */
   tracer?: Tracer | undefined;
-  /** Requests that may be under way at once; what comes beyond is answered 503. */
+  /** The most requests in progress at once; anything above that gets 503. */
   mostUnderWay?: number;
-  /** What is measured in this process, to be served with the numbers of the jobs. */
+  /** The measurements of this process, served with the job figures. */
   metrics?: Metric[];
   /** Measures requests; by default nobody does. */
   countRequest?: CountRequest;
   metricsToken?: string | undefined;
   /** Which pages may call the API; by default only those of the same origin. */
   judgeOrigin?: JudgeOrigin;
-  /** Whom to tell of a vulnerability, as a URI. */
+  /** Where to report a vulnerability, as a URI. */
   securityContact?: string | undefined;
   /** The job page belongs where a worker is. */
   jobPage?: { board: Board | undefined } | undefined;
@@ -93,14 +93,14 @@ export function createApp(context: Context, options: AppOptions) {
   return app;
 }
 
-/** What a worker serves that is a process of its own: health, metrics and the job page. */
+/** What a separate worker process serves: health, metrics and the job page. */
 export function createWorkerApp(context: Context, options: AppOptions) {
   const app = createBase(context, options, "This process answers /jobs/, /health and /metrics.");
   app.get("/", (c) => c.redirect("/jobs/"));
   return app;
 }
 
-/** What every process serves, around what is its own. */
+/** What every process serves, around its own routes. */
 function createBase(context: Context, options: AppOptions, whereElse: string) {
   const { log, tracer, metrics = [], metricsToken, jobs, jobPage, countRequest = () => {} } = options;
   const { judgeOrigin = judgeOrigins({ listed: [], production: true, log }) } = options;
@@ -141,7 +141,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   return app;
 }
 
-/** Answers a document that is built once, by who first asks for it: that takes longer than all the rest of a start. */
+/** Serves a document that is built once, on the first request: that takes longer than all the rest of a start. */
 function sayJson(build: () => object): Handler<Env> {
   let text: string | undefined;
   return (c) => {

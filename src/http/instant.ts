@@ -3,8 +3,8 @@ const form = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+
 const notRfc3339 = "Must be an RFC 3339 date-time with an offset, like 2027-03-01T10:00:00Z.";
 
 /**
- * Reads an RFC 3339 date-time; what it can't take comes back as a sentence. Fractions of a second count to the
- * millisecond. A leap second (23:59:60 UTC) is the first instant of the next day, as POSIX time has it.
+ * Reads an RFC 3339 date-time; returns a sentence for invalid ones. Fractions of a second count to the millisecond. A
+ * leap second (23:59:60 UTC) is the first instant of the next day, as in POSIX time.
  */
 export function readInstant(text: string): Date | string {
   const match = form.exec(text);

@@ -5,8 +5,8 @@ import { JsonFault, readJson } from "../read-json.ts";
 import type { Env } from "./api.ts";
 
 /**
- * The body of a request as JSON; undefined when there is none. Everything that looks into a body reads it here, so
- * that no way of naming its type goes around the checks. Read once, however many ask.
+ * The body of a request as JSON; undefined when there is none. Everything that looks into a body reads it here, so that
+ * no spelling of its type bypasses the checks. Read once, however many ask.
  */
 export function jsonBody(c: HonoContext<Env>): Promise<unknown> {
   const known = c.get("jsonBody");

@@ -7,7 +7,10 @@ export function isStreamed(body: ReadableStream): boolean {
 
 type Member = object | null | AsyncIterable<object[]>;
 
-/** A JSON object that is written as it is read: members that come in pages become arrays. One page is held at a time. */
+/**
+ * A JSON object that is written as it is read: members that come in pages become arrays. Only one page is in memory at
+ * a time.
+ */
 export function jsonStream(members: Record<string, Member>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const parts = write(members);

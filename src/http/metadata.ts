@@ -3,7 +3,7 @@ import { text } from "./schemas.ts";
 
 const maxKeys = 50;
 const maxBytes = 8 * 1024;
-/** Names that zod's records leave out without a word, because assigning to them changes an object's nature. */
+/** Names that zod's records drop silently, because assigning to them changes an object's nature. */
 const reserved = new Set(["__proto__", "constructor"]);
 
 const Values = z
@@ -14,7 +14,7 @@ const Values = z
     "Must be at most 8 KiB in all.",
   );
 
-/** Up to 50 names with a text, a number or a boolean each. No name is lost: what can't be kept is refused. */
+/** Up to 50 names with a text, a number or a boolean each. No name is lost: a value that can't be stored is refused. */
 export const MetadataIn = z
   .unknown()
   .superRefine(refuseLostNames)
@@ -40,7 +40,7 @@ function refuseLostNames(value: unknown, context: z.RefinementCtx): void {
       context.addIssue({
         code: "custom",
         path: [key],
-        message: "Another name is the same text in NFC. Keep one.",
+        message: "Another name is the same in NFC. Keep only one.",
       });
     }
     seen.add(normalized);

@@ -15,10 +15,10 @@ const idempotencyKey = {
   in: "header",
   required: false,
   schema: { type: "string", minLength: 1, maxLength: 255 },
-  description: "Makes a retry safe: the first success of a key is given again, for 7 days.",
+  description: "Makes a retry safe: for 7 days, a key returns its first successful answer again.",
 };
 
-/** Throws for an operation that does not say who may call it: with one, nothing starts. */
+/** Throws for an operation that does not say who may call it: the program does not start with one. */
 export function requireDeclarations(app: OpenAPIHono<Env>): void {
   for (const definition of app.openAPIRegistry.definitions) {
     if (definition.type !== "route" || "x-access" in definition.route) continue;
@@ -33,7 +33,7 @@ export function buildDocument(app: OpenAPIHono<Env>) {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
-    description: "The `accessToken` that register, login and refresh give.",
+    description: "The `accessToken` that register, login and refresh return.",
   });
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "apiKey",
@@ -54,7 +54,7 @@ export function buildDocument(app: OpenAPIHono<Env>) {
     info: {
       title: "Booking",
       version,
-      description: "Bookings that can never overlap. `/api/booking` is another name for `/api/bookings`.",
+      description: "Bookings that can never overlap. `/api/booking` is an alias of `/api/bookings`.",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],

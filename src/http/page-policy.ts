@@ -2,7 +2,7 @@ import { secureHeaders } from "hono/secure-headers";
 
 type Kind = "style" | "script" | "image" | "connect" | "font" | "base";
 
-/** Headers for a page of ours: nothing from outside, no frames, no guessing of types. Only what is named is let in. */
+/** Headers for our own pages: nothing from outside, no frames, no guessing of types. Only what is named is allowed. */
 export function pagePolicy(allowed: Partial<Record<Kind, string>>) {
   const sources = (list: string | undefined) => (list ? list.split(" ") : ["'none'"]);
   return secureHeaders({

@@ -9,7 +9,7 @@ export const pageQuery = {
   limit: wholeNumber(1, 100).default(20).openapi({ example: 20 }),
   cursor: z.string().max(500).optional().openapi({
     description:
-      "`nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`.",
+      "`nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`.",
   }),
   page: wholeNumber(1, 1_000_000).optional().openapi({
     description:
@@ -42,13 +42,13 @@ export function collectionOf<T extends z.ZodType>(item: T) {
 
 type Query = { limit: number; cursor?: string | undefined; page?: number | undefined };
 
-/** In the range that both engines hold; what we sort by is within it. */
+/** In the range that both engines can store; our sort values are within it. */
 const instant = z.iso
   .datetime()
   .transform((value) => new Date(value))
   .refine((date) => date.getUTCFullYear() >= 1_000);
 
-/** What the rows of a list are sorted by, and what of it a cursor holds. */
+/** The sort keys of a list's rows, and the part of them that a cursor contains. */
 const sortValues = {
   startTime: instant,
   createdAt: instant,
@@ -60,10 +60,12 @@ const sortValues = {
 type Ascending = keyof typeof sortValues;
 export type Sort = Ascending | `-${Ascending}`;
 
-/** What the store is asked for. A cursor that we did not make, or made for another sort, is refused. */
+/**
+ * The page to request from the store. Refuses a cursor that this API did not issue, or issued for another sort order.
+ */
 export function pageRequest<S extends Sort>(query: Query, sort: S): PageRequest<S> {
   if (query.cursor === undefined) return { limit: query.limit, sort, page: query.page };
-  if (query.page !== undefined) throw badCursor("Give cursor or page, not both.");
+  if (query.page !== undefined) throw badCursor("Send cursor or page, not both.");
   return { limit: query.limit, sort, after: decode(query.cursor, sort) };
 }
 
@@ -95,7 +97,7 @@ function decode(cursor: string, sort: Sort): { value: Date | number; id: string 
   const sorted = sortValues[sort.replace("-", "") as Ascending];
   const [madeFor, value, id] = cursorContent.safeParse(readCursor(cursor)).data ?? [];
   if (madeFor === undefined || id === undefined) throw badCursor("This cursor was not issued by this API.");
-  if (madeFor !== sort) throw badCursor("This cursor belongs to another sort. Start again without it.");
+  if (madeFor !== sort) throw badCursor("This cursor belongs to another sort order. Start again without it.");
   const found = sorted.safeParse(value);
   if (!found.success) throw badCursor("This cursor was not issued by this API.");
   return { value: found.data, id };

@@ -6,8 +6,8 @@ import { etag } from "./version-headers.ts";
 type Identified = { id: string; version: number };
 
 /**
- * The success of an operation that takes an `Idempotency-Key`: one rendering, both for the wire and for the
- * receipt that is stored with the change, so that a replay has the same bytes.
+ * The success of an operation with an `Idempotency-Key`: one rendering, both for the wire and for the receipt that is
+ * stored with the change, so that a replay has the same bytes.
  */
 export function replies<T extends Identified>(
   c: HonoContext<Env>,

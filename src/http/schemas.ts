@@ -16,7 +16,7 @@ export function text(min: number, max: number) {
     .normalize("NFC")
     .min(min)
     .max(max)
-    .refine(isPlainText, "Must not hold control characters.");
+    .refine(isPlainText, "Must not contain control characters.");
 }
 
 /** One line: no line ends and no tabs either. */
@@ -82,7 +82,9 @@ export const Problem = z
         z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }),
       )
       .optional()
-      .openapi({ description: "With 400: each fault, by JSON pointer into the body or by parameter." }),
+      .openapi({
+        description: "With 400: each fault, with a JSON pointer into the body or a parameter name.",
+      }),
     conflicts: z
       .array(
         z.object({
@@ -94,7 +96,7 @@ export const Problem = z
         }),
       )
       .optional()
-      .openapi({ description: "With `slot_taken`: what stands in the way, at most 20." }),
+      .openapi({ description: "With `slot_taken`: what is in the way, at most 20." }),
     alternatives: z
       .array(z.object({ startTime: InstantOut, endTime: InstantOut }))
       .optional()

@@ -9,9 +9,9 @@ import { jsonBody } from "./json-body.ts";
 type Target = "json" | "query" | "param" | "header";
 
 /**
- * Holds a request against the schemas of its route, in one step: query, path, headers, body. What is valid is what
- * `c.req.valid` gives; a malformed id in the path is 404, all else 400. zod-openapi's own validators are a layer each, and
- * look at all that a request has, not at what the route declares.
+ * Checks a request against the schemas of its route, in one step: query, path, headers, body. `c.req.valid` returns the
+ * valid parts; a malformed id in the path is 404, everything else 400. zod-openapi's own validators are a layer each,
+ * and look at everything in the request, not only at what the route declares.
  */
 export function validation({ request = {} }: RouteConfig): MiddlewareHandler<Env> {
   const { query, params, headers, body } = request as Schemas;

@@ -5,7 +5,7 @@ import { Refusal } from "../domain/refusal.ts";
 export const IfMatch = z.object({
   "if-match": z.string().max(500).optional().openapi({
     description:
-      "The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`.",
+      "The `ETag` that the change is based on, with its quotes. If the version has changed since, the answer is 412 `version_mismatch`.",
     example: '"1"',
   }),
 });

@@ -2,12 +2,12 @@ import { z } from "@hono/zod-openapi";
 import { type Actor, mayRead } from "../domain/actor.ts";
 import type { Scope } from "../domain/api-key.ts";
 
-/** What every writer needs to go on: which thing it is, and in which state. */
+/** What every writer needs to continue: which object it is, and in which state. */
 const always = ["id", "status", "version", "updatedAt"];
 
 /**
- * Shows what a change left behind: all of it to those who may read it; to a key without the scope only what it sent
- * itself, and what it needs to go on.
+ * Shows the result of a change: all of it to callers who may read it; to a key without the scope only what it sent
+ * itself, and what it needs to continue.
  */
 export function presentWritten<T extends object>(
   actor: Actor,

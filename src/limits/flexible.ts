@@ -7,14 +7,14 @@ import {
 } from "rate-limiter-flexible";
 import type { Counter, Limits, Policy } from "../ports/limits.ts";
 
-/** In the process alone. */
+/** Only in this process. */
 export function memoryLimits(): Limits {
   return limitsOver((policy) => new RateLimiterMemory(optionsOf(policy)));
 }
 
 /**
- * In Redis, so that all processes count together. While Redis is away each counts for itself, with a quarter of the
- * points: losing Redis opens nothing.
+ * In Redis, so that all processes count together. While Redis is down, each process counts for itself with a quarter of
+ * the points, so losing Redis does not loosen the limits.
  */
 export function redisLimits(redis: Redis, prefix: string): Limits {
   return limitsOver((policy) => {
@@ -35,7 +35,7 @@ function optionsOf({ name, points, seconds }: Policy) {
 }
 
 function limitsOver(limiter: (policy: Policy) => RateLimiterAbstract): Limits {
-  // Whoever names a policy counts with all others who do.
+  // All callers that name the same policy are counted together.
   const counters = new Map<string, Counter>();
   const memory = limiter({ name: "known", points: 1, seconds: 1 });
   return {

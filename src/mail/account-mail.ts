@@ -11,10 +11,10 @@ const wordings: Record<
 > = {
   verify_email: {
     subject: "Confirm your email address",
-    why: "Confirm that this is your email address, so that reminders may come to it:",
+    why: "Confirm that this is your email address, so that you can get reminders there:",
     action: "Confirm the address",
     life: "within two days",
-    otherwise: "If you made no account, leave this mail alone.",
+    otherwise: "If you did not create an account, ignore this mail.",
     page: "verify-email",
   },
   reset_password: {
@@ -22,7 +22,7 @@ const wordings: Record<
     why: "Somebody, most likely you, asked for a new password for your account:",
     action: "Choose a new password",
     life: "within an hour",
-    otherwise: "If it was not you, leave this mail alone: your password stays as it is.",
+    otherwise: "If it was not you, ignore this mail: your password stays the same.",
     page: "reset-password",
   },
 };

@@ -2,7 +2,7 @@ import type { Mailer } from "../ports/mailer.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import { reminderMail } from "./reminder-mail.ts";
 
-/** Reminders by mail, to addresses whose users have shown that they read them. */
+/** Reminders by mail, to verified addresses. */
 export function emailNotifier(mailer: Mailer): Notifier {
   return {
     cannotReach: ({ emailVerifiedAt }) =>

@@ -1,4 +1,4 @@
-/** What stands between the labels of a host: the dot, and what browsers take for one. */
+/** The separators between the labels of a host: the dot, and characters that browsers accept for one. */
 const dots = /(?<=\S)[.\u3002\uff0e\uff61\u2024](?=[\p{L}_-])/gu;
 const ipAddress = /\b(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\b/g;
 

@@ -13,8 +13,9 @@ import text from "./templates/reminder.text.eta" with { type: "text" };
 const maxLength = { title: 80, location: 120 };
 
 /**
- * The reminder of a booking, with the booking itself for the reader's calendar. Whoever booked for the reader chose its
- * words: the title and the location come as inert text, in quotes within a sentence, and the description not at all.
+ * The reminder of a booking, with the booking itself for the reader's calendar. Someone else may have booked for the
+ * reader and chosen its words, so the title and the location appear as inert text, in quotes within a sentence, and the
+ * description does not appear at all.
  */
 export function reminderMail({
   reminder,

@@ -60,7 +60,7 @@ async function withinTime(sent: Promise<unknown>): Promise<void> {
 
 type SmtpError = Error & { code?: string; responseCode?: number };
 
-/** A refusal for good (RFC 5321, 4.2.1: replies of 500 and up) is not tried again, but for one of our own login. */
+/** A permanent refusal (RFC 5321, 4.2.1: replies of 500 and up) is not tried again, except one of our own login. */
 function asFault(error: SmtpError): Error {
   if (error instanceof ChannelFault) return error;
   const { responseCode = 0, code } = error;

@@ -8,8 +8,8 @@ import type { Tracer } from "../ports/tracer.ts";
 type Needs = { broadcast: Broadcast; queue: Queue; tracer: Tracer };
 
 /**
- * A store whose commits are announced: the tails of all instances look at the log at once, and the worker is woken in
- * time. Deliveries carry the trace that they were planned in, so that their sending is a part of it, years later too.
+ * A store that announces its commits: the tails of all instances look at the log at once, and the worker is woken in
+ * time. Deliveries carry the trace in which they were planned, so that their sending is part of it, even years later.
  */
 export function announcing(store: Store, { broadcast, queue, tracer }: Needs): Store {
   return {

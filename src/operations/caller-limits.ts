@@ -12,7 +12,7 @@ const timesForKeys = 10;
 /** A caller's limit with its counter, which HTTP and sockets share: it is found by the policy's name. */
 export type CallerLimit = { policy: Policy; counter: Counter };
 
-/** Finds a caller's limits. `ownLimits` are the process's own: no round trip for every request. */
+/** Finds a caller's limits. `ownLimits` are counted in this process: no round trip for every request. */
 export function callerLimits({
   ownLimits,
   limitScale,

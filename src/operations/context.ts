@@ -21,7 +21,7 @@ export type Context = {
   hotSlots: HotSlots;
   /** Counted by all processes together. */
   limits: Limits;
-  /** Counted by this process alone. */
+  /** Counted only by this process. */
   ownLimits: Limits;
   /** Multiplies every limit. */
   limitScale: number;
@@ -30,12 +30,12 @@ export type Context = {
   defaultReminders: ReminderRule[];
   /** Whether this installation sends mail. */
   sendsMail: boolean;
-  /** Runs what an answer must not wait for, because its duration would tell something. */
+  /** Runs work that an answer must not wait for, because its duration would reveal something. */
   later(work: () => Promise<void>): void;
-  /** For how long this process has not been able to read the event log, in milliseconds; 0 where nothing follows it. */
+  /** How long this process has not been able to read the event log, in milliseconds; 0 where nothing follows it. */
   logAgeMs(): number;
   /** How far back clients may replay the event log. */
   eventRetentionDays: number;
-  /** Called when someone signed in with a password: the first admin's password file goes away then. */
+  /** Called when someone signed in with a password: it deletes the file with the first admin's password. */
   onPasswordSignIn(email: string): void;
 };

@@ -2,7 +2,7 @@ import { createOrganization, defaultOrganization } from "../domain/organization.
 import type { Context } from "./context.ts";
 import { settle } from "./settle.ts";
 
-/** Makes the default organization where there is none; of several processes that try at once one does. */
+/** Creates the default organization if there is none; if several processes try at once, one of them does. */
 export async function install({
   store,
   clock,

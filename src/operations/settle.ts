@@ -12,16 +12,16 @@ const mostAttempts = 20;
 export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
 
 export type Taken<T> = {
-  /** Whether others have just wanted the slot: then it is looked at before the commit is tried. */
+  /** Whether others have just wanted the slot: then it is checked before the commit is tried. */
   isLikely(decided: T): Promise<boolean>;
-  /** Runs the commit, with others waiting for it who want the same slot. */
+  /** Runs the commit, while others who want the same slot wait for it. */
   claim(decided: T, commit: () => Promise<CommitOutcome>): Promise<CommitOutcome>;
   /** Explains a taken slot; null when it turns out to be free, and then the commit is tried. */
   explain(decided: T): Promise<Refusal | null>;
 };
 
 type Settling<T> = {
-  /** Who asks, where their role decides: what they may do must still be true at the commit. */
+  /** The caller, if their role decides: what they may do must still be true at the commit. */
   by?: Actor;
   /** Loads and decides; called again when another change of the same thing came first. */
   decide: () => Promise<({ change: Change | null } & T) | Refusal>;
@@ -77,13 +77,17 @@ function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "cred
     case "resource_in_use":
       return new Refusal(
         "resource_in_use",
-        "Bookings ahead need this resource as it is. Move or cancel them first.",
+        "Upcoming bookings need this resource as it is. Move or cancel them first.",
         {},
       );
     case "email_taken":
-      return new Refusal("email_taken", "There is an account with this email already.", {});
+      return new Refusal("email_taken", "An account with this email already exists.", {});
     case "last_admin":
-      return new Refusal("last_admin", "This is the last active admin. Make another one first.", {});
+      return new Refusal(
+        "last_admin",
+        "This is the last active admin. Make someone else an admin first.",
+        {},
+      );
     case "user_erased":
       return erasedUser();
     case "owner_erased":

@@ -13,7 +13,7 @@ export function nextStart<T extends { id: string }>(
 }
 
 /**
- * All the rows of a list, a page at a time. A page may be empty and not the last: what is rare is looked for in several
+ * All the rows of a list, one page at a time. A page may be empty and not the last: rare rows are looked for in several
  * steps, and only `hasMore` says that a list ends.
  */
 export async function* walkPages<T extends { id: string }, S extends string>(

@@ -2,7 +2,7 @@ import type { Actor } from "../domain/actor.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Page, PageRequest } from "./store.ts";
 
-/** One line of the audit: something changed, or was refused. `subject` is what it was about; null for refusals. */
+/** One line of the audit: something changed, or was refused. `subject` is what changed; null for refusals. */
 export type AuditEntry = {
   id: string;
   organizationId: string;
@@ -15,7 +15,7 @@ export type AuditEntry = {
   data: Record<string, unknown>;
 };
 
-/** What was refused to one caller with one code within a minute. */
+/** The refusals of one caller with one code within a minute. */
 export type RefusalCount = {
   id: string;
   organizationId: string;
@@ -41,6 +41,6 @@ export interface Audit {
 
 /** Counts what is refused, and writes it down every minute. */
 export interface RefusalLog {
-  /** `actor` is null for a stranger. What tells nothing of an attack is not counted. */
+  /** `actor` is null for a stranger. Refusals that are no sign of an attack are not counted. */
   count(refusal: Refusal, actor: Actor | null, ip: string): void;
 }

@@ -5,5 +5,5 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => new Date() };
 
-/** Goes on evenly from the start of the process, whatever happens to the machine's own clock meanwhile. */
+/** Runs evenly from the start of the process, whatever happens to the machine's own clock. */
 export const steadyClock: Clock = { now: () => new Date(performance.timeOrigin + performance.now()) };

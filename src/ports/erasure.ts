@@ -1,6 +1,6 @@
 import type { Event } from "../domain/event.ts";
 
-/** What only an erasure may do. Every method works in small steps, and may be repeated after an interruption. */
+/** The methods that only an erasure may use. Each works in small steps, and can be repeated after an interruption. */
 export interface Erasure {
   /** Some bookings that have named an address among their attendees. */
   mentionsOf(organizationId: string, address: string, limit: number): Promise<string[]>;

@@ -8,13 +8,13 @@ export type QueueCounts = {
   delayed: number;
 };
 
-/** What there is to see of the worker and its queues. */
+/** The visible state of the worker and its queues. */
 export interface Jobs {
   readonly broker: "redis" | "embedded";
   /** Waits until the queues have been reached for the first time, for a few seconds at most. */
   reached(): Promise<void>;
   counts(): Promise<Record<LedgerName, QueueCounts>>;
-  /** Whether a worker has been at work in the last seconds. Throws when that can't be told. */
+  /** Whether a worker was active in the last seconds. Throws when that is unknown. */
   isWorked(): Promise<boolean>;
   /** Runs again what the queues keep as failed. */
   retryFailed(): Promise<void>;

@@ -3,7 +3,7 @@ export type Policy = { name: string; points: number; seconds: number };
 
 export type Taken = { allowed: boolean; remaining: number; resetMs: number };
 
-/** Counts, shared by every process where that is possible, and stricter where it is not. */
+/** Counters, shared by every process where possible, and stricter otherwise. */
 export interface Counter {
   /** Takes a point; not allowed when there is none left. */
   take(key: string): Promise<Taken>;

@@ -5,7 +5,7 @@ export type Sample = {
   name?: string;
 };
 
-/** What is measured, in the terms of Prometheus; read when it is asked for. Seconds, bytes and counts are its units. */
+/** Measurements in the terms of Prometheus, read on request. The units are seconds, bytes and counts. */
 export type Metric = {
   name: string;
   help: string;

@@ -2,7 +2,10 @@ import type { Booking } from "../domain/booking.ts";
 import type { Channel, Reminder } from "../domain/reminder.ts";
 import type { User } from "../domain/user.ts";
 
-/** A reminder on its way. The id of `reminder` is the idempotency key: a channel that honours it tells a message once. */
+/**
+ * A reminder on its way. The id of `reminder` is the idempotency key: a channel that respects it delivers a message
+ * once.
+ */
 export type Notification = {
   reminder: Reminder;
   booking: Booking;

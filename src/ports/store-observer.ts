@@ -1,13 +1,13 @@
-/** Is told of every query, for measurements and traces. */
+/** Observes every query, for measurements and traces. */
 export interface StoreObserver {
   /** Runs a query; its name is that of the store's method, like `bookings.list`. */
   query<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** A query got a connection after so many milliseconds, and gives it back when it is done. */
+  /** A query got a connection after this many milliseconds, and returns it when it is done. */
   acquired(waitMs: number): void;
   released(): void;
-  /** The database is away, full or held by somebody, which callers see as `unavailable`. `code` is the fault's. */
+  /** The database is unreachable, full or locked, which callers see as `unavailable`. `code` is the fault's. */
   fault?(code: string, error: unknown): void;
-  /** What the database says beside its answers. */
+  /** What the database says besides its answers. */
   notice?(text: string): void;
 }
 

@@ -16,10 +16,9 @@ import type { Erasure } from "./erasure.ts";
 import type { Ledgers } from "./ledger.ts";
 
 /**
- * What the database said to a change.
- * `stale`: another change of the same thing came first; load and decide again.
- * `credentials_changed`: somebody is not what they were when it was decided (`Change.requires`); decide again.
- * The others name the guard that refused; nothing was written.
+ * The database's answer to a change. `stale`: another change of the same thing came first; load and decide again.
+ * `credentials_changed`: somebody's credentials have changed since the decision (`Change.requires`); decide again. The
+ * others name the guard that refused; nothing was written.
  */
 export type CommitOutcome =
   | "committed"
@@ -44,8 +43,8 @@ export type PageRequest<S extends string> = {
 };
 
 /**
- * `total` is counted only when a numbered page was asked for. `lookedTo` is where the next page starts when this one
- * ended before it was full: it had looked at as many rows as one page may.
+ * `total` is counted only for numbered pages. `lookedTo` is where the next page starts when this one ended before it
+ * was full, because it had looked at as many rows as one page may.
  */
 export type Page<T> = {
   rows: T[];
@@ -68,7 +67,7 @@ export type BookingFilter = {
 export type ResourceFilter = {
   q?: string | undefined;
   kind?: Resource["kind"] | undefined;
-  /** Calendars of this user alone; all of them when left out. */
+  /** Only calendars of this user; all calendars when left out. */
   calendarsOf?: string | undefined;
 };
 
@@ -84,10 +83,13 @@ export type LogPosition = string;
 /** An event, with where it is in the log. */
 export type LoggedEvent = Event & { position: LogPosition };
 
-/** What a reader without order has seen of the log: opaque, and of use only with the log that gave it. */
+/** What an unordered reader has seen of the log: opaque, and of use only with the log that issued it. */
 export type LogMark = string;
 
-/** What has become visible since a mark. `events` is null when nobody can say: then anything may have changed. */
+/**
+ * The changes that have become visible since a mark. `events` is null when nobody can say: then anything may have
+ * changed.
+ */
 export type Sighting = { mark: LogMark; events: Event[] | null };
 
 export type LogFilter = {
@@ -125,13 +127,13 @@ export interface Store {
     withUser(id: string): Promise<{ session: Session; user: User } | null>;
     /** Sessions of a user's present credentials that were refreshed since an instant, the latest first. */
     current(user: User, since: Date, limit: number): Promise<Session[]>;
-    /** All that is kept of a user's sessions, a page at a time. */
+    /** All stored sessions of a user, one page at a time. */
     ofUser(userId: string, page: PageRequest<"createdAt">): Promise<Page<Session>>;
     /** Deletes at most `limit` sessions that were last refreshed before an instant; says how many. */
     purge(before: Date, limit: number): Promise<number>;
   };
   apiKeys: {
-    /** Whatever its organization: the key itself says whose it is. */
+    /** In any organization: the key itself says which one. */
     byId(id: string): Promise<ApiKey | null>;
     list(organizationId: string, page: PageRequest<"createdAt">): Promise<Page<ApiKey>>;
     /** Notes that it was used. */
@@ -144,7 +146,7 @@ export interface Store {
       filter: ResourceFilter,
       page: PageRequest<"createdAt">,
     ): Promise<Page<Resource>>;
-    /** When it is taken and by how much, in steps that touch the interval, the earliest first. */
+    /** When it is taken and how much of it, in steps that touch the interval, the earliest first. */
     busy(resourceId: string, interval: Interval): Promise<Busy[]>;
     /** The same with its capacity, both as they are now in the database; null when the resource is gone. */
     room(resourceId: string, interval: Interval): Promise<{ capacity: number; busy: Busy[] } | null>;
@@ -165,7 +167,7 @@ export interface Store {
     ofBooking(organizationId: string, bookingId: string, page: PageRequest<"dueAt">): Promise<Page<Reminder>>;
     /** Those of several bookings that are to come or went out, by when they are due. */
     ofBookings(organizationId: string, bookingIds: string[]): Promise<Reminder[]>;
-    /** What it takes to send reminders: the booking, the time zone of what is booked, and whom to tell. */
+    /** The data needed to send reminders: the booking, the time zone of the resource, and the recipient. */
     withBookings(
       ids: string[],
     ): Promise<{ id: string; status: Reminder["status"]; booking: Booking; timezone: string; owner: User }[]>;
@@ -199,9 +201,9 @@ export interface Store {
     /** Where the log ends now; its beginning when it is empty. */
     end(): Promise<LogPosition>;
     /**
-     * The events of anything but bookings that have become visible since a mark, settled or not, each once and in no order;
-     * and the mark to go on from. The events are null without a mark, when the mark is of another log (the database was
-     * restored, restarted or replaced since), and when there are too many to read at once.
+     * The events of anything but bookings that have become visible since a mark, settled or not, each once and in no
+     * order; and the mark to continue from. The events are null without a mark, when the mark is from another log (the
+     * database was restored, restarted or replaced since), and when there are too many to read at once.
      */
     visibleSince(mark: LogMark | null): Promise<Sighting>;
     /** A position that lies before every event since an instant, and not long before; null when there are none since. */
@@ -219,14 +221,14 @@ export interface Store {
 
   /** A setting of the installation, made once: the first value wins and every process gets it. */
   settingOnce(name: string, value: string): Promise<string>;
-  /** Deletes some rows of an organization of demo data, and says how many: 0 when nothing is left of it. */
+  /** Deletes some rows of an organization of demo data, and returns how many: 0 when none are left. */
   removeDemo(organizationId: string): Promise<number>;
-  /** To be called when many rows were written at once, so that queries are planned for them. */
+  /** Call this after writing many rows at once, so that queries are planned for them. */
   refreshStatistics(): Promise<void>;
   ping(): Promise<void>;
   /** The database's clock. */
   time(): Promise<Date>;
-  /** Why nothing can be written now, in a sentence; null when writes work. */
+  /** Why writes fail now, in a sentence; null when writes work. */
   notWritable(): Promise<string | null>;
   close(): Promise<void>;
 }

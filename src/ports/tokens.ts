@@ -5,7 +5,7 @@ import type { User } from "../domain/user.ts";
 export type AccessClaims = { userId: string; sessionId: string; expiresAt: Date };
 export type RefreshClaims = { sessionId: string; generation: number };
 
-/** Signs and verifies tokens. Every verification throws a `Refusal` for a token that is not good. */
+/** Signs and verifies tokens. Every verification throws a `Refusal` for an invalid token. */
 export interface Tokens {
   readonly accessSeconds: number;
   readonly refreshSeconds: number;
@@ -14,7 +14,7 @@ export interface Tokens {
   /** The same session and generation always give the same token. */
   signRefresh(session: Session): Promise<string>;
   verifyRefresh(token: string, now: Date): Promise<RefreshClaims>;
-  /** What the link in a mail carries: the same mail always gives the same token. */
+  /** The token in a mail's link: the same mail always gives the same token. */
   signLink(mail: Mail): Promise<string>;
   verifyLink(token: string, purpose: MailPurpose, now: Date): Promise<{ mailId: string }>;
 }

@@ -3,13 +3,13 @@ export type Attributes = Record<string, string | number | boolean>;
 export type SpanOptions = {
   kind: "server" | "client" | "producer" | "consumer";
   attributes?: Attributes;
-  /** Goes on in the trace of this W3C `traceparent`, where it is one; else in that of the span around. */
+  /** Continues the trace of this W3C `traceparent`, if it is valid; otherwise that of the surrounding span. */
   parent?: string | null | undefined;
 };
 
 export type Span = { rename(name: string): void; set(attributes: Attributes): void };
 
-/** Says which work belongs to which request, across processes: spans of one trace. */
+/** Records which work belongs to which request, across processes: spans of one trace. */
 export interface Tracer {
   /** Runs work as a span; it fails with the work. */
   span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;

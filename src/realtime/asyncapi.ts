@@ -17,7 +17,7 @@ export function asyncApiDocument(version: string) {
       title: "Booking, live",
       version,
       description:
-        "Text frames of JSON at `/ws/`: join rooms, hear what happens, and come back without missing anything.",
+        "Text frames of JSON at `/ws/`: join rooms, receive what happens, and reconnect without missing anything.",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     defaultContentType: "application/json",

@@ -11,7 +11,7 @@ export type Connection = {
   actor: Actor | null;
   /** When the access token ends, in milliseconds; before `authenticate`, when patience does. */
   expiresAt: number;
-  /** The rooms it hears, by name. */
+  /** The rooms that it has joined, by name. */
   rooms: Map<string, Room>;
   /** Frames of the current second. */
   framesIn: { second: number; count: number };

@@ -8,7 +8,7 @@ const id = z.uuid().toLowerCase();
 const userRoom = z.object({ userId: id });
 const resourceRoom = z.object({ resourceId: id });
 
-/** What a client may send: `{event, data, ref?}`. Unknown members are let through, for clients newer than this. */
+/** What a client may send: `{event, data, ref?}`. Unknown members are ignored, for clients newer than this. */
 export const clientFrames = [
   z.object({ event: z.literal("authenticate"), data: z.object({ token: z.string().max(4_096) }), ref }),
   z.object({ event: z.literal("join-user-room"), data: userRoom.extend({ after }), ref }),
@@ -27,7 +27,7 @@ export function roomOf(data: { userId: string } | { resourceId: string }): Room 
   return "userId" in data ? { kind: "user", id: data.userId } : { kind: "resource", id: data.resourceId };
 }
 
-/** What the server sends. Room frames carry `room`, `id`, `cursor` and `time` beside `event` and `data`. */
+/** What the server sends. Room frames carry `room`, `id`, `cursor` and `time` besides `event` and `data`. */
 export function encodeFrame(event: string, data: object, more: object = {}): string {
   return JSON.stringify({ event, data, ...more });
 }

@@ -9,14 +9,14 @@ import { encodeFrame } from "./frames.ts";
 /** What the server does with topics: a text goes to everyone who subscribed. */
 export type Topics = { isHeard(topic: string): boolean; publish(topic: string, text: string): void };
 
-/** The open sockets of this instance: what they are told, and when they are let go. */
+/** The open sockets of this instance: what is sent to them, and when they are closed. */
 export class Hub {
   readonly #sockets = new Set<Socket>();
 
   constructor(
     private readonly clock: Clock,
     private readonly topics: Topics,
-    /** Gets what one socket or room threw: the others get their turn all the same. */
+    /** Gets an error of one socket or room: the others get their turn all the same. */
     private readonly onFault: (error: unknown, event?: LoggedEvent) => void = () => {},
   ) {}
 
@@ -52,14 +52,14 @@ export class Hub {
     }
   }
 
-  /** Acts on an event that ends a session or changes what a user may. Called in any order. */
+  /** Handles an event that ends a session or changes a user's rights. Called in any order. */
   act(event: Event): void {
     if (event.type === "session.ended") this.#endSession(event);
     if (event.subjectType === "user") this.#endOutdated(event);
     if (event.type === "resource.deleted") this.#forget({ kind: "resource", id: event.subjectId });
   }
 
-  /** Takes a socket out of a room that it may not hear any longer, and tells it so. */
+  /** Removes a socket from a room that it may no longer follow, and notifies it. */
   leave(socket: Socket, room: Room): void {
     const name = roomName(room);
     if (!socket.data.rooms.delete(name)) return;
@@ -76,13 +76,13 @@ export class Hub {
     }
   }
 
-  /** Tells every socket to come back elsewhere, spread over `spreadMs` so that they don't all come at once. */
+  /** Asks every socket to reconnect elsewhere, spread over `spreadMs` so that they don't all come at once. */
   async drain(spreadMs: number): Promise<void> {
     const all = [...this.#sockets];
     await Promise.all(
       all.map(async (socket) => {
         await Bun.sleep(Math.random() * Math.min(spreadMs, all.length * 5));
-        socket.close(closeCodes.restart, "The service restarts.");
+        socket.close(closeCodes.restart, "The service is restarting.");
       }),
     );
   }
@@ -122,7 +122,7 @@ export class Hub {
   }
 }
 
-/** An event as a room hears it, or null. */
+/** An event as a room receives it, or null. */
 export function roomFrame(event: LoggedEvent, room: Room): string | null {
   const told = liveEvent(event, room);
   if (!told) return null;

@@ -30,9 +30,9 @@ export type JoinNeeds = {
 type Request = { room: Room; after?: string | undefined; ref?: string | undefined };
 
 /**
- * Joins a room. With `after`, everything since that cursor is told first. The log is read up to where the tail
- * stands; when the tail has not moved since, the socket subscribes in the same tick: what is in the log up to there
- * has been told, and what comes after is published to it. No gap, no repeat.
+ * Joins a room. With `after`, everything since that cursor is sent first. The log is read up to the tail's position; if
+ * the tail has not moved since, the socket subscribes in the same tick: it has received what is in the log up to there,
+ * and what comes after is published to it. No gap, no repeat.
  */
 export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, request: Request): Promise<void> {
   const { context, tail } = needs;
@@ -46,10 +46,10 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
   }
   const start = after === undefined ? null : await startPosition(context, after);
   if (start) await pay(needs, actor);
-  // What was refused up to here leaves a room that was joined before as it is.
+  // A refusal up to here does not affect a room that was joined before.
   const topic = topicOf(actor.organizationId, room);
   socket.unsubscribe(topic);
-  // From here on the hub knows of it: what takes the room away while it is being joined takes it out of here.
+  // From here on the hub knows about it: if the room is taken away during the join, the socket is removed here too.
   rooms.set(name, room);
   try {
     await authorizeRoom(context, actor, room);
@@ -79,7 +79,7 @@ async function tell(
     const upTo = tail.position();
     if (told === upTo) return;
     if (pages > 1) await pay(needs, actor);
-    // A socket that is gone by then, or slow, holds nobody's turn.
+    // A socket that is closed by then, or slow, does not block anyone's turn.
     const page = await turns.take(actor.userId, () =>
       socket.readyState === WebSocket.OPEN
         ? readPage(needs, actor, room, { after: told, upTo })
@@ -97,7 +97,7 @@ async function tell(
   }
 }
 
-/** The next events as frames, each with where it is; null for those of which the room hears nothing. */
+/** The next events as frames, each with its position; null for events that the room does not receive. */
 async function readPage(
   needs: JoinNeeds,
   actor: Actor,
@@ -108,12 +108,12 @@ async function readPage(
   return found.map((event) => ({ text: frameOf(needs, event, room), position: event.position }));
 }
 
-/** A page of events costs what it costs over HTTP. */
+/** A page of events costs the same as over HTTP. */
 async function pay({ readLimit }: JoinNeeds, actor: Actor): Promise<void> {
   requireAllowed(await readLimit(actor).counter.take(actor.userId));
 }
 
-/** An event that can't be told must not end every replay that comes to it. */
+/** One event that can't be sent must not end every replay that reaches it. */
 function frameOf({ onFault }: JoinNeeds, event: LoggedEvent, room: Room): string | null {
   try {
     return roomFrame(event, room);
@@ -123,7 +123,7 @@ function frameOf({ onFault }: JoinNeeds, event: LoggedEvent, room: Room): string
   }
 }
 
-/** Sends, and waits while the socket is full: a replay may be longer than what a socket may owe. */
+/** Sends, and waits while the socket is full: a replay may be longer than what a socket may have queued. */
 async function sendInTurn(socket: Socket, text: string): Promise<void> {
   if (socket.send(text) !== -1) return;
   await new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
-/** Something that is looked at again and again, one look at a time. */
+/** Something that is checked again and again, one look at a time. */
 export type Looking = {
-  /** Looks soon; several calls at once are one look more. */
+  /** Looks soon; several calls at once cause one more look. */
   wake(): void;
   /** Looks now: the look that resolves this began after the call. */
   look(): Promise<void>;
@@ -9,7 +9,7 @@ export type Looking = {
 
 type Options = {
   look(): Promise<void>;
-  /** Gets what a look threw. The next wake tries again. */
+  /** Gets the error that a look threw. The next wake tries again. */
   onFault(error: unknown): void;
   /** Between two looks that nobody asked for. */
   pollMs: number;
@@ -20,7 +20,7 @@ type Options = {
 /** Looks when woken and by a timer of its own. The first wake after a rest looks at once. */
 export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Options): Looking {
   let looking: Promise<void> | null = null;
-  // A look under way may have read already what a new one is asked for: then one more follows it.
+  // A look in progress may have passed what a new one is for: then one more follows it.
   let next: Promise<void> | null = null;
   const look = (): Promise<void> => {
     if (!looking) {
@@ -29,7 +29,7 @@ export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Option
       });
       return looking;
     }
-    // Who asked for the look under way hears of its fault.
+    // The caller of the look in progress gets its fault.
     next ??= Promise.allSettled([looking]).then(() => {
       next = null;
       return look();

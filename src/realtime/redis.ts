@@ -5,9 +5,9 @@ import type { Broadcast } from "../ports/broadcast.ts";
 import { localBroadcast } from "./local.ts";
 
 /**
- * Over Redis pub/sub, to every process. While Redis is away this process still hears itself, and the others
- * notice by polling the log; ioredis connects and subscribes again by itself.
- * Several installations may share one Redis: each has a channel of its own.
+ * Over Redis pub/sub, to every process. While Redis is down, this process still notifies itself, and the others notice
+ * by polling the log; ioredis reconnects and subscribes again by itself. Several installations can share one Redis:
+ * each has its own channel.
  */
 export function redisBroadcast(
   url: string,

@@ -19,8 +19,8 @@ export type Rejudging = {
 const abreast = 8;
 
 /**
- * Checks sockets again after the log was lost, when no event says any more whose session ended meanwhile. One that can't
- * be checked, because the database is away, waits for the next call of `goOn`.
+ * Checks sockets again after the log was lost, when no event shows any more whose session ended meanwhile. A socket
+ * that can't be checked, because the database is down, waits for the next call of `goOn`.
  */
 export function rejudging({ context, hub, log }: Needs): Rejudging {
   const waiting = new Set<Socket>();
@@ -68,7 +68,7 @@ async function judge(context: Context, hub: Hub, socket: Socket): Promise<void> 
   }
 }
 
-/** Null when the answer is no; a database that can't be asked is no answer. */
+/** Null when the answer is no; an unreachable database gives no answer. */
 async function unlessRefused<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;

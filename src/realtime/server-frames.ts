@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 const room = z.string().meta({ description: "`user:<id>` or `resource:<id>`." });
-const ref = z.string().optional().meta({ description: "That of the frame it answers." });
+const ref = z.string().optional().meta({ description: "The `ref` of the frame that this answers." });
 const instant = z.iso.datetime();
-const cursor = z.string().meta({ description: "Join with it as `after` to go on from here." });
+const cursor = z.string().meta({ description: "Join with it as `after` to continue from here." });
 const change = z.object({ before: z.unknown(), after: z.unknown() });
 const news = z.object({
   booking: z.looseObject({ id: z.uuid(), title: z.string(), status: z.string(), version: z.int() }).meta({
@@ -19,7 +19,7 @@ const answer = <N extends string, D extends z.ZodType>(event: N, data: D) =>
 const told = <N extends string, D extends z.ZodType>(event: N, data: D) =>
   z.object({ event: z.literal(event), data, room, id: z.uuid(), cursor, time: instant });
 
-/** What the server may send. Clients let events pass that they don't know: more will come. */
+/** What the server may send. Clients ignore unknown event types; more will be added. */
 export const serverFrames = [
   answer(
     "connected",
@@ -27,7 +27,7 @@ export const serverFrames = [
       connectionId: z.uuid(),
       authenticated: z.boolean().meta({
         description:
-          "Whether a token came with the upgrade and is good. Then `authenticated` follows, else `error`, if one came.",
+          "Whether a valid token came with the upgrade. If so, `authenticated` follows; if the token is invalid, `error` follows.",
       }),
       heartbeatSeconds: z.int(),
     }),

@@ -18,7 +18,7 @@ const largestFrame = 16 * 1024;
 const framesPerSecond = 50;
 const framesWaiting = 100;
 const socketsPerUser = 50;
-/** What a socket may owe before it is closed: a reader that does not read must not fill the memory. */
+/** The most unsent data of a socket before it is closed: a reader that does not read must not fill the memory. */
 const owedAtMost = 1024 * 1024;
 
 type Needs = JoinNeeds & { context: Context; hub: Hub; log: Logger; judgeOrigin: JudgeOrigin };
@@ -84,7 +84,7 @@ function release(socket: Socket): void {
   socket.data.onDrain = null;
 }
 
-/** A frame to handle, or null: what is no frame closes the socket, what is no valid one is answered. */
+/** A frame to handle, or null: something that is not a frame closes the socket; an invalid frame gets an error. */
 function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
   const { framesIn } = socket.data;
   const second = Math.floor(performance.now() / 1000);
@@ -177,7 +177,7 @@ async function handle(needs: Needs, socket: Socket, frame: ClientFrame): Promise
   }
 }
 
-/** The same user again prolongs the socket; another one must open another. */
+/** The same user extends the socket; another one must open a new one. */
 async function signIn({ context, hub }: Needs, data: Connection, token: string) {
   const { actor, expiresAt } = await authenticate(context, token);
   if (data.actor && data.actor.userId !== actor.userId) {
@@ -191,8 +191,8 @@ async function signIn({ context, hub }: Needs, data: Connection, token: string) 
   const before = { actor: data.actor, token: data.token, expiresAt: data.expiresAt };
   Object.assign(data, { actor, token, expiresAt: expiresAt.getTime() });
   try {
-    // The session may have ended, or its user may have another role, since that look: the hub did not know of this socket
-    // yet. From here on it does.
+    // The session may have ended, or its user's role may have changed, since that look: the hub did not know about this
+    // socket yet. From here on it does.
     data.actor = (await authenticate(context, token)).actor;
   } catch (error) {
     Object.assign(data, before);

@@ -23,13 +23,13 @@ export type Realtime = {
   sockets(): number;
   /** How long ago the settled log was last read to its end, in milliseconds. */
   tailAgeMs(): number;
-  /** For how long changes may have gone unnoticed, in milliseconds, whatever is settled. */
+  /** How long changes may have gone unnoticed, in milliseconds, settled or not. */
   watchAgeMs(): number;
   drain(spreadMs: number): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** What is remembered elsewhere in this process, and has to go when it changes. */
+/** The cache of this process, which must forget what changes. */
 export type Remembered = { forget(event: Event): void; forgetAll(): void };
 
 type Options = {
@@ -44,7 +44,7 @@ type Options = {
 /** Replays read pages of the log for sockets that come back: the rest of the service must not notice. */
 const replayTurns = { abreast: 2, waitingOfUser: 50, waiting: 1_000, restFactor: 3 };
 
-/** Live updates of one instance: two readers of the log, and the sockets that hear it. */
+/** Live updates of one instance: two readers of the log, and the sockets that they serve. */
 export async function startRealtime({
   context,
   broadcast,
@@ -59,11 +59,11 @@ export async function startRealtime({
     publish: (topic: string, text: string) => void server?.publish(topic, text),
   };
   const onFault = (err: unknown, event?: LoggedEvent) =>
-    log.error({ err, eventId: event?.id }, "an event could not be told to a socket or room; going on");
+    log.error({ err, eventId: event?.id }, "an event could not be sent to a socket or room; continuing");
   const hub = new Hub(context.clock, topics, onFault);
   const { events } = context.store;
   const checks = rejudging({ context, hub, log });
-  // Two needs, two readers: pushes and cursors need the order of the log, forgetting and closing can't wait for it.
+  // Two needs, two readers: pushes and cursors need the order of the log; forgetting and closing can't wait for it.
   const tail = await startTail({ events, log, onEvent: (event) => hub.publish(event) });
   const watch = await startWatch({
     events,
@@ -109,7 +109,7 @@ export async function startRealtime({
   };
 }
 
-/** Clients that were told to come back must not come back here. */
+/** Clients that were asked to reconnect must not come back here. */
 function goElsewhere(): Response {
-  return new Response("The service restarts.", { status: 503, headers: { "Retry-After": "1" } });
+  return new Response("The service is restarting.", { status: 503, headers: { "Retry-After": "1" } });
 }

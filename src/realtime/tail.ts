@@ -25,9 +25,10 @@ type Options = {
 const batch = 500;
 
 /**
- * Follows the log in order from its end, for whoever pushes events or keeps a cursor. It sees an event only once no earlier
- * one can still appear, which may be late: any open transaction of the cluster delays it. A failed read is tried again at
- * the next wake and skips nothing. An event that a listener can't handle is logged and passed: it must not stop the rest.
+ * Follows the log in order from its end, for readers that push events or keep a cursor. It sees an event only once no
+ * earlier one can still appear, which may be late: any open transaction of the cluster delays it. A failed read is
+ * tried again at the next wake and skips nothing. An event that a listener can't handle is logged and skipped: it must
+ * not stop the rest.
  */
 export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Options): Promise<Tail> {
   let position = await events.end();

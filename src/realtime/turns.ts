@@ -11,8 +11,9 @@ export type TurnLimits = {
 };
 
 /**
- * Turns at work that costs: one at a time for each user, a few at a time for all. The others wait, and the users among them
- * take turns, so that one with many waiting delays another by one turn at most. Anything above the bounds is refused.
+ * Turns at expensive work: one at a time for each user, a few at a time for all. The others wait, and the users among
+ * them take turns, so that one with many waiting delays another by one turn at most. Anything above the bounds is
+ * refused.
  */
 export class Turns {
   /** Users at work, or at rest after it. */
@@ -62,7 +63,7 @@ export class Turns {
     if (mine.length >= this.limits.waitingOfUser || this.#waitingCount >= this.limits.waiting) {
       throw new Refusal(
         "rate_limited",
-        "Too many replays wait. Join again with the same cursor in a few seconds.",
+        "Too many replays are waiting. Join again with the same cursor in a few seconds.",
         {
           retryAfterSeconds: 5,
         },
@@ -73,7 +74,7 @@ export class Turns {
     return new Promise((resolve) => void mine.push(resolve));
   }
 
-  /** Whoever is woken counts as working from now on, so that nobody slips in between. */
+  /** A waiter that is woken counts as working from now on, so that nobody slips in between. */
   #startNext(): void {
     for (const [userId, mine] of this.#waiting) {
       if (this.#workingCount >= this.limits.abreast) return;

@@ -4,7 +4,7 @@ import type { Store } from "../ports/store.ts";
 import { startLooking } from "./looking.ts";
 
 export type Watch = {
-  /** For how long changes may have gone unnoticed: the age of the last look that read everything, in milliseconds. */
+  /** How long changes may have gone unnoticed: the age of the last look that read everything, in milliseconds. */
   ageMs(): number;
   /** Looks soon. */
   wake(): void;
@@ -16,21 +16,21 @@ type Options = {
   log: Logger;
   /** Each gets every change once, in no order. */
   listeners: ((event: Event) => void)[];
-  /** Nobody can say what has changed: everything remembered must go, and every socket must be checked again. */
+  /** Nobody can say what has changed: the whole cache must go, and every socket must be checked again. */
   onLost(): void;
-  /** Called after each look, when all it found has been handed on. */
+  /** Called after each look, once everything it found has been handed on. */
   onLooked?(): void;
   pollMs?: number;
 };
 
 /** Twice as often as the shortest time that readers of `ageMs` count on. */
 const defaultPollMs = 500;
-/** A change that comes alone is seen at once; while many come, ten looks a second see them all. */
+/** A single change is seen at once; if many come, ten looks per second see them all. */
 const restMs = 100;
 
 /**
- * Watches what is committed, without waiting for the order of the log: for whoever forgets or closes. A transaction left
- * open anywhere in the cluster delays the ordered tail, but must not delay a revocation.
+ * Watches commits without waiting for the order of the log, for listeners that forget or close things. A transaction
+ * left open anywhere in the cluster delays the ordered tail, but must not delay a revocation.
  */
 export async function startWatch(options: Options): Promise<Watch> {
   const { events, log, listeners, onLost, onLooked = () => {}, pollMs = defaultPollMs } = options;
@@ -55,9 +55,7 @@ export async function startWatch(options: Options): Promise<Watch> {
     const seen = await events.visibleSince(mark);
     const handled = seen.events?.flatMap((event) => listeners.map((listener) => handOn(event, listener)));
     if (!handled) {
-      log.warn(
-        "the log is another one, or has grown too far; forgetting everything and checking every socket",
-      );
+      log.warn("the log was replaced or has grown too far; clearing the cache and checking every socket");
     }
     if (!handled?.every(Boolean)) onLost();
     mark = seen.mark;

@@ -1,6 +1,8 @@
 import type { Notifier } from "../ports/notifier.ts";
 
-/** The event in the log is the message: every socket of the owner hears it there, and none hears it twice. */
+/**
+ * The event in the log is the message: every socket of the owner receives it from there, and none receives it twice.
+ */
 export const websocketNotifier: Notifier = {
   cannotReach: () => null,
   send: async () => {},

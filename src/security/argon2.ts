@@ -8,7 +8,7 @@ const cost = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const
 const atOnce = 2;
 const waitMs = 5_000;
 
-/** Argon2id off the thread, a few at a time: a flood of sign-ins queues, then hears 503, and takes no more memory. */
+/** Argon2id off the thread, a few at a time: a flood of sign-ins queues, then gets 503, and uses no more memory. */
 export function argon2Passwords(): Passwords {
   const turn = withTimeout(
     new Semaphore(atOnce),
@@ -17,14 +17,14 @@ export function argon2Passwords(): Passwords {
   );
   const hash = (password: string) =>
     turn.runExclusive(() => Bun.password.hash(preparePassword(password), cost));
-  // What an unknown user's password is compared with, so that both ways cost one verification.
+  // The hash that an unknown user's password is compared with, so that both paths cost one verification.
   const nobody = Bun.password.hash(crypto.randomUUID(), cost);
   return {
     hash,
     verify: (password, known) =>
       turn.runExclusive(async () => {
         let matches = false;
-        // Each is tried whatever the others gave, so that the work depends on what was typed alone.
+        // Each is tried whatever the others returned, so that the work depends only on the input.
         for (const spelling of spellingsOf(password)) {
           matches = (await Bun.password.verify(spelling, known ?? (await nobody))) || matches;
         }
@@ -33,7 +33,7 @@ export function argon2Passwords(): Passwords {
   };
 }
 
-/** A password as we hash it now, then as it may have been hashed before that: as it was typed, or decomposed. */
+/** A password as we hash it now, then as older versions may have hashed it: as it was typed, or decomposed. */
 function spellingsOf(password: string): Set<string> {
   const prepared = preparePassword(password);
   return new Set([prepared, password, prepared.normalize("NFD")]);

@@ -9,12 +9,12 @@ const algorithm = "HS256";
 const issuer = "booking";
 const mostKnownTokens = 10_000;
 
-/** The header of every token we sign, `{"alg":"HS256","typ":"JWT"}`. No other text of it is ours. */
+/** The header of every token we sign, `{"alg":"HS256","typ":"JWT"}`. We issue no other header. */
 const ourHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /** A payload, and 32 bytes in base64url without padding: the last letter carries four bits, so two must be zero. */
 const ourRest = /^\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-/** Every claim is required: hono/jwt alone would take a token without `exp`, or of another kind. */
+/** Every claim is required: by itself, hono/jwt would accept a token without `exp`, or of another kind. */
 const common = { iss: z.literal(issuer), iat: z.int(), exp: z.int(), sid: z.uuid() };
 const accessClaims = z.object({ ...common, aud: z.literal("booking:access"), sub: z.uuid() });
 const refreshClaims = z.object({ ...common, aud: z.literal("booking:refresh"), gen: z.int().positive() });
@@ -28,7 +28,7 @@ const linkClaims = z.object({
 });
 
 type Options = {
-  /** The first one signs, all of them verify: so a key can be exchanged without signing anyone out. */
+  /** The first one signs, all of them verify, so a key can be replaced without signing anyone out. */
   accessSecrets: string[];
   refreshSecrets: string[];
   accessMinutes: number;
@@ -40,7 +40,7 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
   const accessSeconds = accessMinutes * 60;
   const refreshSeconds = refreshDays * 24 * 60 * 60;
   const [accessSecret = "", refreshSecret = ""] = [accessSecrets[0], refreshSecrets[0]];
-  // A token says the same each time: its signature is checked once, its end always.
+  // A token never changes: its signature is checked once, its expiry always.
   const known = new LRUCache<string, z.output<typeof accessClaims>>({ max: mostKnownTokens });
   return {
     accessSeconds,
@@ -108,12 +108,14 @@ async function verified<T>(token: string, secrets: string[], schema: z.ZodType<T
   return claims.data;
 }
 
-/** The content of a token that one of the secrets signed. A refresh token's successor is told by all alike. */
+/**
+ * The content of a token that one of the secrets signed. All instances derive the same successor of a refresh token.
+ */
 async function payloadOf(token: string, secrets: string[]): Promise<unknown> {
   // The signature covers the text of the payload. Only header and signature could be written in more than one way.
   if (!token.startsWith(ourHeader) || !ourRest.test(token.slice(ourHeader.length))) throw notOurs();
   for (const secret of secrets) {
-    // Times are compared by who asks, with their clock.
+    // The caller compares times, with their own clock.
     const options = { alg: algorithm, exp: false, nbf: false, iat: false } as const;
     const payload = await verify(token, secret, options).catch(() => null);
     if (payload) return payload;
@@ -122,7 +124,7 @@ async function payloadOf(token: string, secrets: string[]): Promise<unknown> {
 }
 
 function notOurs(): Refusal {
-  return new Refusal("unauthenticated", "The token is not one of ours, or not for this use.", {});
+  return new Refusal("unauthenticated", "This API did not issue the token, or not for this use.", {});
 }
 
 function expired(): Refusal {

@@ -3,8 +3,8 @@ type Log = { error(fields: object, message: string): void };
 const everyMs = 10_000;
 
 /**
- * Logs faults of the database with their cause: of each code the first at once, then a line in ten seconds that says how
- * many there were. What callers see of them is `unavailable`, so this is where an operator finds out why.
+ * Logs database faults with their cause: the first of each code at once, then one line every ten seconds that says how
+ * many there were. Callers only see `unavailable`, so this is where an operator finds out why.
  */
 export function faultLog(log: Log, nowMs: () => number = () => performance.now()) {
   // There are as many as the database has codes.

@@ -7,7 +7,7 @@ import { processMetrics } from "./process-metrics.ts";
 
 export type DeliveryOutcome = "delivered" | "skipped" | "failed";
 
-/** What this process measures of its own work; served at `/metrics`. */
+/** This process's measurements of its own work; served at `/metrics`. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -71,7 +71,7 @@ export function createMetrics() {
     },
     refusal: (code: RefusalCode) => refusals(code),
     delivery: (ledger: LedgerName, outcome: DeliveryOutcome) => deliveries(ledger, outcome),
-    /** A number that is read when it is asked for; left out while it can't be read. */
+    /** A number that is read on request; left out while it can't be read. */
     watch: (name: string, help: string, read: () => number | Promise<number>) => {
       const samples = async () => [{ value: await read() }];
       all.push({ name, help, type: "gauge", read: () => samples().catch(() => []) });

@@ -2,7 +2,7 @@ import type { StoreObserver } from "../ports/store-observer.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Measures every query; as a span only within a trace, so that what polls leaves none. */
+/** Measures every query; creates a span only within a trace, so that polls leave none. */
 export function observeStore(
   engine: "postgres" | "sqlite",
   { pool, query }: Metrics,

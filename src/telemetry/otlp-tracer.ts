@@ -22,7 +22,10 @@ const kinds = {
 
 const closeWithinMs = 2_000;
 
-/** Sends spans by OTLP over HTTP to a collector (`<endpoint>/v1/traces`), in batches; while it is away they are lost. */
+/**
+ * Sends spans by OTLP over HTTP to a collector (`<endpoint>/v1/traces`), in batches; while the collector is down, they
+ * are lost.
+ */
 export function otlpTracer({ endpoint, version }: { endpoint: string; version: string }): Tracer {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/+$/, "")}/v1/traces`,
@@ -63,7 +66,7 @@ export function otlpTracer({ endpoint, version }: { endpoint: string; version: s
       });
       return carrier[TRACE_PARENT_HEADER] ?? null;
     },
-    // A collector that is away keeps no process from ending.
+    // A collector that is down does not keep a process from ending.
     close: () => Promise.race([provider.shutdown().catch(() => {}), Bun.sleep(closeWithinMs)]),
   };
 }

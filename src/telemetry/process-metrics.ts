@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Metric } from "../ports/metrics.ts";
 import { gauge } from "./instruments.ts";
 
-/** The process itself, by the names that dashboards know. Of what prom-client brings, most is wrong on Bun. */
+/** Metrics of the process itself, under the names that dashboards know. Most of prom-client's own are wrong on Bun. */
 export function processMetrics(): Metric[] {
   const startedAt = Date.now() / 1000 - process.uptime();
   const delay = monitorEventLoopDelay({ resolution: 20 });

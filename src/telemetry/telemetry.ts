@@ -11,7 +11,7 @@ import { observeStore } from "./observe-store.ts";
 
 type Outcome = { skipped: string } | undefined;
 
-/** What a process tells of its own work: measurements always, traces where there is a collector. */
+/** What a process reports about its own work: always measurements, and traces if there is a collector. */
 export type Telemetry = {
   tracer: Tracer;
   metrics: Metrics;
@@ -23,7 +23,7 @@ export type Telemetry = {
 
 type Options = { endpoint: string | undefined; engine: "postgres" | "sqlite" };
 
-/** The code that traces is loaded only where it is used. */
+/** The tracing code is loaded only where it is used. */
 export async function openTelemetry({ endpoint, engine }: Options): Promise<Telemetry> {
   const tracer = endpoint ? (await import("./otlp-tracer.ts")).otlpTracer({ endpoint, version }) : noTracer;
   const metrics = createMetrics();

@@ -10,7 +10,7 @@ export function watchRealtime(
   realtime: Realtime,
   { store, clock }: { store: Store; clock: Clock },
 ): void {
-  /** How long the oldest event that is committed has been waiting for an open transaction. */
+  /** How long the oldest committed event has been waiting for an open transaction. */
   const lagSeconds = async () => {
     const since = await store.events.unsettledSince();
     return since ? Math.max(0, clock.now().getTime() - since.getTime()) / 1000 : 0;
@@ -18,12 +18,12 @@ export function watchRealtime(
   watch("booking_sockets", "Open sockets of this instance", realtime.sockets);
   watch(
     "booking_tail_age_seconds",
-    "How old the oldest event may be that this instance has not pushed yet, for whatever reason",
+    "The greatest possible age of the oldest event that this instance has not pushed yet, for any reason",
     async () => Math.max(realtime.tailAgeMs() / 1000, await lagSeconds()),
   );
   watch(
     "booking_tail_lag_seconds",
-    "How long the oldest event that is committed has been waiting for an open transaction",
+    "How long the oldest committed event has been waiting for an open transaction",
     lagSeconds,
   );
   watch(

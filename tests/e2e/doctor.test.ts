@@ -110,7 +110,7 @@ test(
       env.DATABASE_URL ?? "",
       "update schema_migrations set checksum = 'x' where name = '0002_reminders'",
     );
-    await expectFault(env, "migrations", /another 0002_reminders/);
+    await expectFault(env, "migrations", /different 0002_reminders/);
     await expectFault(
       { DATABASE_URL: "sqlite:/nowhere/at/all.db" },
       "migrations",
@@ -124,7 +124,7 @@ test(
   "a port that another program has",
   onSqlite(async (env) => {
     const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("mine") });
-    await expectFault({ ...env, PORT: String(other.port) }, `port ${other.port}`, /Another program has it/);
+    await expectFault({ ...env, PORT: String(other.port) }, `port ${other.port}`, /Another program uses it/);
     await other.stop(true);
   }),
 );

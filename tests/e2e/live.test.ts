@@ -86,7 +86,7 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
       const refused = await socket.ask(event, data, "error");
       expect(refused.data).toMatchObject({
         code: "forbidden",
-        detail: expect.stringContaining("no such room"),
+        detail: expect.stringContaining("This room does not exist"),
       });
     }
     await call(1)("POST", "/api/bookings", slot(9));

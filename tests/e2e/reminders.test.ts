@@ -103,7 +103,7 @@ describeOnOwnRedis("a Redis that may lose what it was told", () => {
     const { code, output } = await run(["worker"], {
       env: { DATABASE_URL: process.env.TEST_DATABASE_URL ?? "" },
     });
-    expect([code, output]).toEqual([78, expect.stringContaining("Set REDIS_URL, for those as well")]);
+    expect([code, output]).toEqual([78, expect.stringContaining("set REDIS_URL for those processes")]);
   });
 });
 

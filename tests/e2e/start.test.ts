@@ -227,7 +227,7 @@ describe("the command line", () => {
       const made = await run(["admin", "create", "--email", "Ops@example.com"], { cwd });
       expect([made.code, made.output]).toEqual([
         0,
-        expect.stringContaining("Made the admin ops@example.com"),
+        expect.stringContaining("Created the admin ops@example.com"),
       ]);
       const password = made.output.match(/Password: (\S+)/)?.[1] ?? "";
       const signedIn = await call("POST", "/api/auth/login", { email, password });

@@ -4,7 +4,7 @@ import type { Store } from "../../src/ports/store.ts";
 
 type Needs = { store: Store; clock: Clock; newId(): string };
 
-/** Continues erasures that were interrupted. One that fails keeps none of the others waiting. */
+/** Continues interrupted erasures. One that fails does not delay the others. */
 export async function finishErasures(needs: Needs): Promise<void> {
   const failures: unknown[] = [];
   for (const person of await needs.store.users.toRedact()) {

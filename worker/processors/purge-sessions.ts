@@ -5,8 +5,8 @@ import type { Tokens } from "../../src/ports/tokens.ts";
 const batch = 1_000;
 
 /**
- * Forgets sessions that no token can bring back. Those that have ended stay as long: a stolen token of theirs is then
- * still answered as one that was used before.
+ * Deletes sessions that no token can revive. Ended sessions stay as long, so that a stolen token of theirs is still
+ * answered as one that was used before.
  */
 export async function purgeSessions({
   store,

@@ -13,14 +13,16 @@ const maxAttempts = 20;
 type Sent = { booking: Booking; timezone: string; minutesLeft: number };
 type Needs = { store: Store; clock: Clock; notifiers: Notifiers };
 
-/** Reminds the owner of a booking. The record of it is one commit with the event that the sockets hear. */
+/** Reminds the owner of a booking. One commit records it together with the event that the sockets receive. */
 export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> {
   const load = gather(async (ids: string[]) => {
     const found = new Map((await store.reminders.withBookings(ids)).map((each) => [each.id, each]));
     return ids.map((id) => found.get(id));
   });
   const record = gather((changes: Change[]) => commitTogether(store, changes));
-  /** What was sent is recorded with the booking as it is at that moment: its words may have been redacted meanwhile. */
+  /**
+   * A sent reminder is recorded with the booking as it is at that moment: its words may have been redacted meanwhile.
+   */
   const recordAsSent = async (reminder: Reminder, sent: Sent) => {
     let { booking, timezone } = sent;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
@@ -61,7 +63,7 @@ export function remind({ store, clock, notifiers }: Needs): Processor<Reminder> 
   };
 }
 
-/** Changes that have nothing to do with one another, as one; where one of them is refused, each for itself. */
+/** Commits independent changes as one; if one of them is refused, commits each by itself. */
 async function commitTogether(store: Store, changes: Change[]): Promise<CommitOutcome[]> {
   const outcome = await store.commit(mergeChanges(...changes));
   if (outcome === "committed" || changes.length === 1) return changes.map(() => outcome);

@@ -17,13 +17,13 @@ type Needs = {
   mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
 };
 
-/** What makes a link pointless before it was sent. */
+/** Why a link became pointless before it was sent. */
 const done: Record<MailPurpose, (user: User) => boolean> = {
   verify_email: (user) => user.emailVerifiedAt !== null,
   reset_password: () => false,
 };
 
-/** Sends a mail about an account. Its token is made here, so that neither a row nor a queue holds it. */
+/** Sends a mail about an account. Its token is made here, so that neither a row nor a queue contains it. */
 export function sendMail({ store, clock, tokens, mail: sending }: Needs): Processor<Mail> {
   const ledger = store.ledgers.mails;
   return {

@@ -12,8 +12,8 @@ const concurrency = 50;
 type Needs = { consumer: Redis; prefix: string; clock: Clock; log: Logger };
 
 /**
- * Consumes the queue of one ledger. A failed job runs again only when somebody asks for that, so then a failed
- * delivery may be claimed too.
+ * Consumes the queue of one ledger. A failed job runs again only when somebody requests it, so then a failed delivery
+ * may be claimed too.
  */
 export function bullmqWorker<T extends Delivery>(
   processor: Processor<T>,
@@ -22,7 +22,7 @@ export function bullmqWorker<T extends Delivery>(
   const claim = gather(async (ids: string[]) => {
     const claimed = await processor.ledger.claim(ids, { ...claimFrom(clock), retry: true });
     const byId = new Map(claimed.map((delivery) => [delivery.id, delivery]));
-    // Each is given away once: the queue may have told one of them twice.
+    // Each is handed out once: the queue may contain one of them twice.
     return ids.map((id) => {
       const delivery = byId.get(id);
       byId.delete(id);
@@ -48,13 +48,13 @@ export function bullmqWorker<T extends Delivery>(
       settings: { backoffStrategy: (_, __, error) => untilNextAttempt(error, clock) },
     },
   );
-  // The connection tells of its faults itself.
+  // The connection reports its faults itself.
   worker.on("error", () => {});
   worker.on("failed", (job, error) => {
     log.warn({ err: error.cause ?? error, ledger: processor.name, id: job?.data?.id }, "an attempt failed");
   });
   return {
-    // Without Redis BullMQ can't say goodbye, and would wait for it. What is under way ends all the same.
+    // Without Redis, BullMQ can't close cleanly, and would wait for it. Work in progress still ends.
     close: async () => {
       await worker.close(consumer.status !== "ready");
       await Promise.all(running);

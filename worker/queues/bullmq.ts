@@ -13,7 +13,7 @@ import { jobFor } from "./catalogue.ts";
 import { redisWarnings } from "./redis-settings.ts";
 import { startSweeper } from "./sweeper.ts";
 
-/** A worker says that it is there as often as this, and counts as gone after three times as long. */
+/** A worker reports this often, and counts as gone after three times as long. */
 const heartbeatMs = 5_000;
 
 type Options = { url: string; installation: string; clock: Clock; log: Logger };
@@ -27,15 +27,16 @@ export type RedisBroker = Broker & {
   warnings(): string[];
 };
 
-/** BullMQ's queues, one a ledger. Each job is the wake-up for one attempt at one delivery. */
+/** BullMQ's queues, one per ledger. Each job is the wake-up for one attempt at one delivery. */
 export function bullmqBroker({ url, installation, clock, log }: Options): RedisBroker {
   // One hash slot for all of it, so that it runs on Redis Cluster too.
   const prefix = `{booking:${installation}}`;
-  // A producer must not wait while Redis is away: the ledger has it, and the sweeper will find it.
+  // A producer must not wait while Redis is down: the ledger has the row, and the sweeper will find it.
   const impatient = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5_000 };
   const producer = connectRedis(url, "queues", log, impatient);
   const heart = heartbeat(producer, `${prefix}:workers`, clock);
-  // A BullMQ queue that meets a Redis which is not there yet never gets over it: they are made when it first answers.
+  // A BullMQ queue that is created while Redis is unreachable never recovers, so they are created when Redis first
+  // answers.
   let queues: Queues | null = null;
   let warnings: string[] = [];
   const reached = new Promise<void>((resolve) => {
@@ -69,7 +70,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
       const stopHeart = heart.start();
       return async () => {
         await sweeper.stop();
-        // What is under way ends; what waits is another worker's.
+        // Jobs in progress finish; waiting jobs are left to another worker.
         await Promise.all(workers.map((worker) => worker.close()));
         await stopHeart();
         consumer.disconnect();
@@ -90,7 +91,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
     },
     close: async () => {
       const closed = Object.values(queues ?? {}).map((queue) => queue.close().catch(() => {}));
-      // While Redis is away it does not end.
+      // While Redis is down, it does not end.
       await Promise.race([Promise.all(closed), Bun.sleep(1_000)]);
       producer.disconnect();
     },

@@ -4,8 +4,8 @@ import type { Delivery } from "../../src/domain/delivery.ts";
 
 /**
  * What passes between the processes: the id of a delivery, and nothing that a database would keep secret. Both ends
- * check it. Unknown fields are let pass, so that a newer sender and an older worker get along, and the other way
- * round; a field that is added later must be optional.
+ * check it. Unknown fields are ignored, so that a newer sender works with an older worker and the other way round; a
+ * field that is added later must be optional.
  */
 export const deliveryJob = z.looseObject({ id: z.uuid() });
 
@@ -14,7 +14,7 @@ export const jobName = "deliver";
 const day = 24 * 60 * 60;
 
 export const jobOptions = {
-  // How often, and when, is for the ledger to say: the job is tried again when the ledger tells the time of it.
+  // The ledger decides how often and when: the job is tried again when the ledger sets its time.
   attempts: 1_000,
   backoff: { type: "ledger" },
   // Some are kept for those who look at the job page.
@@ -25,8 +25,8 @@ export const jobOptions = {
 type Told = Pick<Delivery, "id" | "attempts" | "attemptAt">;
 
 /**
- * A job for the next attempt. Its id is the same whoever tells of that attempt, so that the queue holds it once; a
- * queue ignores an id that it has kept, so a `round` tells a second telling of the same attempt apart.
+ * A job for the next attempt. Its id is the same whoever queues that attempt, so the queue contains it once. A queue
+ * ignores an id that it has kept, so a `round` makes the second job for the same attempt distinct.
  */
 export function jobFor({ id, attempts, attemptAt }: Told, now: Date, round?: number) {
   const delay = Math.max(0, (attemptAt ?? now).getTime() - now.getTime());

@@ -6,10 +6,10 @@ import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
 import type { Broker } from "./broker.ts";
 
-/** Other processes on the same database plan too: what they plan is found within this time. */
+/** Other processes on the same database plan too: their plans are found within this time. */
 const pollMs = 1_000;
 const concurrency = 20;
-/** A database that is away for longer than this shows in `/health`. */
+/** A database that is down for longer than this shows in `/health`. */
 const staleMs = 10_000;
 
 type Needs = { ledgers: Ledgers; clock: Clock; log: Logger };
@@ -38,7 +38,7 @@ export function embeddedBroker({ ledgers, clock, log }: Needs): Broker {
       });
       return Object.fromEntries(await Promise.all(each)) as Record<LedgerName, QueueCounts>;
     },
-    // There is no queue beside the ledger.
+    // There is no queue besides the ledger.
     retryFailed: async () => {},
     close: async () => {},
   };

@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 
 /**
- * Settings with which Redis loses what it was told, each in a sentence with the remedy. A Redis that does not tell
- * its settings (managed ones often don't) gives none.
+ * Settings that make Redis lose jobs, each in a sentence with the remedy. If Redis does not reveal its settings
+ * (managed ones often don't), there are none.
  */
 export async function redisWarnings(redis: Redis): Promise<string[]> {
   const warnings: string[] = [];

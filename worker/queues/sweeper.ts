@@ -10,8 +10,8 @@ import { jobFor } from "./catalogue.ts";
 
 const everyMs = 2_000;
 /**
- * What is late by this, and was told longer ago than below, is taken as lost by the queue and told again. While jobs
- * wait for a worker it may well be among them, so then there is more patience.
+ * Attempts that are late by this, and were queued longer ago than below, count as lost by the queue and are queued
+ * again. While jobs wait for a worker they may well be among them, so then there is more patience.
  */
 const lateMs = 2_000;
 const tellAgainIdleMs = 10_000;
@@ -24,7 +24,7 @@ type Options = {
   // biome-ignore lint/suspicious/noExplicitAny: each processor has deliveries of its own kind
   processors: Processor<any>[];
   queues: () => Queues | null;
-  /** A key that is there as long as Redis keeps what it was told. */
+  /** A key that exists as long as Redis keeps its data. */
   marker: string;
   redis: Redis;
   clock: Clock;
@@ -32,8 +32,8 @@ type Options = {
 };
 
 /**
- * Keeps the queues and the ledgers together: tells the queues what comes within the hour, and again what they have
- * lost. While Redis is away it works off the ledgers itself. Every worker runs one; telling twice does no harm.
+ * Keeps the queues and the ledgers in step: queues what is due within the hour, and again what the queues have lost.
+ * While Redis is down, it works straight from the ledgers. Every worker runs one; queueing twice does no harm.
  */
 export function startSweeper({ processors, queues, marker, redis, clock, log }: Options): {
   stop(): Promise<void>;
@@ -43,7 +43,7 @@ export function startSweeper({ processors, queues, marker, redis, clock, log }: 
 
   const noticeEmptied = async () => {
     if (await redis.get(marker)) return;
-    log.warn("Redis has lost the queues, or is new; they are told again from the ledger");
+    log.warn("Redis is new or has lost the queues; filling them again from the ledger");
     for (const name of ledgerNames) {
       await processors.find((processor) => processor.name === name)?.ledger.forgetQueued();
     }

@@ -4,13 +4,13 @@ import type { components, paths } from "./schema.d.ts";
 export type Booking = components["schemas"]["Booking"];
 export type Resource = components["schemas"]["Resource"];
 export type User = components["schemas"]["User"];
-/** What every refusal holds; `conflicts` and `alternatives` come with `slot_taken`. */
+/** The fields of every refusal; `conflicts` and `alternatives` come with `slot_taken`. */
 export type Problem = components["schemas"]["Problem"];
 
 type Options = {
   /** Where the service is, like `http://localhost:5000`. */
   baseUrl: string;
-  /** Gives the access token of the moment; called for each request. */
+  /** Returns the current access token; called for each request. */
   token?: () => string | undefined;
   fetch?: (request: Request) => Promise<Response>;
 };

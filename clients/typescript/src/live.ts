@@ -2,7 +2,7 @@ import type { components } from "./schema.d.ts";
 
 export type LiveRoom = { userId: string } | { resourceId: string };
 
-/** An event as a room hears it. `data` is a booking's news in a user's room, busy intervals in a resource's. */
+/** An event as a room receives it. `data` is the booking's change in a user's room, busy intervals in a resource's. */
 export type LiveEvent = {
   event: string;
   room: string;
@@ -19,27 +19,27 @@ type Options = {
   /** Where the service is, like `http://localhost:5000`. */
   baseUrl: string;
   /**
-   * Gives an access token. Called for each connection, again before that token expires, and again after the service
+   * Returns an access token. Called for each connection, again before that token expires, and again after the service
    * refused one: refresh it here.
    */
   token: () => string | Promise<string>;
   rooms: LiveRoom[];
   onEvent(event: LiveEvent): void;
-  /** What the service refused, and what was missed because the client was away too long (`cursor_expired`). */
+  /** Refusals by the service, and `cursor_expired` if the client was offline for too long and missed events. */
   onError?(error: { code: string; detail: string; event: string }): void;
-  /** Where to go on from, by room name (`user:<id>`): keep each event's `cursor` to resume after a restart. */
+  /** Where to continue from, by room name (`user:<id>`): keep each event's `cursor` to resume after a restart. */
   after?: Record<string, string>;
 };
 
 type Frame = { event: string; data: Record<string, unknown>; room?: string; cursor?: string };
 
 const longestWaitMs = 10_000;
-/** Faults that another connection, a little later, may not meet. */
+/** Faults that may be gone when the client reconnects a little later. */
 const passing = new Set(["unauthenticated", "token_expired", "unavailable", "internal"]);
 
 /**
- * Follows rooms and stays connected: after a cut it comes back, signs in, joins again where it stopped, and misses
- * nothing. Returns a function that ends it.
+ * Follows rooms and stays connected: after a lost connection it reconnects, signs in, joins again where it stopped, and
+ * misses nothing. Returns a function that stops it.
  */
 export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {} }: Options): () => void {
   // The service names rooms in lower case.
@@ -84,7 +84,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
       if (!cursors.has(name)) cursors.set(name, String(data.cursor));
     } else if (event === "error") {
       onError?.(data as { code: string; detail: string; event: string });
-      // Away for too long to hear what was missed: go on from now.
+      // Offline for too long to replay what was missed: continue from now.
       if (data.code === "cursor_expired") {
         cursors.clear();
         joinAll();

@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the service and its dependencies are */
+        /** Health of the service and its dependencies */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -59,7 +59,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the queues and the reminders are, in numbers */
+        /** Figures about the queues and the reminders */
         get: operations["getJobMetrics"];
         put?: never;
         post?: never;
@@ -79,7 +79,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an account and sign in
+         * Create an account and sign in
          * @description The role is always `user`. Closed with `REGISTRATION=closed`.
          */
         post: operations["register"];
@@ -116,8 +116,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Spend a refresh token for a new pair
-         * @description The token is spent. Sent again within 10 seconds it gives the same successor; later the whole session ends.
+         * Exchange a refresh token for a new pair
+         * @description The token works once. Sent again within 10 seconds, it returns the same new pair; sent later, it ends the whole session.
          */
         post: operations["refresh"];
         delete?: never;
@@ -150,18 +150,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the token speaks for */
+        /** Get the signed-in user */
         get: operations["getMe"];
         put?: never;
         post?: never;
         /**
-         * Erase one's own account
-         * @description As an admin does with `DELETE /api/users/{id}`. It can't be undone.
+         * Erase your own account
+         * @description The same as `DELETE /api/users/{id}` by an admin. It can't be undone.
          */
         delete: operations["eraseMe"];
         options?: never;
         head?: never;
-        /** Change one's own name */
+        /** Change your own name */
         patch: operations["changeMe"];
         trace?: never;
     };
@@ -175,8 +175,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change one's own password
-         * @description Every other session ends; this one goes on.
+         * Change your own password
+         * @description Every other session ends; this one continues.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Verify an address by the link that was mailed to it
+         * Verify an address with the mailed link
          * @description The link works once, for two days.
          */
         post: operations["verifyEmail"];
@@ -215,8 +215,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mail the link that verifies one's own address once more
-         * @description Asked again within a minute, or for an address that is verified, nothing is sent.
+         * Mail the link that verifies your own address again
+         * @description Nothing is sent within a minute of the last mail, or if the address is already verified.
          */
         post: operations["requestVerification"];
         delete?: never;
@@ -236,7 +236,7 @@ export interface paths {
         put?: never;
         /**
          * Mail a link for a new password
-         * @description The answer is the same whether there is such an account or not.
+         * @description The answer is the same whether the account exists or not.
          */
         post: operations["forgotPassword"];
         delete?: never;
@@ -255,7 +255,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose a new password by the link that was mailed
+         * Choose a new password with the mailed link
          * @description The link works once, for an hour. Every session ends.
          */
         post: operations["resetPassword"];
@@ -272,11 +272,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one is signed in */
+        /** List your sessions */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all of one's own sessions but this one */
+        /** End all your own sessions except this one */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -293,7 +293,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of one's own sessions */
+        /** End one of your own sessions */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -311,7 +311,7 @@ export interface paths {
         get: operations["listUsers"];
         put?: never;
         /**
-         * Make an account for someone who signs in elsewhere
+         * Create an account for someone who signs in elsewhere
          * @description It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.
          */
         post: operations["createUser"];
@@ -334,14 +334,14 @@ export interface paths {
         post?: never;
         /**
          * Forget a person
-         * @description Cancels what is ahead, closes the account, and redacts what tells of the person; what happened and when stays. It can't be undone.
+         * @description Cancels upcoming bookings, closes the account, and redacts personal data. What happened, and when, stays. It can't be undone.
          */
         delete: operations["eraseUser"];
         options?: never;
         head?: never;
         /**
          * Change a user's name, role or status
-         * @description Another role or status ends their sessions. The last active admin stays one. An API key without `users:read` gets back only the fields that it sent, with the id and the state.
+         * @description A change of role or status ends their sessions. The last active admin can't lose the role. An API key without `users:read` gets back only the fields that it sent, with the id and the state.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -354,8 +354,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Everything that is kept of a person
-         * @description For the person and for admins. Other people's data is left out: the attendees of their bookings, and what actions on others were about.
+         * Export everything stored about a person
+         * @description For the person and for admins. Other people's data is left out: the attendees of their bookings, and the details of their actions on others.
          */
         get: operations["exportUser"];
         put?: never;
@@ -376,7 +376,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a short access token on behalf of a user
+         * Get a short-lived access token on behalf of a user
          * @description For that person's browser or socket, without a refresh token. Never for an admin.
          */
         post: operations["createUserToken"];
@@ -393,7 +393,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List resources, and the calendars one may see */
+        /** List resources, and the calendars you may see */
         get: operations["listResources"];
         put?: never;
         /** Add a resource */
@@ -416,15 +416,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take a resource out of use
-         * @description Refused while bookings are ahead. Its history stays.
+         * Delete a resource
+         * @description Refused while the resource has upcoming bookings. Its history stays.
          */
         delete: operations["deleteResource"];
         options?: never;
         head?: never;
         /**
          * Change a resource
-         * @description For admins; of a calendar the time zone alone, by its owner too. Capacity can't go below what is booked ahead. An API key without `resources:read` gets back only the fields that it sent, with the id and the state.
+         * @description For admins; a calendar's owner can change its time zone, and nothing else of a calendar can be changed. Capacity can't go below what is already booked. An API key without `resources:read` gets back only the fields that it sent, with the id and the state.
          */
         patch: operations["changeResource"];
         trace?: never;
@@ -456,12 +456,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List bookings: one's own, or all for an admin */
+        /** List bookings: your own, or all for an admin */
         get: operations["listBookings"];
         put?: never;
         /**
-         * Book a resource, or one's own calendar
-         * @description When the slot is taken, `conflicts` says when. It names the bookings that stand in the way only to those who may see them, and to no API key without `bookings:read`.
+         * Book a resource, or your own calendar
+         * @description When the slot is taken, `conflicts` says when. It names the conflicting bookings only to those who may see them, and to no API key without `bookings:read`.
          */
         post: operations["createBooking"];
         delete?: never;
@@ -487,7 +487,7 @@ export interface paths {
         head?: never;
         /**
          * Change or move a booking
-         * @description A move is one swap: the old slot is kept when the new one is taken. An API key without `bookings:read` gets back only the fields that it sent, with the id and the state.
+         * @description A move is atomic: if the new slot is taken, the booking keeps the old one. An API key without `bookings:read` gets back only the fields that it sent, with the id and the state.
          */
         patch: operations["changeBooking"];
         trace?: never;
@@ -558,7 +558,7 @@ export interface paths {
         };
         /**
          * Follow what happens to bookings
-         * @description One's own bookings, or all for an admin, in the order in which it happened. `nextCursor` is always there: ask again with it as `after`, and nothing is missed or repeated.
+         * @description Your own bookings, or all for an admin, in the order in which things happened. `nextCursor` is always there: send it as `after` next time, and nothing is missed or repeated.
          */
         get: operations["listEvents"];
         put?: never;
@@ -576,11 +576,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List keys, the revoked ones too */
+        /** List keys, including revoked ones */
         get: operations["listApiKeys"];
         put?: never;
         /**
-         * Make a key for another service
+         * Create a key for another service
          * @description `key` is shown this once. Send it as `Authorization: Bearer` or as `X-API-Key`. A key acts in the whole organization, within its scopes.
          */
         post: operations["createApiKey"];
@@ -640,7 +640,7 @@ export interface components {
             version: string;
             uptimeSeconds: number;
             checks: {
-                /** @description Degraded where it can be read and not written, a full disk for one; `reason` says why. */
+                /** @description `degraded` if it can be read but not written, for example on a full disk; `reason` says why. */
                 database: {
                     /** @enum {string} */
                     status: "ok" | "degraded" | "unavailable";
@@ -652,10 +652,10 @@ export interface components {
                     /** @enum {string} */
                     status: "ok" | "unavailable";
                     latencyMs: number;
-                    /** @description Settings that let Redis lose what it was told. No reminder is lost; some come late. */
+                    /** @description Settings that let Redis lose jobs. No reminder is lost, but some are late. */
                     warnings: string[];
                 };
-                /** @description Live updates. `delayed`: committed events wait for a transaction that is open in the Postgres cluster, the oldest for `waitingSeconds`; `booking doctor` names it. `unavailable`: this instance can't read the event log. */
+                /** @description Live updates. `delayed`: committed events wait for an open transaction in the Postgres cluster, the oldest of them for `waitingSeconds`; `booking doctor` names it. `unavailable`: this instance can't read the event log. */
                 events: {
                     /** @enum {string} */
                     status: "ok" | "delayed" | "unavailable";
@@ -667,7 +667,7 @@ export interface components {
                     status: "ok" | "unavailable";
                 };
             };
-            /** @description How reminders can be sent; those of a channel that is off are skipped. */
+            /** @description How reminders can be sent; reminders on a channel that is off are skipped. */
             channels: {
                 /** @enum {string} */
                 websocket?: "on" | "off";
@@ -683,13 +683,13 @@ export interface components {
             detail: string;
             code: string;
             requestId: string;
-            /** @description With 400: each fault, by JSON pointer into the body or by parameter. */
+            /** @description With 400: each fault, with a JSON pointer into the body or a parameter name. */
             errors?: {
                 pointer?: string;
                 parameter?: string;
                 detail: string;
             }[];
-            /** @description With `slot_taken`: what stands in the way, at most 20. */
+            /** @description With `slot_taken`: what is in the way, at most 20. */
             conflicts?: {
                 /**
                  * Format: uuid
@@ -749,9 +749,9 @@ export interface components {
                 sent: number;
                 skipped: number;
                 failed: number;
-                /** @description More than five seconds late, and not sent yet. */
+                /** @description More than five seconds late, and not yet sent. */
                 overdue: number;
-                /** @description Of the latest that were sent, within a day. */
+                /** @description Of the latest reminders sent, within a day. */
                 latenessMs: {
                     p50: number;
                     p95: number;
@@ -793,14 +793,14 @@ export interface components {
             role: "user" | "admin";
             /** @enum {string} */
             status: "active" | "disabled";
-            /** @description Reminders by mail go to verified addresses alone. */
+            /** @description Mail reminders go only to verified addresses. */
             emailVerified: boolean;
             /**
              * Format: uuid
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             calendarId: string;
-            /** @description The id that your own system knows this person by. */
+            /** @description This person's id in your own system. */
             externalId: string | null;
             /**
              * Format: date-time
@@ -880,7 +880,7 @@ export interface components {
          *     }
          */
         VerifyEmail: {
-            /** @description What follows the `#` of the link in the mail. */
+            /** @description The part after the `#` of the link in the mail. */
             token: string;
         };
         /**
@@ -902,7 +902,7 @@ export interface components {
          *     }
          */
         ResetPassword: {
-            /** @description What follows the `#` of the link in the mail. */
+            /** @description The part after the `#` of the link in the mail. */
             token: string;
             /** @example correct horse battery */
             newPassword: string;
@@ -916,7 +916,7 @@ export interface components {
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             id: string;
-            /** @description The one that asks. */
+            /** @description The session that made this request. */
             current: boolean;
             /**
              * Format: date-time
@@ -975,14 +975,14 @@ export interface components {
             role?: "user" | "admin";
             /** @enum {string} */
             status: "active" | "disabled";
-            /** @description Reminders by mail go to verified addresses alone. */
+            /** @description Mail reminders go only to verified addresses. */
             emailVerified?: boolean;
             /**
              * Format: uuid
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             calendarId?: string;
-            /** @description The id that your own system knows this person by. */
+            /** @description This person's id in your own system. */
             externalId?: string | null;
             /**
              * Format: date-time
@@ -1269,7 +1269,7 @@ export interface components {
             endTime: string;
             /**
              * Format: uuid
-             * @description Left out: the owner's calendar.
+             * @description Default: the owner's calendar.
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             resourceId?: string;
@@ -1284,7 +1284,7 @@ export interface components {
             /** @default null */
             location?: string | null;
             /**
-             * @description Somebody who is named twice is kept once, as named first.
+             * @description A person named twice is kept once, as first named.
              * @default []
              * @example [
              *       {
@@ -1313,7 +1313,7 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /**
-             * @description To the owner alone. Left out: the defaults of the installation.
+             * @description They go only to the owner. Default: the installation's defaults.
              * @example [
              *       {
              *         "minutesBefore": 10,
@@ -1332,7 +1332,7 @@ export interface components {
             }[];
             /**
              * Format: uuid
-             * @description To book for another; for admins.
+             * @description To book for someone else; for admins.
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             ownerId?: string;
@@ -1414,7 +1414,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduled" | "sending" | "sent" | "skipped" | "voided" | "failed";
             /**
-             * @description Why it was skipped or voided, or what the last attempt met.
+             * @description Why it was skipped or voided, or why the last attempt failed.
              * @example The booking moved.
              */
             reason: string | null;
@@ -1520,7 +1520,7 @@ export interface components {
             description?: string | null;
             location?: string | null;
             /**
-             * @description Somebody who is named twice is kept once, as named first.
+             * @description A person named twice is kept once, as first named.
              * @example [
              *       {
              *         "email": "grace@example.com",
@@ -1741,7 +1741,7 @@ export interface components {
              * @example 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e
              */
             subjectId: string | null;
-            /** @description What changed, before and after; of refusals the code, how often within a minute, and from where. */
+            /** @description What changed, before and after; for refusals, the code, how often within a minute, and from where. */
             data: {
                 [key: string]: unknown;
             };
@@ -2804,7 +2804,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If there is such an account, the mail is on its way. */
+            /** @description If the account exists, the mail is on its way. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3185,7 +3185,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
@@ -3269,7 +3269,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a retry safe: the first success of a key is given again, for 7 days. */
+                /** @description Makes a retry safe: for 7 days, a key returns its first successful answer again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3862,7 +3862,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
@@ -3945,7 +3945,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a retry safe: the first success of a key is given again, for 7 days. */
+                /** @description Makes a retry safe: for 7 days, a key returns its first successful answer again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4150,7 +4150,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. If the version has changed since, the answer is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4254,7 +4254,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. If the version has changed since, the answer is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4475,7 +4475,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
@@ -4483,7 +4483,7 @@ export interface operations {
                 from?: string;
                 /** @description Bookings that start before this instant. */
                 to?: string;
-                /** @description One status, or several with commas between. */
+                /** @description One status, or several separated by commas. */
                 status?: string;
                 resourceId?: string;
                 /** @description For admins. */
@@ -4567,7 +4567,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a retry safe: the first success of a key is given again, for 7 days. */
+                /** @description Makes a retry safe: for 7 days, a key returns its first successful answer again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4781,7 +4781,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. If the version has changed since, the answer is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -4876,7 +4876,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. If the version has changed since, the answer is 412 `version_mismatch`. */
                 "if-match"?: string;
             };
             path: {
@@ -5009,7 +5009,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
@@ -5100,7 +5100,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
@@ -5191,9 +5191,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is based on, with its quotes. Another version by now is 412 `version_mismatch`. */
+                /** @description The `ETag` that the change is based on, with its quotes. If the version has changed since, the answer is 412 `version_mismatch`. */
                 "if-match"?: string;
-                /** @description Makes a retry safe: the first success of a key is given again, for 7 days. */
+                /** @description Makes a retry safe: for 7 days, a key returns its first successful answer again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5422,7 +5422,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
@@ -5681,7 +5681,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page that looks for something rare may hold fewer than `limit`, even none: go on as long as there is a `nextCursor`. */
+                /** @description `nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`. */
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;

@@ -10,7 +10,7 @@ button { margin-top: 1rem; background: #0b57d0; border-color: #0b57d0; color: #f
 @media (prefers-color-scheme: dark) { body { background: #16181c; color: #e6e8eb; } input { background: #22252b; color: inherit; } }
 `;
 
-/** The token is what follows the `#`: it is sent in a body alone, when the person asks for it. */
+/** The token follows the `#`: it is sent only in a body, when the person asks for it. */
 const script = `
 const form = document.querySelector("form");
 form.addEventListener("submit", async (event) => {

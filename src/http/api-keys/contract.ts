@@ -37,7 +37,7 @@ export const createApiKey = endpoint({
   method: "post",
   path: "/",
   operationId: "createApiKey",
-  summary: "Make a key for another service",
+  summary: "Create a key for another service",
   description:
     "`key` is shown this once. Send it as `Authorization: Bearer` or as `X-API-Key`. A key acts in the whole organization, within its scopes.",
   tags,
@@ -61,7 +61,7 @@ export const listApiKeys = endpoint({
   method: "get",
   path: "/",
   operationId: "listApiKeys",
-  summary: "List keys, the revoked ones too",
+  summary: "List keys, including revoked ones",
   tags,
   access: "admin",
   request: { query: z.strictObject(pageQuery) },

@@ -15,7 +15,7 @@ const AuditEntry = z
     subjectId: Id.nullable(),
     data: z.record(z.string(), z.unknown()).openapi({
       description:
-        "What changed, before and after; of refusals the code, how often within a minute, and from where.",
+        "What changed, before and after; for refusals, the code, how often within a minute, and from where.",
     }),
   })
   .openapi("AuditEntry");

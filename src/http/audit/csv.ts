@@ -1,4 +1,4 @@
-/** RFC 4180. Objects are JSON; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
+/** RFC 4180. Objects are JSON; a cell that a spreadsheet would read as a formula begins with an apostrophe. */
 export function csv(rows: unknown[][]): string {
   return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }

@@ -54,7 +54,7 @@ export const register = endpoint({
   method: "post",
   path: "/register",
   operationId: "register",
-  summary: "Make an account and sign in",
+  summary: "Create an account and sign in",
   description: "The role is always `user`. Closed with `REGISTRATION=closed`.",
   tags,
   access: "public",
@@ -79,9 +79,9 @@ export const refresh = endpoint({
   method: "post",
   path: "/refresh",
   operationId: "refresh",
-  summary: "Spend a refresh token for a new pair",
+  summary: "Exchange a refresh token for a new pair",
   description:
-    "The token is spent. Sent again within 10 seconds it gives the same successor; later the whole session ends.",
+    "The token works once. Sent again within 10 seconds, it returns the same new pair; sent later, it ends the whole session.",
   tags,
   access: "public",
   request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
@@ -110,7 +110,7 @@ export const changeMe = endpoint({
   method: "patch",
   path: "/me",
   operationId: "changeMe",
-  summary: "Change one's own name",
+  summary: "Change your own name",
   tags,
   access: "user",
   request: { body: { required: true, content: { "application/json": { schema: ChangeMe } } } },
@@ -123,8 +123,8 @@ export const eraseMe = endpoint({
   method: "delete",
   path: "/me",
   operationId: "eraseMe",
-  summary: "Erase one's own account",
-  description: "As an admin does with `DELETE /api/users/{id}`. It can't be undone.",
+  summary: "Erase your own account",
+  description: "The same as `DELETE /api/users/{id}` by an admin. It can't be undone.",
   tags,
   access: "user",
   responses: { 204: { description: "Closed, and every session with it." } },
@@ -144,8 +144,8 @@ export const changePassword = endpoint({
   method: "post",
   path: "/password",
   operationId: "changePassword",
-  summary: "Change one's own password",
-  description: "Every other session ends; this one goes on.",
+  summary: "Change your own password",
+  description: "Every other session ends; this one continues.",
   tags,
   access: "user",
   request: { body: { required: true, content: { "application/json": { schema: ChangePassword } } } },
@@ -156,7 +156,7 @@ export const changePassword = endpoint({
 const Session = z
   .object({
     id: Id,
-    current: z.boolean().openapi({ description: "The one that asks." }),
+    current: z.boolean().openapi({ description: "The session that made this request." }),
     createdAt: InstantOut,
     refreshedAt: InstantOut,
   })
@@ -166,7 +166,7 @@ export const listSessions = endpoint({
   method: "get",
   path: "/sessions",
   operationId: "listSessions",
-  summary: "Where one is signed in",
+  summary: "List your sessions",
   tags,
   access: "user",
   responses: {
@@ -181,7 +181,7 @@ export const endSession = endpoint({
   method: "delete",
   path: "/sessions/{id}",
   operationId: "endSession",
-  summary: "End one of one's own sessions",
+  summary: "End one of your own sessions",
   tags,
   access: "user",
   request: { params: IdPath },
@@ -192,7 +192,7 @@ export const endOtherSessions = endpoint({
   method: "delete",
   path: "/sessions",
   operationId: "endOtherSessions",
-  summary: "End all of one's own sessions but this one",
+  summary: "End all your own sessions except this one",
   tags,
   access: "user",
   responses: { 204: { description: "Ended." } },
@@ -202,7 +202,7 @@ const linkToken = z
   .string()
   .min(1)
   .max(4_096)
-  .openapi({ description: "What follows the `#` of the link in the mail." });
+  .openapi({ description: "The part after the `#` of the link in the mail." });
 
 const VerifyEmail = z
   .strictObject({ token: linkToken })
@@ -212,7 +212,7 @@ export const verifyEmail = endpoint({
   method: "post",
   path: "/verify-email",
   operationId: "verifyEmail",
-  summary: "Verify an address by the link that was mailed to it",
+  summary: "Verify an address with the mailed link",
   description: "The link works once, for two days.",
   tags,
   access: "public",
@@ -225,8 +225,8 @@ export const requestVerification = endpoint({
   method: "post",
   path: "/verify-email/resend",
   operationId: "requestVerification",
-  summary: "Mail the link that verifies one's own address once more",
-  description: "Asked again within a minute, or for an address that is verified, nothing is sent.",
+  summary: "Mail the link that verifies your own address again",
+  description: "Nothing is sent within a minute of the last mail, or if the address is already verified.",
   tags,
   access: "user",
   responses: { 202: { description: "It will be sent." } },
@@ -242,11 +242,11 @@ export const forgotPassword = endpoint({
   path: "/forgot-password",
   operationId: "forgotPassword",
   summary: "Mail a link for a new password",
-  description: "The answer is the same whether there is such an account or not.",
+  description: "The answer is the same whether the account exists or not.",
   tags,
   access: "public",
   request: { body: { required: true, content: { "application/json": { schema: ForgotPassword } } } },
-  responses: { 202: { description: "If there is such an account, the mail is on its way." } },
+  responses: { 202: { description: "If the account exists, the mail is on its way." } },
   refusals: ["forbidden", "rate_limited"],
 });
 
@@ -260,7 +260,7 @@ export const resetPassword = endpoint({
   method: "post",
   path: "/reset-password",
   operationId: "resetPassword",
-  summary: "Choose a new password by the link that was mailed",
+  summary: "Choose a new password with the mailed link",
   description: "The link works once, for an hour. Every session ends.",
   tags,
   access: "public",
@@ -273,7 +273,7 @@ export const me = endpoint({
   method: "get",
   path: "/me",
   operationId: "getMe",
-  summary: "Who the token speaks for",
+  summary: "Get the signed-in user",
   tags,
   access: "user",
   responses: {

@@ -137,7 +137,7 @@ export function authRoutes(context: Context) {
   return app;
 }
 
-/** Answers here hold secrets (RFC 6749, 5.1). */
+/** Answers here contain secrets (RFC 6749, 5.1). */
 const noStoredAnswers: MiddlewareHandler = async (c, next) => {
   await next();
   c.res.headers.set("Cache-Control", "no-store");

@@ -35,7 +35,7 @@ const attendees = z
   .max(100)
   .overwrite(onceEach)
   .openapi({
-    description: "Somebody who is named twice is kept once, as named first.",
+    description: "A person named twice is kept once, as first named.",
     example: [{ email: "grace@example.com", name: "Grace" }],
   });
 
@@ -58,7 +58,7 @@ export const CreateBooking = z
     title,
     startTime: InstantIn,
     endTime: InstantIn,
-    resourceId: Id.optional().openapi({ description: "Left out: the owner's calendar." }),
+    resourceId: Id.optional().openapi({ description: "Default: the owner's calendar." }),
     quantity: quantity.default(1),
     description: description.default(null),
     location: location.default(null),
@@ -66,8 +66,8 @@ export const CreateBooking = z
     metadata: MetadataIn.default({}).openapi({ default: {} }),
     reminders: reminders
       .optional()
-      .openapi({ description: "To the owner alone. Left out: the defaults of the installation." }),
-    ownerId: Id.optional().openapi({ description: "To book for another; for admins." }),
+      .openapi({ description: "They go only to the owner. Default: the installation's defaults." }),
+    ownerId: Id.optional().openapi({ description: "To book for someone else; for admins." }),
   })
   .openapi("CreateBooking", {
     example: {
@@ -110,7 +110,7 @@ const ListBookings = z.strictObject({
     .optional()
     .openapi({
       type: "string",
-      description: "One status, or several with commas between.",
+      description: "One status, or several separated by commas.",
       example: "confirmed,cancelled",
     }),
   resourceId: Id.optional(),
@@ -132,9 +132,9 @@ export const createBooking = endpoint({
   method: "post",
   path: "/",
   operationId: "createBooking",
-  summary: "Book a resource, or one's own calendar",
+  summary: "Book a resource, or your own calendar",
   description:
-    "When the slot is taken, `conflicts` says when. It names the bookings that stand in the way only to those who may see them, and to no API key without `bookings:read`.",
+    "When the slot is taken, `conflicts` says when. It names the conflicting bookings only to those who may see them, and to no API key without `bookings:read`.",
   tags,
   access: "user",
   scope: "bookings:write",
@@ -157,7 +157,7 @@ export const listBookings = endpoint({
   method: "get",
   path: "/",
   operationId: "listBookings",
-  summary: "List bookings: one's own, or all for an admin",
+  summary: "List bookings: your own, or all for an admin",
   tags,
   access: "user",
   scope: "bookings:read",
@@ -188,7 +188,7 @@ export const changeBooking = endpoint({
   path: "/{id}",
   operationId: "changeBooking",
   summary: "Change or move a booking",
-  description: `A move is one swap: the old slot is kept when the new one is taken. ${writtenWithout("bookings:read")}`,
+  description: `A move is atomic: if the new slot is taken, the booking keeps the old one. ${writtenWithout("bookings:read")}`,
   tags,
   access: "user",
   scope: "bookings:write",

@@ -15,7 +15,7 @@ export const reminders = z
   .array(ReminderRule)
   .max(10)
   .refine((rules) => new Set(rules.map((r) => `${r.minutesBefore} ${r.channel}`)).size === rules.length, {
-    message: "Each must be another: the same time on the same channel is one reminder.",
+    message: "Each must be different: the same time on the same channel is one reminder.",
   })
   .openapi({ example: [{ minutesBefore: 10, channel: "websocket" }] });
 
@@ -27,7 +27,7 @@ const Reminder = z
     dueAt: InstantOut,
     status: z.enum(["scheduled", "sending", "sent", "skipped", "voided", "failed"]),
     reason: z.string().nullable().openapi({
-      description: "Why it was skipped or voided, or what the last attempt met.",
+      description: "Why it was skipped or voided, or why the last attempt failed.",
       example: "The booking moved.",
     }),
     bookingVersion: z.int().openapi({ description: "The version of the booking that planned it." }),

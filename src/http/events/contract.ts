@@ -44,7 +44,7 @@ export const listEvents = endpoint({
   operationId: "listEvents",
   summary: "Follow what happens to bookings",
   description:
-    "One's own bookings, or all for an admin, in the order in which it happened. `nextCursor` is always there: ask again with it as `after`, and nothing is missed or repeated.",
+    "Your own bookings, or all for an admin, in the order in which things happened. `nextCursor` is always there: send it as `after` next time, and nothing is missed or repeated.",
   tags: ["Events"],
   access: "user",
   scope: "events:read",

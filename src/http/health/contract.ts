@@ -14,11 +14,12 @@ export const Health = z
         status: z.enum(["ok", "degraded", "unavailable"]),
         reason: z.string().optional(),
       }).openapi({
-        description: "Degraded where it can be read and not written, a full disk for one; `reason` says why.",
+        description:
+          "`degraded` if it can be read but not written, for example on a full disk; `reason` says why.",
       }),
       redis: Check.extend({
         warnings: z.array(z.string()).openapi({
-          description: "Settings that let Redis lose what it was told. No reminder is lost; some come late.",
+          description: "Settings that let Redis lose jobs. No reminder is lost, but some are late.",
         }),
       })
         .optional()
@@ -30,7 +31,7 @@ export const Health = z
         })
         .openapi({
           description:
-            "Live updates. `delayed`: committed events wait for a transaction that is open in the Postgres cluster, the oldest for `waitingSeconds`; `booking doctor` names it. `unavailable`: this instance can't read the event log.",
+            "Live updates. `delayed`: committed events wait for an open transaction in the Postgres cluster, the oldest of them for `waitingSeconds`; `booking doctor` names it. `unavailable`: this instance can't read the event log.",
         }),
       worker: z
         .object({ status: z.enum(["ok", "unavailable"]) })
@@ -38,7 +39,7 @@ export const Health = z
     }),
     channels: z
       .record(z.enum(channels), z.enum(["on", "off"]))
-      .openapi({ description: "How reminders can be sent; those of a channel that is off are skipped." }),
+      .openapi({ description: "How reminders can be sent; reminders on a channel that is off are skipped." }),
   })
   .openapi("Health");
 
@@ -51,7 +52,7 @@ export const getHealth = endpoint({
   method: "get",
   path: "/health",
   operationId: "getHealth",
-  summary: "How the service and its dependencies are",
+  summary: "Health of the service and its dependencies",
   tags,
   access: "public",
   responses: {

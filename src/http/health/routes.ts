@@ -68,7 +68,7 @@ export function healthRoutes(
   return app;
 }
 
-/** Events wait for this long when all is well: transactions of ours are over by then. */
+/** Events wait this long when all is well: our own transactions are over by then. */
 const longestWaitSeconds = 5;
 
 async function checkEvents({ store, clock, logAgeMs }: Context) {
@@ -89,7 +89,7 @@ async function oldestWaiting(events: Context["store"]["events"], now: Date): Pro
 
 type Checked = { status: "ok" | "degraded" | "unavailable"; latencyMs: number; reason?: string };
 
-/** What can be read but not written is degraded: it still answers most requests. */
+/** A database that can be read but not written is degraded: it still answers most requests. */
 async function checkDatabase(store: Pick<Store, "ping" | "notWritable">): Promise<Checked> {
   const readable = await check(store);
   if (readable.status === "unavailable") return readable;

@@ -25,10 +25,10 @@ const JobMetrics = z
       sent: z.int(),
       skipped: z.int(),
       failed: z.int(),
-      overdue: z.int().openapi({ description: "More than five seconds late, and not sent yet." }),
+      overdue: z.int().openapi({ description: "More than five seconds late, and not yet sent." }),
       latenessMs: z
         .object({ p50: z.number(), p95: z.number(), p99: z.number() })
-        .openapi({ description: "Of the latest that were sent, within a day." }),
+        .openapi({ description: "Of the latest reminders sent, within a day." }),
     }),
   })
   .openapi("JobMetrics");
@@ -37,7 +37,7 @@ export const getJobMetrics = endpoint({
   method: "get",
   path: "/jobs/metrics",
   operationId: "getJobMetrics",
-  summary: "How the queues and the reminders are, in numbers",
+  summary: "Figures about the queues and the reminders",
   tags: ["Health"],
   access: "public",
   responses: {

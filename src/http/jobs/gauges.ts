@@ -1,7 +1,7 @@
 import type { JobMetrics } from "../../operations/jobs/metrics.ts";
 import type { Metric, Sample } from "../../ports/metrics.ts";
 
-/** The numbers of the jobs. While the database or Redis is away they are left out, and other metrics are not. */
+/** The job figures. While the database or Redis is down, only these are left out of the metrics. */
 export function jobGauges(read: () => Promise<JobMetrics>): Metric[] {
   const gauge = (
     name: string,

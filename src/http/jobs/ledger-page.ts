@@ -14,7 +14,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } 
 
 const columns = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
-/** What is to be done and what has failed, from the ledger itself; it can be looked at, not changed. */
+/** Pending and failed deliveries, from the ledger itself; a page to look at, without actions. */
 export function ledgerPage(metrics: JobMetrics, failed: { name: LedgerName; delivery: Delivery }[]) {
   const { reminders, queues, timestamp } = metrics;
   const { p50, p95, p99 } = reminders.latenessMs;

@@ -7,12 +7,12 @@ import { pagePolicy } from "../page-policy.ts";
 import { ledgerPage, style } from "./ledger-page.ts";
 import { adminsOnly } from "./sign-in.ts";
 
-/** A page that the broker brings; it is asked for everything under `/jobs/`. */
+/** A page that the broker provides; it handles everything under `/jobs/`. */
 export type Board = (request: Request) => Response | Promise<Response>;
 
 const mostFailed = 100;
 
-/** `/jobs/`, for admins: the broker's board, or where it has none a page of the ledger. */
+/** `/jobs/`, for admins: the broker's board, or if it has none, a page of the ledger. */
 export function jobPageRoutes(
   context: Context,
   { numbers, board }: { numbers: () => Promise<JobMetrics>; board: Board | undefined },
@@ -51,7 +51,7 @@ export function jobPageRoutes(
   return app;
 }
 
-/** Bull Board's page names a font of another host: everything here comes from this instance. */
+/** Bull Board's page links a font from another host: everything here comes from this instance. */
 function withoutOutside(page: string): string {
   return page.replace(/<link [^>]*href="https?:[^>]*>/g, "");
 }

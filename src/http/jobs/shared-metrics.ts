@@ -3,10 +3,13 @@ import { type JobMetrics, metrics } from "../../operations/jobs/metrics.ts";
 import type { Jobs } from "../../ports/jobs.ts";
 
 const freshMs = 1_000;
-/** Of the database's time, reading them takes no more than one part in so many. */
+/** Reading them takes at most one part in this many of the database's time. */
 const share = 20;
 
-/** The numbers of the jobs, read once a second at most, and less often where it takes long: they count rows, and anyone may ask. */
+/**
+ * The job figures, read at most once a second, and less often if reading takes long: they count rows, and anyone may
+ * ask.
+ */
 export function sharedMetrics(context: Context, jobs: Jobs): () => Promise<JobMetrics> {
   let latest: Promise<JobMetrics> | null = null;
   let freshUntil = 0;

@@ -61,7 +61,7 @@ function byPassword(context: Context): MiddlewareHandler<Env> {
   };
 }
 
-/** Null for a token that is no longer good, or is not an admin's. */
+/** Null for a token that has expired or is not an admin's. */
 async function adminBehind(context: Context, token: string): Promise<Actor | null> {
   try {
     const { actor } = await authenticate(context, token);
@@ -72,7 +72,7 @@ async function adminBehind(context: Context, token: string): Promise<Actor | nul
   }
 }
 
-/** A browser sends cookies and passwords along with what other sites make it send: changes must come from our page. */
+/** Other sites can make a browser send cookies and passwords along: changes must come from our page. */
 function refuseForeign(c: HonoContext<Env>): void {
   if (c.req.method === "GET" || c.req.method === "HEAD") return;
   const origin = c.req.header("Origin");
@@ -82,7 +82,7 @@ function refuseForeign(c: HonoContext<Env>): void {
 
 /** RFC 7617. */
 function askForPassword(c: HonoContext<Env>): Response {
-  return c.text("The job page is for admins: sign in with your email and password.", 401, {
+  return c.text("The job page is only for admins: sign in with your email and password.", 401, {
     "WWW-Authenticate": 'Basic realm="Booking jobs", charset="UTF-8"',
   });
 }

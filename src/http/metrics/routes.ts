@@ -12,14 +12,14 @@ export function metricsRoutes(metrics: () => Metric[], token: string | undefined
     const bearer = c.req.header("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
     const { ip = "", hidden = true } = c.env ?? {};
     const admitted = token ? await timingSafeEqual(bearer ?? "", token) : !hidden && isPrivateAddress(ip);
-    if (!admitted) throw forbidden("Metrics are for private addresses, or for who has the METRICS_TOKEN.");
+    if (!admitted) throw forbidden("Metrics are only for private addresses, or with the METRICS_TOKEN.");
     const registry = await registryOf(metrics());
     return c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType });
   });
   return routes;
 }
 
-/** Writes the text. Loaded when it is first asked for, because it brings more with it than all of the rest here. */
+/** Writes the text. Loaded on first use, because it loads more code than all of the rest here. */
 async function registryOf(metrics: Metric[]) {
   const { Registry } = await import("prom-client");
   const registry = new Registry();

@@ -13,8 +13,8 @@ const measured = bodyLimit({
 });
 
 /**
- * Refuses a body that is too large, before anything reads it. One that says how long it is can't be longer (RFC 9112, 6.3);
- * only the others are measured while they come.
+ * Refuses a body that is too large, before anything reads it. A body that declares its length can't be longer (RFC
+ * 9112, 6.3); only the others are measured as they arrive.
  */
 export const bodySize: MiddlewareHandler<Env> = (c, next) => {
   const { headers } = c.req.raw;

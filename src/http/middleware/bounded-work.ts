@@ -3,14 +3,14 @@ import { Refusal } from "../../domain/refusal.ts";
 import type { Env } from "../api.ts";
 import { problemResponse } from "../problem.ts";
 
-const tooMuch = new Refusal("unavailable", "Too much is asked at once. Try again shortly.", {
+const tooMuch = new Refusal("unavailable", "Too many requests at once. Try again shortly.", {
   retryAfterSeconds: 1,
 });
 
 /**
- * Answers 503 at once while so many requests are under way. What comes faster than it can be answered would else wait in
- * memory, to be refused after all when its wait for a connection has become too long, and would cost those that can be
- * answered their time.
+ * Answers 503 at once while this many requests are in progress. Otherwise, requests that come faster than they can be
+ * answered would wait in memory, only to be refused when their wait for a connection became too long, and would slow
+ * down those that can be answered.
  */
 export function boundedWork(most: number): MiddlewareHandler<Env> {
   let underWay = 0;

@@ -3,9 +3,9 @@ import { compress } from "hono/compress";
 import type { Env } from "../api.ts";
 
 /**
- * What is long and holds no secret: collections, documents and the assets of pages. Answers that hold tokens, keys or
- * passwords are never compressed, because the length of a compressed secret tells of it (BREACH); single things
- * are short and have a strong ETag.
+ * Compresses long answers without secrets: collections, documents and the assets of pages. Answers with tokens, keys or
+ * passwords are never compressed, because the length of a compressed secret reveals something about it (BREACH). Single
+ * objects are short and have a strong ETag.
  */
 const worthIt =
   /^\/api\/(bookings?|resources|events|users|audit|openapi\.json|asyncapi\.json|swagger-ui[a-z.-]*)$/;

@@ -4,8 +4,8 @@ import type { JudgeOrigin } from "../../origins.ts";
 import type { Env } from "../api.ts";
 
 /**
- * Lets pages of other origins call the API where they may (Fetch, CORS protocol). Tokens travel in a header that the page
- * sets itself, so credentials that a browser would add by itself are never asked for.
+ * Lets pages of allowed origins call the API (Fetch, CORS protocol). Tokens travel in a header that the page sets
+ * itself, so the API never asks for credentials that a browser would add by itself.
  */
 export function crossOrigin(judge: JudgeOrigin): MiddlewareHandler<Env> {
   const [listed, foreign] = [protocol((origin) => origin), protocol(() => null)];

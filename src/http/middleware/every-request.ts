@@ -13,12 +13,12 @@ export type CountRequest = (method: string, route: string, status: number, durat
 type Options = { log: Logger; refusalLog: RefusalLog; countRequest: CountRequest };
 
 /**
- * What belongs to every request, as one layer, because each layer of a chain costs every request: its id, the headers of
- * its answer, its line in the log and in the measurements, and for the audit who was refused what. No header, body or query is
- * in the log, so that no secret gets there.
+ * Everything that every request needs, in one layer, because each layer of a chain costs every request: its id, the
+ * headers of its answer, its line in the log and in the measurements, and for the audit who was refused what. No
+ * header, body or query is in the log, so that no secret gets there.
  */
 export function everyRequest({ log: parent, refusalLog, countRequest }: Options): MiddlewareHandler<Env> {
-  // Of all that is logged, these lines alone are made of nothing that could need redaction.
+  // Only these log lines contain nothing that could need redaction.
   const log = parent.child({}, { redact: [] });
   return async (c, next) => {
     const start = performance.now();

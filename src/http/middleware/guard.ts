@@ -7,7 +7,7 @@ import { authenticate } from "../../operations/auth/authenticate.ts";
 import type { Context } from "../../operations/context.ts";
 import type { Access, Env } from "../api.ts";
 
-/** Lets through whom the operation's declaration admits, and tells the handler who it is. */
+/** Admits the callers that the operation's declaration allows, and passes the caller to the handler. */
 export function guard(context: Context, access: Access, scope?: Scope): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (access === "public") return next();

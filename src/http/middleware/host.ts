@@ -14,5 +14,5 @@ export function hasGoodHost(headers: Headers): boolean {
 /** RFC 9112, 3.2: a malformed or a second Host is 400. */
 export const oneHost: MiddlewareHandler<Env> = (c, next) => {
   if (hasGoodHost(c.req.raw.headers)) return next();
-  throw invalidParameter("Host", "Must be one host, with a port or without, like booking.example.com.");
+  throw invalidParameter("Host", "Must be one host, with or without a port, like booking.example.com.");
 };

@@ -9,10 +9,9 @@ import { jsonBody } from "../json-body.ts";
 export type StoreReceipt = (reply: Reply) => Receipt;
 
 /**
- * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the first success of a caller's key is given
- * again, byte for byte. Nothing is looked up before: a key that is new costs no round trip. One that is not lets
- * nothing be written, because it is written with the change and unique; every refusal is answered only after the key was
- * looked up.
+ * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a caller's key returns its first success again, byte
+ * for byte. There is no look-up before the change: a new key costs no round trip. With a used key nothing can be
+ * written, because the key is unique and written with the change; before a refusal is sent, the key is looked up.
  */
 export function idempotency(context: Context, operationId: string): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -40,10 +39,10 @@ export function idempotency(context: Context, operationId: string): MiddlewareHa
   };
 }
 
-/** For operations whose answers are secrets and are not stored: better a refusal than a retry that is not safe. */
+/** For operations whose answers are secrets and are not stored: a refusal is better than a retry that is not safe. */
 export const noIdempotencyKey: MiddlewareHandler<Env> = async (c, next) => {
   if (c.req.header("Idempotency-Key") !== undefined)
-    throw badKey("Not here: the answers are secrets, which are not stored.");
+    throw badKey("Not supported here: the answers are secrets, which are not stored.");
   return next();
 };
 
@@ -79,7 +78,7 @@ function isFresh(receipt: Receipt, now: Date): boolean {
 
 function answerAgain(c: HonoContext<Env>, receipt: Receipt, fingerprint: string): Response {
   if (receipt.fingerprint !== fingerprint) {
-    throw new Refusal("idempotency_key_reused", "This key was used for another request. Take a new one.", {});
+    throw new Refusal("idempotency_key_reused", "This key was used for another request. Use a new one.", {});
   }
   return c.body(receipt.body, receipt.status as 200, {
     "Content-Type": "application/json",

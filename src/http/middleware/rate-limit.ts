@@ -38,7 +38,7 @@ export function addressOf(c: HonoContext<Env>): string {
   return c.env?.ip ?? "unknown";
 }
 
-/** The client's address, as far as limits tell addresses apart. */
+/** The client's address, as precisely as the limits distinguish addresses. */
 export function byIp(c: HonoContext<Env>): string {
   return limitedNetwork(addressOf(c));
 }

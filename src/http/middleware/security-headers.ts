@@ -1,4 +1,4 @@
-/** On every answer that does not bring its own: pages have a policy that lets in what they need. */
+/** For every answer that does not set its own: pages have a policy that allows what they need. */
 const defaults = Object.entries({
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
@@ -11,6 +11,6 @@ export function addSecurityHeaders(
   { https = false }: { https?: boolean | undefined },
 ): void {
   for (const [name, value] of defaults) if (!headers.has(name)) headers.set(name, value);
-  // A year, where the client's connection is encrypted: over plain HTTP it would mean nothing (RFC 6797, 7.2).
+  // A year, if the client's connection is encrypted: over plain HTTP it would mean nothing (RFC 6797, 7.2).
   if (https) headers.set("Strict-Transport-Security", "max-age=31536000");
 }

@@ -3,12 +3,12 @@ import type { Limits, Policy } from "../../ports/limits.ts";
 import type { Env } from "../api.ts";
 import { byIp, takeOrRefuse } from "./rate-limit.ts";
 
-/** After a sign-in from an address, guesses from elsewhere don't keep its owner out there. */
+/** After a sign-in from an address, guesses from elsewhere don't lock its owner out there. */
 const knownSeconds = 14 * 24 * 60 * 60;
 
 /**
  * Limits on guesses: for an address, for an account, and for the two together. Successes don't count for the account,
- * and an address from which its owner has signed in before is not bound by what others guess: nobody is locked out.
+ * and other people's guesses don't affect an address from which its owner has signed in before: nobody is locked out.
  */
 export function signInLimits(
   limits: Limits,

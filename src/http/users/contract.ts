@@ -11,12 +11,9 @@ export const User = z
     name: z.string().openapi({ example: "Ada Lovelace" }),
     role: z.enum(["user", "admin"]),
     status: z.enum(["active", "disabled"]),
-    emailVerified: z.boolean().openapi({ description: "Reminders by mail go to verified addresses alone." }),
+    emailVerified: z.boolean().openapi({ description: "Mail reminders go only to verified addresses." }),
     calendarId: Id,
-    externalId: z
-      .string()
-      .nullable()
-      .openapi({ description: "The id that your own system knows this person by." }),
+    externalId: z.string().nullable().openapi({ description: "This person's id in your own system." }),
     createdAt: InstantOut,
     updatedAt: InstantOut,
   })
@@ -51,7 +48,7 @@ export const createUser = endpoint({
   method: "post",
   path: "/",
   operationId: "createUser",
-  summary: "Make an account for someone who signs in elsewhere",
+  summary: "Create an account for someone who signs in elsewhere",
   description:
     "It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.",
   tags,
@@ -103,7 +100,7 @@ export const changeUser = endpoint({
   path: "/{id}",
   operationId: "changeUser",
   summary: "Change a user's name, role or status",
-  description: `Another role or status ends their sessions. The last active admin stays one. ${writtenWithout("users:read")}`,
+  description: `A change of role or status ends their sessions. The last active admin can't lose the role. ${writtenWithout("users:read")}`,
   tags,
   access: "admin",
   scope: "users:write",
@@ -126,7 +123,7 @@ export const eraseUser = endpoint({
   operationId: "eraseUser",
   summary: "Forget a person",
   description:
-    "Cancels what is ahead, closes the account, and redacts what tells of the person; what happened and when stays. It can't be undone.",
+    "Cancels upcoming bookings, closes the account, and redacts personal data. What happened, and when, stays. It can't be undone.",
   tags,
   access: "admin",
   request: { params: IdPath },
@@ -140,9 +137,9 @@ export const exportUser = endpoint({
   method: "get",
   path: "/{id}/export",
   operationId: "exportUser",
-  summary: "Everything that is kept of a person",
+  summary: "Export everything stored about a person",
   description:
-    "For the person and for admins. Other people's data is left out: the attendees of their bookings, and what actions on others were about.",
+    "For the person and for admins. Other people's data is left out: the attendees of their bookings, and the details of their actions on others.",
   tags,
   access: "user",
   request: { params: IdPath },
@@ -177,7 +174,7 @@ export const createUserToken = endpoint({
   method: "post",
   path: "/{id}/tokens",
   operationId: "createUserToken",
-  summary: "Get a short access token on behalf of a user",
+  summary: "Get a short-lived access token on behalf of a user",
   description: "For that person's browser or socket, without a refresh token. Never for an admin.",
   tags,
   access: "admin",

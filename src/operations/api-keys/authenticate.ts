@@ -5,14 +5,14 @@ import { requireReadableLog } from "../auth/require-readable-log.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Whom a key speaks for, now. That it was used is written after the answer. */
+/** Whom a key acts for, now. Its use is recorded after the answer. */
 export async function authenticate(context: Context, key: string): Promise<Actor> {
   const { store, clock, keys, later } = context;
   const parts = keys.read(key);
   const apiKey = parts && (await store.apiKeys.byId(parts.id));
   const now = clock.now();
   if (!apiKey || !keys.matches(parts.secret, apiKey.secretHash) || !isUsable(apiKey, now)) {
-    throw new Refusal("unauthenticated", "The API key is not one of ours, has expired, or was revoked.", {});
+    throw new Refusal("unauthenticated", "The API key is unknown, has expired, or was revoked.", {});
   }
   requireReadableLog(context);
   const { lastUsedAt } = apiKey;
@@ -23,7 +23,7 @@ export async function authenticate(context: Context, key: string): Promise<Actor
   return actorOf(apiKey);
 }
 
-/** Of several first requests at once one is the first; a revocation that comes between takes nothing away. */
+/** Of several simultaneous first requests, one counts as the first; a revocation in between removes nothing. */
 async function noteFirstUse({ store, newId }: Context, id: string, at: Date): Promise<void> {
   await settle<object>(store, {
     decide: async () => {

@@ -6,7 +6,7 @@ import { settle } from "../settle.ts";
 
 type CreateApiKey = Pick<ApiKey, "name" | "scopes" | "expiresAt">;
 
-/** Makes a key; `key` is told this once. */
+/** Creates a key; `key` is shown only this once. */
 export async function create(
   { store, clock, newId, keys }: Context,
   actor: Actor,

@@ -4,7 +4,7 @@ import { notFound } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Ends a key for good; each request reads the key anew, so it is over at once, everywhere. */
+/** Revokes a key for good. Each request reads the key again, so this takes effect at once, everywhere. */
 export async function revoke({ store, clock, newId }: Context, actor: Actor, id: string): Promise<void> {
   await settle<object>(store, {
     by: actor,

@@ -3,13 +3,13 @@ import type { RefusalCode } from "../../domain/refusal.ts";
 import type { RefusalCount, RefusalLog } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";
 
-/** More callers than this are not told apart within a minute. */
+/** The most callers that are counted separately within a minute. */
 const mostCallers = 1_000;
 
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 type Refused = { organizationId: string | null; actorId: string | null; ip: string; code: RefusalCode };
 
-/** Keeps count of refusals in memory; `flush` writes one row for each caller and code. */
+/** Counts refusals in memory; `flush` writes one row per caller and code. */
 export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & { flush(): Promise<void> } {
   let counts = new Map<string, { refused: Refused; count: number }>();
   return {
@@ -40,7 +40,7 @@ export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & {
   };
 }
 
-/** Refusals that tell of someone who tries what they may not. */
+/** Refusals that suggest that someone is trying what they may not do. */
 const audited: ReadonlySet<RefusalCode> = new Set([
   "unauthenticated",
   "invalid_credentials",

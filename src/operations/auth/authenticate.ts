@@ -5,7 +5,7 @@ import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { requireReadableLog } from "./require-readable-log.ts";
 
-/** Who an access token speaks for, now: its session must be live. */
+/** Whom an access token acts for, now: its session must be live. */
 export async function authenticate(
   context: Context,
   accessToken: string,

@@ -3,7 +3,7 @@ import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { setPassword } from "../users/set-password.ts";
 
-/** Sets one's own password; every session but the caller's ends. */
+/** Sets the caller's own password; every session except the caller's ends. */
 export async function changePassword(
   context: Context,
   { userId: actorId, sessionId: keepSessionId }: Actor,

@@ -17,7 +17,7 @@ export async function endSession({ store, clock, newId }: Context, actor: Actor,
   });
 }
 
-/** Ends all of one's own sessions but the one that asks. */
+/** Ends all of the caller's sessions except the current one. */
 export async function endOtherSessions({ store, clock, newId }: Context, actor: Actor): Promise<void> {
   await settle<object>(store, {
     decide: async () => {

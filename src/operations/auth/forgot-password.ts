@@ -3,8 +3,8 @@ import type { Context } from "../context.ts";
 import { requestMail } from "./request-mail.ts";
 
 /**
- * Mails a link for a new password to an account that has one. Whether there is such an account shows neither in the
- * answer nor in its duration: all of the work comes after it.
+ * Mails a link for a new password to an account that has one. Neither the answer nor its duration shows whether the
+ * account exists: all of the work happens after the answer.
  */
 export function forgotPassword(context: Context, email: string): void {
   if (!context.sendsMail)

@@ -2,7 +2,7 @@ import { endSession } from "../../domain/session.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Ends the session of a refresh token, any of its generations; a session that has ended stays so. */
+/** Ends the session of a refresh token of any generation; an ended session stays ended. */
 export async function logout({ store, clock, newId, tokens }: Context, refreshToken: string): Promise<void> {
   const { sessionId } = await tokens.verifyRefresh(refreshToken, clock.now());
   await settle<object>(store, {

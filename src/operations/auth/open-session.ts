@@ -4,8 +4,8 @@ import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 
 /**
- * A session of a user as they were read, refused at the commit when their password, role or status has changed since:
- * whoever showed the old password, or was let in with the old role, has to show it again.
+ * A session of a user as they were read, refused at the commit if their password, role or status has changed since: a
+ * caller who signed in with the old password or role must sign in again.
  */
 export function openSession(
   { newId, clock }: Pick<Context, "newId" | "clock">,
@@ -16,7 +16,7 @@ export function openSession(
   return { session, change: mergeChanges(change, requireCredentials(user)) };
 }
 
-/** Rests a change on a user's password, role and status as they were read. */
+/** Makes a change depend on a user's password, role and status as they were read. */
 export function requireCredentials({ id: userId, credentialGeneration }: User): Change {
   return { insert: {}, update: {}, requires: [{ userId, credentialGeneration }] };
 }

@@ -7,8 +7,8 @@ import { issueTokens, type SignedIn } from "./issue-tokens.ts";
 import { requireCredentials } from "./open-session.ts";
 
 /**
- * Spends a refresh token for a new pair. Spent again within ten seconds it gives the same successor; later it
- * was stolen or copied, and the whole family ends.
+ * Exchanges a refresh token for a new pair. Used again within ten seconds, it returns the same successor; later it was
+ * stolen or copied, and the whole family ends.
  */
 export async function refresh(context: Context, refreshToken: string): Promise<SignedIn> {
   const { store, clock, newId, tokens } = context;

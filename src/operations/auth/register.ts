@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";
 
-/** Makes an account, its calendar and a first session, and mails a link to the address. The role is `user`, whoever asks. */
+/** Creates an account, its calendar and a first session, and mails a link to the address. The role is always `user`. */
 export async function register(
   context: Context,
   input: { email: string; password: string; name: string },

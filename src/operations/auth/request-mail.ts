@@ -3,7 +3,7 @@ import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Has the worker send a mail with a link, unless one of the kind has just been asked for. */
+/** Makes the worker send a mail with a link, unless one of the kind has just been requested. */
 export async function requestMail(context: Context, user: User, purpose: MailPurpose): Promise<void> {
   const { store, clock, newId } = context;
   await settle<object>(store, {

@@ -5,8 +5,8 @@ import type { Context } from "../context.ts";
 const longestDeafMs = 5_000;
 
 /**
- * Throws `unavailable` when this process has not been able to read the event log for 5 s: it pushes nothing and can't notice
- * what others take away. Another instance may be able to.
+ * Throws `unavailable` when this process has not been able to read the event log for 5 s: it pushes nothing, and can't
+ * notice revocations. Another instance may be able to.
  */
 export function requireReadableLog({ logAgeMs }: Pick<Context, "logAgeMs">): void {
   if (!isLogReadable({ logAgeMs })) {

@@ -2,7 +2,7 @@ import { badLink } from "../../domain/mail.ts";
 import type { Context } from "../context.ts";
 import { setPassword } from "../users/set-password.ts";
 
-/** Spends the link of a mail for a new password. Every session ends, and the address counts as verified. */
+/** Sets a new password with a mailed link. Every session ends, and the address counts as verified. */
 export async function resetPassword(
   context: Context,
   { token, newPassword }: { token: string; newPassword: string },

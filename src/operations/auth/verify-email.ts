@@ -3,7 +3,7 @@ import { badLink, refuseLink, spendMails, verifyEmail as verified } from "../../
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
-/** Spends the link of a mail: its user reads what is sent to the address. */
+/** Uses the link of a mail: it proves that its user reads mail to the address. */
 export async function verifyEmail(context: Context, token: string): Promise<void> {
   const { store, clock, newId, tokens } = context;
   const { mailId } = await tokens.verifyLink(token, "verify_email", clock.now()).catch(() => {

@@ -11,7 +11,7 @@ type Options = {
   keep?: KeepReceipt<Booking>;
 };
 
-/** Frees the slot. Cancelling what is cancelled changes nothing and succeeds. */
+/** Frees the slot. Cancelling a cancelled booking succeeds and changes nothing. */
 export async function cancel(
   context: Context,
   actor: Actor,

@@ -8,7 +8,7 @@ import { get } from "./get.ts";
 
 export type ChangeBooking = Partial<BookingFields & Pick<Booking, "resourceId">>;
 
-/** Changes a booking; a new time or resource moves it in one swap. `ifMatch` accepts the version it may apply to. */
+/** Changes a booking; a new time or resource moves it atomically. `ifMatch` accepts the version it may apply to. */
 export async function change(
   context: Context,
   actor: Actor,

@@ -10,7 +10,7 @@ import { takenSlot, type Wanted } from "./explain-taken.ts";
 export type CreateBooking = Omit<BookingFields, "reminders"> & {
   resourceId?: string | undefined;
   ownerId?: string | undefined;
-  /** Left out: the defaults of the installation, as they are now. */
+  /** If left out, the installation's current defaults. */
   reminders?: ReminderRule[] | undefined;
 };
 
@@ -52,6 +52,6 @@ async function findOwner({ store }: Context, actor: Actor, named: string | undef
     throw forbidden("Only admins book for others: leave out ownerId.");
   const owner = await store.users.byId(actor.organizationId, ownerId);
   if (owner?.status !== "active")
-    throw invalidField("/ownerId", "There is no such user that you may book for.");
+    throw invalidField("/ownerId", "There is no user with this id that you may book for.");
   return owner;
 }

@@ -13,7 +13,7 @@ const mostConflicts = 20;
 /** A booking on a slot of a resource. */
 export type Wanted = { booking: Booking; resource: Resource | null };
 
-/** What `settle` is told of the slot of a booking. */
+/** What `settle` gets about the slot of a booking. */
 export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
   return {
     isLikely: ({ booking }) => context.hotSlots.isLikelyTaken(booking),
@@ -28,8 +28,8 @@ export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
 }
 
 /**
- * Why a slot is taken, and what is free nearby; null when nothing stands in the way any more. All of it is read from
- * the database now: what the decision was made on may be what was wrong.
+ * Why a slot is taken, and what is free nearby; null when nothing is in the way any more. All of it is read from the
+ * database now, because the data behind the decision may have been wrong.
  */
 async function explainTaken(
   { store, clock }: Context,
@@ -37,7 +37,7 @@ async function explainTaken(
   wanted: Booking,
   resource: Resource,
 ): Promise<Refusal<"slot_taken" | "validation_failed"> | null> {
-  // A booking that moves does not stand in its own way.
+  // A booking is not in its own way when it moves.
   const own = await ownClaim(store, wanted, resource);
   let free: Interval[] = [];
   for (const window of searchWindows(wanted)) {

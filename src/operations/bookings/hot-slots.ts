@@ -5,7 +5,7 @@ type Slot = Interval & { resourceId: string };
 
 /** Slots that several want at once. */
 export type HotSlots = {
-  /** Whether it was just taken, or refused to somebody; where one of this process claims it now, that is waited for. */
+  /** Whether it was just taken, or refused to somebody; if this process is claiming it now, waits for that. */
   isLikelyTaken(slot: Slot): Promise<boolean>;
   /** Runs a commit that claims the slot. */
   claim<T>(slot: Slot, commit: () => Promise<T>): Promise<T>;
@@ -16,8 +16,9 @@ const hotMs = 1_000;
 const most = 1_000;
 
 /**
- * Lets whoever wants a slot look before they ask for its lock, where others have just wanted it too. Many who want one
- * slot then share one look, instead of taking turns to be refused; a slot that only one wants costs nothing more.
+ * Lets callers look at a slot before they ask for its lock, if others have just wanted it too. Many callers who want
+ * one slot then share one look, instead of taking turns to be refused; a slot that only one caller wants costs nothing
+ * more.
  */
 export function hotSlots(clock: Clock): HotSlots {
   const hotUntil = new Map<string, number>();

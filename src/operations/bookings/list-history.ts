@@ -4,7 +4,7 @@ import type { Page, PageRequest } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import { get } from "./get.ts";
 
-/** What changed a booking that the actor may see, the oldest first. */
+/** The changes of a booking that the actor may see, the oldest first. */
 export async function listHistory(
   context: Context,
   actor: Actor,

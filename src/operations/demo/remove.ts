@@ -1,7 +1,7 @@
 import { demoOrganization } from "../../domain/demo.ts";
 import type { Context } from "../context.ts";
 
-/** Takes the demo organization away, with all that is in it; says how many rows, and null when there is none. */
+/** Removes the demo organization with everything in it. Returns how many rows, or null if there is none. */
 export async function removeDemo(
   { store }: Pick<Context, "store">,
   onProgress: (removed: number) => void = () => {},

@@ -24,14 +24,14 @@ type Input = {
 };
 type Made<T> = { made: T[]; change: Change };
 
-/** Rows of a kind in one commit: few round trips, and none that holds a resource for long. */
+/** Many rows of one kind per commit: few round trips, and none locks a resource for long. */
 const batch = 250;
 /** Commits at the same time, each on resources of its own, so that none waits for another. */
 const lanes = 4;
 
 /**
- * Fills an organization of its own with people, resources and bookings, through the same decisions and guards as
- * everything else. Answers its admin and the first of its people; null when it is there already.
+ * Fills a separate organization with people, resources and bookings, through the same decisions and guards as
+ * everything else. Returns its admin and the first of its people; null if it already exists.
  */
 export async function seedDemo(
   needs: Needs,

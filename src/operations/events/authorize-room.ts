@@ -4,7 +4,10 @@ import { forbidden } from "../../domain/refusal.ts";
 import { maySeeResource } from "../../domain/resource.ts";
 import type { Context } from "../context.ts";
 
-/** Own room, or anyone's in the organization for an admin; any resource one may see. One refusal for all others. */
+/**
+ * The caller's own room, or anyone's in the organization for an admin; any resource that the caller may see. One
+ * refusal for all others.
+ */
 export async function authorizeRoom({ store }: Context, actor: Actor, room: Room): Promise<void> {
   const { organizationId } = actor;
   if (room.kind === "user") {
@@ -14,5 +17,5 @@ export async function authorizeRoom({ store }: Context, actor: Actor, room: Room
     const resource = await store.resources.byId(organizationId, room.id);
     if (resource && maySeeResource(actor, resource)) return;
   }
-  throw forbidden("There is no such room, or it is not yours to join.");
+  throw forbidden("This room does not exist, or you may not join it.");
 }

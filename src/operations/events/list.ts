@@ -7,9 +7,9 @@ import { replayLimit, startPosition } from "./start-position.ts";
 export type EventPage = { events: LoggedEvent[]; hasMore: boolean; nextCursor: string };
 
 /**
- * The bookings' events after a cursor: one's own, or all of the organization's for an admin. Without a cursor it begins with
- * the oldest that is kept for replay. A page that is not full ends where the log did, so that nobody who goes on from there
- * passes by the same events of others again.
+ * The bookings' events after a cursor: the caller's own, or all of the organization's for an admin. Without a cursor it
+ * begins with the oldest event that is kept for replay. A page that is not full ends where the log did, so a client
+ * that continues from there does not read past the same events of others again.
  */
 export async function list(
   context: Context,

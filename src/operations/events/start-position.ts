@@ -25,5 +25,5 @@ export async function startPosition(context: Context, cursor: string): Promise<C
 }
 
 function expired(detail: string): Refusal<"cursor_expired"> {
-  return new Refusal("cursor_expired", `${detail} Read the current state, then go on from now.`, {});
+  return new Refusal("cursor_expired", `${detail} Read the current state, then continue from now.`, {});
 }

@@ -19,12 +19,12 @@ export type JobMetrics = {
   };
 };
 
-/** Late by more than this is overdue: until then a worker may be about to take it. */
+/** Deliveries later than this are overdue: until then a worker may be about to take them. */
 const overdueMs = 5_000;
-/** Lateness is told of the latest that were sent in this time, at most so many. */
+/** Lateness is measured over the latest reminders sent in this time, up to this many. */
 const window = { hours: 24, count: 1_000 };
 
-/** How the queues and the reminders are. Numbers alone: no ids, no names. */
+/** The state of the queues and the reminders. Only numbers: no ids, no names. */
 export async function metrics(
   { store, clock }: Pick<Context, "store" | "clock">,
   jobs: Jobs,

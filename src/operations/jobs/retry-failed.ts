@@ -2,7 +2,7 @@ import type { Jobs } from "../../ports/jobs.ts";
 import { ledgerNames } from "../../ports/ledger.ts";
 import type { Context } from "../context.ts";
 
-/** Has everything that failed for good tried again now; says how much that is. */
+/** Retries now everything that failed for good; returns how much that is. */
 export async function retryFailed(
   { store, clock }: Pick<Context, "store" | "clock">,
   jobs: Jobs,

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
 
-/** Changes a resource. A capacity below what is booked ahead is refused by the database. */
+/** Changes a resource. The database refuses a capacity below what is already booked. */
 export async function change(
   context: Context,
   actor: Actor,

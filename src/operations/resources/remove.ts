@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
 
-/** Takes a resource out of use; its history stays. With bookings ahead the database refuses. */
+/** Deletes a resource; its history stays. The database refuses this while it has upcoming bookings. */
 export async function remove(
   context: Context,
   actor: Actor,

@@ -5,7 +5,7 @@ import { settle } from "../settle.ts";
 
 type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;
 
-/** Makes an admin of the default organization; for the command line and the first start, not for the API. */
+/** Creates an admin of the default organization; for the command line and the first start, not for the API. */
 export async function createAdmin(
   { store, clock, passwords, newId }: Needs,
   input: { email: string; name: string; password: string },

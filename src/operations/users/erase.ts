@@ -7,9 +7,9 @@ import { settle } from "../settle.ts";
 import { cancelAhead, finishErasure } from "./finish-erasure.ts";
 
 /**
- * Forgets a person: closes the account, cancels what is ahead, and redacts every trace after the answer. What happened,
- * when and in which order stays. For oneself and for admins; the last active admin stays. Repeated for an account that
- * is closed and not yet redacted, it goes on with it.
+ * Forgets a person: closes the account, cancels upcoming bookings, and redacts every trace after the answer. What
+ * happened, when and in which order stays. For the person and for admins; the last active admin stays. Repeated for an
+ * account that is closed but not yet redacted, it continues the erasure.
  */
 export async function erase(context: Context, actor: Actor, id: string): Promise<void> {
   if (isKey(actor) || (actor.userId !== id && !isAdmin(actor))) throw forbidden("Only admins erase others.");
@@ -18,7 +18,7 @@ export async function erase(context: Context, actor: Actor, id: string): Promise
   context.later(() => finishErasure(context, user));
 }
 
-/** First the account, so that nothing new comes while the rest is done: the database refuses it from here on. */
+/** First the account, so that nothing new comes while the rest is done: from here on, the database refuses it. */
 async function close({ store, clock, newId }: Context, actor: Actor, id: string): Promise<User> {
   const { user } = await settle<{ user: User }>(store, {
     by: actor,

@@ -10,7 +10,7 @@ import type { AuditEntry } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";
 import { walkPages } from "../walk-pages.ts";
 
-/** The lists are read as they are consumed, a page at a time: they may be longer than the memory. */
+/** The lists are read as they are consumed, one page at a time: they may be larger than the memory. */
 export type PersonalData = {
   user: User;
   calendar: Resource | null;
@@ -23,7 +23,7 @@ export type PersonalData = {
 
 const pageSize = 200;
 
-/** Everything that is kept of a person, without what is other people's: for themselves and for admins. */
+/** Export everything stored about a person, without what is other people's: for themselves and for admins. */
 export async function exportPerson({ store }: Context, actor: Actor, id: string): Promise<PersonalData> {
   const mine = actor.userId === id || (isAdmin(actor) && !isKey(actor));
   const user = mine ? await store.users.byId(actor.organizationId, id) : null;

@@ -10,13 +10,13 @@ import { walkPages } from "../walk-pages.ts";
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 
 const pageSize = 100;
-/** Each round is a whole pass. A second one is needed only when something was under way during the first. */
+/** Each round is a whole pass. A second one is needed only if something was in progress during the first. */
 const maxRounds = 10;
 
 /**
- * Brings the erasure of a closed account to its end: cancels what is ahead, redacts, and marks the account as redacted.
- * Every step is small and may be repeated, so that it goes on after a crash, and two processes may do it at once.
- * The database accepts the mark only when no booking is ahead and none tells of the person.
+ * Finishes the erasure of a closed account: cancels upcoming bookings, redacts, and marks the account as redacted.
+ * Every step is small and can be repeated, so it can continue after a crash, and two processes can work on it at once.
+ * The database accepts the mark only when the person has no upcoming booking and no booking mentions them.
  */
 export async function finishErasure(needs: Needs, person: User): Promise<void> {
   for (let round = 1; round <= maxRounds; round++) {
@@ -28,12 +28,12 @@ export async function finishErasure(needs: Needs, person: User): Promise<void> {
     await needs.store.erasure.forgetRequestsOf(person.id);
     if (await markRedacted(needs, person)) return;
   }
-  throw new Error("An erasure meets traces that are still being written. The worker will continue it.");
+  throw new Error("New traces are still being written during an erasure. The worker will continue it.");
 }
 
 /**
- * Cancels the bookings of a closed account that are not over. No new ones can come, but somebody may move one to before
- * where a walk is: it ends with a walk that finds none.
+ * Cancels the bookings of a closed account that are not over. No new ones can come, but somebody may move one to an
+ * earlier time than the walk has reached, so it ends with a walk that finds none.
  */
 export async function cancelAhead(needs: Needs, person: User, actorId: string | null): Promise<void> {
   const { store, clock, newId } = needs;
@@ -84,8 +84,8 @@ async function redactMentions(needs: Needs, person: User): Promise<void> {
 }
 
 /**
- * First the row: whatever was decided on it before is stale from here on, or is in the log already. Then the log, and
- * the answers that show it.
+ * First the row: from here on, any decision based on the old row is stale or already in the log. Then the log, and the
+ * answers that show it.
  */
 async function redactBooking({ store, clock, newId }: Needs, person: User, id: string): Promise<void> {
   const { organizationId } = person;

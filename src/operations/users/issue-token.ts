@@ -8,8 +8,8 @@ import { settle } from "../settle.ts";
 import { get } from "./get.ts";
 
 /**
- * A short access token for somebody's browser or socket, without a refresh token. Never for an admin: whoever may
- * ask for tokens must not become more than they are.
+ * A short-lived access token for somebody's browser or socket, without a refresh token. Never for an admin: a caller
+ * who may request tokens must not gain more rights that way.
  */
 export async function issueToken(
   context: Context,

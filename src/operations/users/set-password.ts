@@ -12,16 +12,16 @@ type Input = {
   email: string;
   password: string;
   actorId: string | null;
-  /** What lets the user set it, by one of the two; neither when an operator does. */
+  /** The user's proof, one of the two; neither when an operator does it. */
   proof?:
     | { currentPassword: string; keepSessionId: string }
-    /** The mail whose link is spent for it, which also shows that the address is theirs. */
+    /** The mail whose link is used for it, which also proves that the address is theirs. */
     | { linkId: string };
 };
 
 /**
- * Gives a user a new password, ends every session but the one that asks, and outdates every link for another one. What
- * lets them is judged in each decision, by what is stored then.
+ * Gives a user a new password, ends every session except the caller's, and invalidates every link for another one. Each
+ * decision checks the caller's proof against what is stored then.
  */
 export async function setPassword(needs: Needs, input: Input): Promise<User> {
   const { store, clock, passwords, newId } = needs;
@@ -47,7 +47,7 @@ export async function setPassword(needs: Needs, input: Input): Promise<User> {
   return user;
 }
 
-/** The account was erased since the caller was let in, or never was. */
+/** The account was erased since the caller was admitted, or never existed. */
 function nobody(proof: Input["proof"]): Refusal {
   if (!proof) return notFound();
   return "linkId" in proof ? badLink() : endedSession();
