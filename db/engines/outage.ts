@@ -29,17 +29,20 @@ const outages: [codes: RegExp, kind: Kind, detail: string][] = [
   ],
 ];
 
-/** The code of an error, or of the first of its causes that has one. */
-export function codeOf(error: unknown): string {
+/** The code and the message of an error, or of the first of its causes that has a code. */
+export function codedFault(error: unknown): { code: string; message: string } {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
-    if (typeof code === "string" && !(cause instanceof Refusal)) return code;
+    if (typeof code === "string" && !(cause instanceof Refusal)) return { code, message: cause.message };
   }
-  return "";
+  return { code: "", message: "" };
 }
 
+/** The code of an error, or of the first of its causes that has one. */
+export const codeOf = (error: unknown): string => codedFault(error).code;
+
 function outageBehind(error: unknown): { kind: Kind; code: string; detail: string } | null {
-  const code = codeOf(error);
+  const { code } = codedFault(error);
   const [, kind, detail] = outages.find(([codes]) => codes.test(code)) ?? [];
   return kind && detail ? { kind, code, detail } : null;
 }

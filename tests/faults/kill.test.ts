@@ -108,6 +108,6 @@ describeOnPostgres("kill -9 of Postgres amid writes", () => {
       expect((await lost(url, history)).length).toBeGreaterThan(0);
       await cluster.stop();
     },
-    3 * minute,
+    10 * minute,
   );
 });

@@ -77,7 +77,11 @@ function randomSlot({ rooms, slots }: Load) {
 
 type Acknowledged = { id: string; status: string; version: number; startTime: string };
 
-/** Sends until it is answered: a dropped connection and 503 are tried again with the same key. Null for 409. */
+const patienceMs = 60_000;
+
+/**
+ * Sends until it is answered: a dropped connection and 503 are tried again with the same key, for a minute. Null for 409.
+ */
 async function send(
   { urls }: Load,
   person: Person,
@@ -88,6 +92,7 @@ async function send(
   body: object,
 ): Promise<Acknowledged | null> {
   const key = crypto.randomUUID();
+  const until = Date.now() + patienceMs;
   for (let attempt = n; ; attempt++) {
     const all = urls();
     const response = await fetch(`${all[attempt % all.length]}${path}`, {
@@ -103,6 +108,12 @@ async function send(
     const text = await response?.text().catch(() => null);
     if (!response || text == null || response.status === 503) {
       history.counts.retried = (history.counts.retried ?? 0) + 1;
+      if (Date.now() > until) {
+        history.unexpected.push(
+          `${method} ${path}: for a minute nothing but ${response?.status ?? "no answer"} ${text}`,
+        );
+        return null;
+      }
       await Bun.sleep(50);
       continue;
     }
