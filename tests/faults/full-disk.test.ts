@@ -84,7 +84,7 @@ define("a disk that is full (as root, on SQLite)", () => {
 
     const env = { DATABASE_URL: url() };
     const backup = await run(["backup", join(disk.folder, "backup")], { env });
-    expect([backup.code, backup.output]).toEqual([1, expect.stringMatching(/no room|is full/)]);
+    expect([backup.code, backup.output]).toEqual([1, expect.stringMatching(/not enough space|is full/)]);
     expect(backup.output).not.toMatch(/\n\s+at /);
 
     rmSync(ballast());
