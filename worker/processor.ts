@@ -40,8 +40,10 @@ export async function attempt<T extends Delivery>(
     const outcome = await deliver(claimed);
     if (outcome) await ledger.conclude(asSkipped(claimed, outcome.skipped, clock.now()));
   } catch (error) {
-    const told = error instanceof Undeliverable || error instanceof ChannelFault;
-    const reason = told ? error.message : "Something went wrong here; the service's log has the cause.";
+    const isExplained = error instanceof Undeliverable || error instanceof ChannelFault;
+    const reason = isExplained
+      ? error.message
+      : "Something went wrong here; the service's log has the cause.";
     const final = error instanceof Undeliverable;
     const failed = asFailedAttempt(claimed, { reason, final, chance: Math.random() }, clock.now());
     await ledger.conclude(failed);

@@ -64,8 +64,8 @@ function sentence(text: string): string {
 const marks = { ok: "ok     ", warning: "WARNING", fault: "FAULT  " };
 
 function line(finding: Finding): string {
-  const told = `${marks[finding.status]}  ${finding.check}: ${finding.detail}`;
-  return finding.status === "ok" ? told : `${told}\n         ${finding.remedy}`;
+  const line = `${marks[finding.status]}  ${finding.check}: ${finding.detail}`;
+  return finding.status === "ok" ? line : `${line}\n         ${finding.remedy}`;
 }
 
 function count(n: number, what: string): string {

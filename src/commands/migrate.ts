@@ -16,13 +16,13 @@ export async function revert(
   { steps, yes = false, ...output }: Output & { steps: number; yes?: boolean },
 ): Promise<void> {
   const lost = await lostByRevert(url, steps).catch((error) => explain(url, error));
-  const told = lost.flatMap(({ name, loses }) => [
+  const losses = lost.flatMap(({ name, loses }) => [
     `  ${name}`,
     ...loses.map(({ what, rows }) => `    ${what} (${rows} ${rows === 1 ? "row" : "rows"})`),
   ]);
   if (production && !yes && lost.length > 0) {
     throw new BootError(
-      ["These migrations would be reverted, and this data lost:", ...told]
+      ["These migrations would be reverted, and this data lost:", ...losses]
         .concat("Nothing was done. Back up first (booking backup), then run it again with --yes.")
         .join("\n"),
     );
@@ -33,7 +33,7 @@ export async function revert(
     { reverted, lost },
     reverted.length === 0
       ? "There is nothing to revert."
-      : ["Reverted; this data was lost:", ...told].join("\n"),
+      : ["Reverted; this data was lost:", ...losses].join("\n"),
   );
 }
 

@@ -38,11 +38,11 @@ export function checkDisk(databasePath: string): Finding[] {
 }
 
 export function judgeRoom(folder: string, freeBytes: number): Finding {
-  const told = `${Math.floor(freeBytes / mebibyte).toLocaleString("en")} MiB are free in ${folder}.`;
+  const room = `${Math.floor(freeBytes / mebibyte).toLocaleString("en")} MiB are free in ${folder}.`;
   const remedy =
     "Free some space, or move the data to another disk: when the disk is full, every change is refused.";
-  if (freeBytes < fullBytes) return fault("disk", told, remedy);
-  return freeBytes < tightBytes ? warning("disk", told, remedy) : ok("disk", told);
+  if (freeBytes < fullBytes) return fault("disk", room, remedy);
+  return freeBytes < tightBytes ? warning("disk", room, remedy) : ok("disk", room);
 }
 
 function judgeMode(path: string, mode: number): Finding {

@@ -26,8 +26,12 @@ export function checkClock(check: string, theirs: Date, between: { before: Date;
   const early = between.before.getTime() - theirs.getTime();
   const late = theirs.getTime() - between.after.getTime();
   const apart = Math.max(early, late, 0);
-  const told = `${(apart / 1000).toFixed(1)} s ${early > 0 ? "behind" : "ahead of"} this machine's`;
+  const difference = `${(apart / 1000).toFixed(1)} s ${early > 0 ? "behind" : "ahead of"} this machine's`;
   return apart > skewMs
-    ? fault(check, `Its clock is ${told}.`, "Synchronize both clocks with NTP (chrony, systemd-timesyncd).")
+    ? fault(
+        check,
+        `Its clock is ${difference}.`,
+        "Synchronize both clocks with NTP (chrony, systemd-timesyncd).",
+      )
     : ok(check, "The clocks agree.");
 }

@@ -57,6 +57,7 @@ export async function run(wanted: Run): Promise<Finished> {
     const evidence = await record(installation, wanted);
     return { evidence, url: installation.world.database.url, remove: installation.remove };
   } catch (error) {
+    // The first error is the one to report.
     await installation.halt().catch(() => {});
     await installation.remove();
     throw error;

@@ -46,6 +46,7 @@ onEachEngine(`${minutes} minutes of mixed load, aborts and sockets that come and
             signal: controller.signal,
           });
           setTimeout(() => controller.abort(), Math.random() * 5);
+          // It rejects when it is aborted, which is the point.
           await asked.then((response) => response.text()).catch(() => {});
           await Bun.sleep(20);
         }

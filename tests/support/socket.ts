@@ -50,6 +50,7 @@ export class TestSocket {
       Promise.reject(new Error(`The socket was closed: ${code}.`)),
     );
     await Promise.race([opened.next("connected"), refused]);
+    // The socket may be closed at any time from now on: that is for `closed` to say.
     refused.catch(() => {});
     if (options.token) await opened.next("authenticated");
     return opened;

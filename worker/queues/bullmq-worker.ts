@@ -34,6 +34,7 @@ export function bullmqWorker<T extends Delivery>(
     processor.name,
     (job) => {
       const done = runJob(job, claim, (c) => attempt(processor, c, clock));
+      // BullMQ handles the fault of a job; this only waits for its end.
       const settled = done.catch(() => {}).finally(() => running.delete(settled));
       running.add(settled);
       return done;

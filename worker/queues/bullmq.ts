@@ -120,6 +120,7 @@ function heartbeat(redis: Redis, key: string, clock: Clock) {
   return {
     start: () => {
       const id = crypto.randomUUID();
+      // A worker whose beats don't arrive counts as gone, and `/health` says so.
       const beat = () => redis.zadd(key, clock.now().getTime(), id).catch(() => {});
       beat();
       redis.on("ready", beat);

@@ -25,7 +25,7 @@ export const jobOptions = {
 type Told = Pick<Delivery, "id" | "attempts" | "attemptAt">;
 
 /**
- * A job for the next attempt. Its id is the same whoever queues that attempt, so the queue contains it once. A queue
+ * A job for the next attempt. Its id depends only on the attempt, so the queue has it once, whichever process adds it. A queue
  * ignores an id that it has kept, so a `round` makes the second job for the same attempt distinct.
  */
 export function jobFor({ id, attempts, attemptAt }: Told, now: Date, round?: number) {
