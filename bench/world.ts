@@ -48,7 +48,7 @@ export async function openWorld(
     const seed = start(["src/main.ts", "seed", "--bookings", String(seeded), "--password", admin.password], {
       env: settings,
     });
-    await seed.printed(/Made (\d+) bookings/);
+    await seed.printed(/Created (\d+) bookings/);
   }
   const server = start(["src/main.ts", "serve"], { env: settings });
   const url = await server.printed(/Health +(\S+)\/health/);
