@@ -1,10 +1,10 @@
-import type { Scope } from "../src/domain/api-key.ts";
+import type { Scope } from "../src/domain/actor.ts";
 import type { Attendee, BookingStatus } from "../src/domain/booking.ts";
 import type { DeliveryStatus } from "../src/domain/delivery.ts";
 import type { EventType, SubjectType } from "../src/domain/event.ts";
 import type { MailPurpose } from "../src/domain/mail.ts";
 import type { RefusalCode } from "../src/domain/refusal.ts";
-import type { Channel, ReminderRule } from "../src/domain/reminder.ts";
+import type { Channel, ReminderRule } from "../src/domain/reminder-rule.ts";
 import type { Metadata, Resource } from "../src/domain/resource.ts";
 import type { Session } from "../src/domain/session.ts";
 import type { Role, User } from "../src/domain/user.ts";

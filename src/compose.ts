@@ -11,7 +11,7 @@ import { type CachingStore, cachingStore } from "./cache/caching-store.ts";
 import type { Config } from "./config.ts";
 import { databaseClock } from "./database-clock.ts";
 import { explainDatabaseFault } from "./database-fault.ts";
-import { channels } from "./domain/reminder.ts";
+import { channels } from "./domain/reminder-rule.ts";
 import { firstAdminFile } from "./first-admin.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/jobs/page-routes.ts";

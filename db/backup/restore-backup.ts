@@ -3,7 +3,8 @@ import { migrateUp, migrationStatus } from "../migrate.ts";
 import { migrations } from "../migrations/catalogue.ts";
 import { BackupFault, type Progress, type ReadRow, readRows } from "./files.ts";
 import { type BackedUpTable, type BackupRow, encodeRow, type Manifest } from "./format.ts";
-import { type Load, openLoad } from "./snapshot.ts";
+import { openLoad } from "./open-snapshot.ts";
+import type { Load } from "./snapshot.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
 /** Rows that go into one statement, and how long their lines may be together. */

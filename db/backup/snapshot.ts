@@ -1,6 +1,4 @@
 import type { BackupRow, TableFormat } from "./format.ts";
-import { openPostgresLoad, openPostgresSnapshot } from "./postgres-snapshot.ts";
-import { openSqliteLoad, openSqliteSnapshot } from "./sqlite-snapshot.ts";
 
 /** A consistent snapshot of a database, however long it takes to read and whatever others write meanwhile. */
 export interface Snapshot {
@@ -16,14 +14,4 @@ export interface Load extends Snapshot {
   insert(table: TableFormat, rows: BackupRow[]): Promise<void>;
   /** Puts the guards back, starts a new part of the log, and commits; `close` without this rolls everything back. */
   finish(): Promise<void>;
-}
-
-export function openSnapshot(url: string): Promise<Snapshot> {
-  return url.startsWith("sqlite:")
-    ? openSqliteSnapshot(url.slice("sqlite:".length))
-    : openPostgresSnapshot(url);
-}
-
-export function openLoad(url: string): Promise<Load> {
-  return url.startsWith("sqlite:") ? openSqliteLoad(url.slice("sqlite:".length)) : openPostgresLoad(url);
 }

@@ -10,7 +10,8 @@ import {
   manifestFile,
   type TableFormat,
 } from "./format.ts";
-import { openSnapshot, type Snapshot } from "./snapshot.ts";
+import { openSnapshot } from "./open-snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
 type Options = {

@@ -1,6 +1,7 @@
 import { and, count, gte, lt, type SQL, sql } from "drizzle-orm";
 import { longestBookingMs } from "../../src/domain/interval.ts";
-import type { BookingFilter, BookingSort, PageRequest, Store } from "../../src/ports/store.ts";
+import type { PageRequest } from "../../src/ports/page.ts";
+import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { bookingConditions, byStart, type Form } from "./booking-conditions.ts";
 import { madeOnceEach } from "./lookup.ts";

@@ -1,6 +1,6 @@
 import { and, asc, count, desc, getTableName, is, type SQL, Subquery, sql } from "drizzle-orm";
 import type { PgColumn, PgSelect, PgTable } from "drizzle-orm/pg-core";
-import type { Page, PageRequest } from "../../src/ports/store.ts";
+import type { Page, PageRequest } from "../../src/ports/page.ts";
 import type { Database } from "../engines/engine.ts";
 
 /**

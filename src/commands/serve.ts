@@ -1,6 +1,6 @@
 import { compose } from "../compose.ts";
 import type { Config } from "../config.ts";
-import type { Channel } from "../domain/reminder.ts";
+import type { Channel } from "../domain/reminder-rule.ts";
 import { ensureFirstAdmin, firstAdminFile } from "../first-admin.ts";
 import { createApp } from "../http/app.ts";
 import { startRealtime } from "../realtime/start.ts";

@@ -1,4 +1,16 @@
-import type { Scope } from "./api-key.ts";
+export const scopes = [
+  "bookings:read",
+  "bookings:write",
+  "resources:read",
+  "resources:write",
+  "events:read",
+  "users:read",
+  "users:write",
+  "tokens:write",
+] as const;
+
+/** What a key may do, in the whole of its organization. */
+export type Scope = (typeof scopes)[number];
 
 /** Who asks. Everything an actor reads or writes lies in its organization. */
 export type Actor = {

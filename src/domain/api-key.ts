@@ -1,20 +1,12 @@
-import type { Actor } from "./actor.ts";
+import type { Actor, Scope } from "./actor.ts";
 import type { Change } from "./change.ts";
 import { type EventType, newEvent } from "./event.ts";
 
-export const scopes = [
-  "bookings:read",
-  "bookings:write",
-  "resources:read",
-  "resources:write",
-  "events:read",
-  "users:read",
-  "users:write",
-  "tokens:write",
-] as const;
-
-/** What a key may do, in the whole of its organization. */
-export type Scope = (typeof scopes)[number];
+declare module "./change.ts" {
+  interface Rows {
+    apiKeys: ApiKey;
+  }
+}
 
 /** A credential of another service. The secret is shown once, when it is made. */
 export type ApiKey = {

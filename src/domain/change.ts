@@ -1,28 +1,14 @@
-import type { ApiKey } from "./api-key.ts";
-import type { Booking, Claim } from "./booking.ts";
 import type { Event } from "./event.ts";
-import type { Mail } from "./mail.ts";
-import type { Organization } from "./organization.ts";
 import type { Receipt } from "./receipt.ts";
-import type { Reminder, ReminderRule } from "./reminder.ts";
-import type { Resource } from "./resource.ts";
-import type { Session } from "./session.ts";
-import type { User } from "./user.ts";
 
-/** The rows that a change may write, by table. `events` and `receipts` are only ever inserted. */
-export type Rows = {
-  claims: Claim;
-  organizations: Organization;
-  users: User;
-  resources: Resource;
-  sessions: Session;
-  apiKeys: ApiKey;
-  bookings: Booking;
-  reminders: Reminder;
-  mails: Mail;
+/**
+ * The rows that a change may write, by table. `events` and `receipts` are only ever inserted. Each subject adds its own
+ * tables (declaration merging), so that this file knows none of them.
+ */
+export interface Rows {
   events: Event;
   receipts: Receipt;
-};
+}
 
 export type TableName = keyof Rows;
 
@@ -59,7 +45,12 @@ export type AsOf = { bookingId: string; version: number };
  * worker may claim one meanwhile. One that it has claimed may still go out, and is then recorded as sent. Those of the rules in
  * `keep` stay as they are.
  */
-export type VoidReminders = { bookingId: string; keep: ReminderRule[]; reason: string; at: Date };
+export type VoidReminders = {
+  bookingId: string;
+  keep: { minutesBefore: number; channel: string }[];
+  reason: string;
+  at: Date;
+};
 
 /** Whether there is nothing to write. `asOf` and `requires` write nothing by themselves. */
 export function isEmpty({ insert, update, voidReminders = [], spendMails = [] }: Change): boolean {

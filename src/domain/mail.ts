@@ -3,6 +3,12 @@ import { type Delivery, newDelivery } from "./delivery.ts";
 import { invalidField, type Refusal } from "./refusal.ts";
 import { changeUser, type User } from "./user.ts";
 
+declare module "./change.ts" {
+  interface Rows {
+    mails: Mail;
+  }
+}
+
 export type MailPurpose = "verify_email" | "reset_password";
 
 /** A mail about an account, with a link that works once. The link's token is made when it is sent; it is not stored. */

@@ -1,6 +1,12 @@
 import type { Change } from "./change.ts";
 import { newEvent } from "./event.ts";
 
+declare module "./change.ts" {
+  interface Rows {
+    organizations: Organization;
+  }
+}
+
 /** The tenant. Every row belongs to one; a fresh install has one, `default`. */
 export type Organization = {
   id: string;

@@ -3,12 +3,13 @@ import type { Change } from "./change.ts";
 import { asSent, type Delivery, newDelivery } from "./delivery.ts";
 import { newEvent, toJson } from "./event.ts";
 import { localTime } from "./local-time.ts";
+import type { ReminderRule } from "./reminder-rule.ts";
 
-export const channels = ["websocket", "email"] as const;
-export type Channel = (typeof channels)[number];
-
-/** When the owner of a booking is reminded of it, and how. */
-export type ReminderRule = { minutesBefore: number; channel: Channel };
+declare module "./change.ts" {
+  interface Rows {
+    reminders: Reminder;
+  }
+}
 
 /** One planned message for one booking on one channel; unique by booking, the version that planned it, and rule. */
 export type Reminder = Delivery & ReminderRule & { bookingId: string; bookingVersion: number };

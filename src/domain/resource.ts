@@ -2,7 +2,12 @@ import { type Actor, isAdmin, mayManage } from "./actor.ts";
 import type { Change } from "./change.ts";
 import { changesBetween, type EventType, newEvent } from "./event.ts";
 import { forbidden, type Refusal } from "./refusal.ts";
-import type { User } from "./user.ts";
+
+declare module "./change.ts" {
+  interface Rows {
+    resources: Resource;
+  }
+}
 
 export type Metadata = Record<string, string | number | boolean>;
 
@@ -34,7 +39,10 @@ export function maySeeResource(actor: Actor, resource: Resource): boolean {
   return resource.kind === "resource" || mayManage(actor, resource);
 }
 
-export function newCalendar(owner: User, now: Date): Resource {
+export function newCalendar(
+  owner: { id: string; organizationId: string; calendarId: string; name: string },
+  now: Date,
+): Resource {
   return {
     id: owner.calendarId,
     organizationId: owner.organizationId,

@@ -2,6 +2,12 @@ import type { Change } from "./change.ts";
 import { type EventType, newEvent } from "./event.ts";
 import type { User } from "./user.ts";
 
+declare module "./change.ts" {
+  interface Rows {
+    sessions: Session;
+  }
+}
+
 /**
  * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one is derived from the
  * session's id and its generation.

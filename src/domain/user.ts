@@ -3,6 +3,12 @@ import { changesBetween, type EventType, newEvent } from "./event.ts";
 import { Refusal } from "./refusal.ts";
 import { newCalendar, type Resource } from "./resource.ts";
 
+declare module "./change.ts" {
+  interface Rows {
+    users: User;
+  }
+}
+
 export type Role = "user" | "admin";
 
 /** A person with an account. Emails are kept in lower case and are unique in the installation. */

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Env } from "./api.ts";
+import type { Env } from "./env.ts";
 import { isStreamed } from "./json-stream.ts";
 
 /**

@@ -1,31 +1,15 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import type { Actor } from "../domain/actor.ts";
-import type { Scope } from "../domain/api-key.ts";
+import type { Scope } from "../domain/actor.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
-import type { User } from "../domain/user.ts";
 import type { Context } from "../operations/context.ts";
+import type { Access, Env } from "./env.ts";
 import { callerLimits } from "./middleware/caller-limits.ts";
 import { guard } from "./middleware/guard.ts";
-import type { StoreReceipt } from "./middleware/idempotency.ts";
 import { idempotency, noIdempotencyKey } from "./middleware/idempotency.ts";
 import { type ProblemCode, problems } from "./problem.ts";
 import { Problem } from "./schemas.ts";
 import { validation } from "./validation.ts";
-
-/** Who may call an operation: anyone, anyone signed in, or admins. The operation itself decides who owns what. */
-export type Access = "public" | "user" | "admin";
-
-export type Env = {
-  Bindings: { ip?: string; https?: boolean; hidden?: boolean };
-  Variables: {
-    requestId: string;
-    actor: Actor;
-    user: User;
-    receipt: StoreReceipt | undefined;
-    jsonBody: Promise<unknown>;
-  };
-};
 
 type Declaration = RouteConfig & {
   operationId: string;

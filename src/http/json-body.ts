@@ -2,7 +2,7 @@ import type { Context as HonoContext } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { invalidField, Refusal } from "../domain/refusal.ts";
 import { JsonFault, readJson } from "../read-json.ts";
-import type { Env } from "./api.ts";
+import type { Env } from "./env.ts";
 
 /**
  * The body of a request as JSON; undefined when there is none. Everything that looks into a body reads it here, so that

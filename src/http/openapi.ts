@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../version.ts";
-import type { Env } from "./api.ts";
+import type { Env } from "./env.ts";
 import { type ProblemCode, problems } from "./problem.ts";
 import { exampleProblem } from "./problems/example.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { invalidParameter, type Refusal } from "../domain/refusal.ts";
 import { nextStart } from "../operations/walk-pages.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import { Id, text, wholeNumber } from "./schemas.ts";
 
 /** The query parameters of every collection. */

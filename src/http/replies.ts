@@ -1,6 +1,6 @@
 import type { Context as HonoContext } from "hono";
 import type { Receipt, Reply } from "../domain/receipt.ts";
-import type { Env } from "./api.ts";
+import type { Env } from "./env.ts";
 import { etag } from "./version-headers.ts";
 
 type Identified = { id: string; version: number };

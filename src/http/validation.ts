@@ -3,7 +3,7 @@ import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { type FieldError, invalidInput, invalidParameter, notFound, Refusal } from "../domain/refusal.ts";
 import { describeFault } from "../input-faults.ts";
 import { jsonPointer } from "../read-json.ts";
-import type { Env } from "./api.ts";
+import type { Env } from "./env.ts";
 import { jsonBody } from "./json-body.ts";
 
 type Target = "json" | "query" | "param" | "header";

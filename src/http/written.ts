@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import type { Scope } from "../domain/actor.ts";
 import { type Actor, mayRead } from "../domain/actor.ts";
-import type { Scope } from "../domain/api-key.ts";
 
 /** What every writer needs to continue: which object it is, and in which state. */
 const always = ["id", "status", "version", "updatedAt"];

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 
 type Position = NonNullable<PageRequest<string>["after"]>;
 

@@ -1,6 +1,6 @@
 import type { Actor } from "../domain/actor.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
-import type { Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 /** One line of the audit: something changed, or was refused. `subject` is what changed; null for refusals. */
 export type AuditEntry = {

@@ -1,5 +1,6 @@
 import type { Booking } from "../domain/booking.ts";
-import type { Channel, Reminder } from "../domain/reminder.ts";
+import type { Reminder } from "../domain/reminder.ts";
+import type { Channel } from "../domain/reminder-rule.ts";
 import type { User } from "../domain/user.ts";
 
 /**

@@ -14,6 +14,7 @@ import type { Role, User } from "../domain/user.ts";
 import type { Audit } from "./audit.ts";
 import type { Erasure } from "./erasure.ts";
 import type { Ledgers } from "./ledger.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 /**
  * The database's answer to a change. `stale`: another change of the same thing came first; load and decide again.
@@ -33,25 +34,6 @@ export type CommitOutcome =
   | "owner_erased"
   | "attendee_erased"
   | "receipt_exists";
-
-/** Where a page starts: after the row with this sort value and id, or at a numbered page. */
-export type PageRequest<S extends string> = {
-  limit: number;
-  sort: S;
-  after?: { value: Date | number; id: string } | undefined;
-  page?: number | undefined;
-};
-
-/**
- * `total` is counted only for numbered pages. `lookedTo` is where the next page starts when this one ended before it
- * was full, because it had looked at as many rows as one page may.
- */
-export type Page<T> = {
-  rows: T[];
-  hasMore: boolean;
-  total?: number;
-  lookedTo?: { value: Date | number; id: string };
-};
 
 export type BookingSort = "startTime" | "-startTime" | "createdAt" | "-createdAt";
 

@@ -1,5 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
-import type { Channel } from "../domain/reminder.ts";
+import type { Channel } from "../domain/reminder-rule.ts";
 import type { RefusalLog } from "../ports/audit.ts";
 import type { LedgerName } from "../ports/ledger.ts";
 import type { Notifier, Notifiers } from "../ports/notifier.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Booking } from "../../src/domain/booking.ts";
-import type { BookingFilter, BookingSort, Page, PageRequest } from "../../src/ports/store.ts";
+import type { Page, PageRequest } from "../../src/ports/page.ts";
+import type { BookingFilter, BookingSort } from "../../src/ports/store.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import { onEachEngine, runSql } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";

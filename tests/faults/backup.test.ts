@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { openSnapshot } from "../../db/backup/open-snapshot.ts";
 import { restoreBackup } from "../../db/backup/restore-backup.ts";
-import { openSnapshot, type Snapshot } from "../../db/backup/snapshot.ts";
+import type { Snapshot } from "../../db/backup/snapshot.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
 import { createDatabase, type EngineName, onEachEngine } from "../support/databases.ts";
 import { inEmptyFolder } from "../support/folder.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import type { Env } from "../../src/http/api.ts";
+import type { Env } from "../../src/http/env.ts";
 import { requireDeclarations } from "../../src/http/openapi.ts";
 import { problems } from "../../src/http/problem.ts";
 import { as } from "../support/client.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Scope, scopes } from "../../src/domain/api-key.ts";
+import { type Scope, scopes } from "../../src/domain/actor.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import {

@@ -1,12 +1,9 @@
 import type { Actor } from "../../src/domain/actor.ts";
-import {
-  type Booking,
-  type BookingFields,
-  cancelBooking,
-  changeBooking,
-  createBooking,
-} from "../../src/domain/booking.ts";
+import type { Booking, BookingFields } from "../../src/domain/booking.ts";
+import { cancelBooking } from "../../src/domain/cancel-booking.ts";
 import type { Change } from "../../src/domain/change.ts";
+import { changeBooking } from "../../src/domain/change-booking.ts";
+import { createBooking } from "../../src/domain/create-booking.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import {
   changeResource,

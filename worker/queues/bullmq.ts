@@ -9,7 +9,7 @@ import { type LedgerName, ledgerNames } from "../../src/ports/ledger.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Broker } from "./broker.ts";
 import { bullmqWorker } from "./bullmq-worker.ts";
-import { jobFor } from "./catalogue.ts";
+import { jobFor, type Queues } from "./catalogue.ts";
 import { redisWarnings } from "./redis-settings.ts";
 import { startSweeper } from "./sweeper.ts";
 
@@ -17,8 +17,6 @@ import { startSweeper } from "./sweeper.ts";
 const heartbeatMs = 5_000;
 
 type Options = { url: string; installation: string; clock: Clock; log: Logger };
-
-export type Queues = Record<LedgerName, Queue>;
 
 export type RedisBroker = Broker & {
   /** Null until Redis first answered. */

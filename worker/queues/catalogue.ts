@@ -1,6 +1,9 @@
-import type { JobsOptions } from "bullmq";
+import type { JobsOptions, Queue } from "bullmq";
 import { z } from "zod";
 import type { Delivery } from "../../src/domain/delivery.ts";
+import type { LedgerName } from "../../src/ports/ledger.ts";
+
+export type Queues = Record<LedgerName, Queue>;
 
 /**
  * What passes between the processes: the id of a delivery, and nothing that a database would keep secret. Both ends

@@ -5,7 +5,7 @@ import { ledgerNames } from "../../src/ports/ledger.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
-import type { Queues } from "./bullmq.ts";
+import type { Queues } from "./catalogue.ts";
 import { jobFor } from "./catalogue.ts";
 
 const everyMs = 2_000;

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { scopes } from "../../domain/api-key.ts";
+import { scopes } from "../../domain/actor.ts";
 import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Id, IdPath, InstantIn, InstantOut, name } from "../schemas.ts";

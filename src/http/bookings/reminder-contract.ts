@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { channels } from "../../domain/reminder.ts";
+import { channels } from "../../domain/reminder-rule.ts";
 import { endpoint } from "../api.ts";
 import { collectionOf, pageQuery } from "../pagination.ts";
 import { Id, IdPath, InstantOut } from "../schemas.ts";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { channels } from "../../domain/reminder.ts";
+import { channels } from "../../domain/reminder-rule.ts";
 import { endpoint } from "../api.ts";
 import { Booking } from "../bookings/contract.ts";
 import { Id, InstantOut, wholeNumber } from "../schemas.ts";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { channels } from "../../domain/reminder.ts";
+import { channels } from "../../domain/reminder-rule.ts";
 import { endpoint } from "../api.ts";
 
 const Check = z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() });

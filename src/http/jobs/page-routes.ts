@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Context } from "../../operations/context.ts";
 import type { JobMetrics } from "../../operations/jobs/metrics.ts";
 import { ledgerNames } from "../../ports/ledger.ts";
-import type { Env } from "../api.ts";
+import type { Env } from "../env.ts";
 import { pagePolicy } from "../page-policy.ts";
 import { ledgerPage, style } from "./ledger-page.ts";
 import { adminsOnly } from "./sign-in.ts";

@@ -6,7 +6,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { authenticate } from "../../operations/auth/authenticate.ts";
 import { login } from "../../operations/auth/login.ts";
 import type { Context } from "../../operations/context.ts";
-import type { Env } from "../api.ts";
+import type { Env } from "../env.ts";
 import { normalizedAccount } from "../middleware/rate-limit.ts";
 import { signInLimits } from "../middleware/sign-in-limits.ts";
 

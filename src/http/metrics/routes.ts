@@ -3,7 +3,7 @@ import { timingSafeEqual } from "hono/utils/buffer";
 import { isPrivateAddress } from "../../client-address.ts";
 import { forbidden } from "../../domain/refusal.ts";
 import type { Metric } from "../../ports/metrics.ts";
-import type { Env } from "../api.ts";
+import type { Env } from "../env.ts";
 
 /** Prometheus text at `/metrics`, for this machine and private networks, or with the token. */
 export function metricsRoutes(metrics: () => Metric[], token: string | undefined) {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../domain/refusal.ts";
-import type { Env } from "../api.ts";
+import type { Env } from "../env.ts";
 import { problemResponse } from "../problem.ts";
 
 const tooMuch = new Refusal("unavailable", "Too many requests at once. Try again shortly.", {

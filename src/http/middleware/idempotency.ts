@@ -1,12 +1,9 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { type Receipt, type Reply, receiptsExpiredBy } from "../../domain/receipt.ts";
+import { type Receipt, receiptsExpiredBy } from "../../domain/receipt.ts";
 import { invalidParameter, Refusal } from "../../domain/refusal.ts";
 import type { Context } from "../../operations/context.ts";
-import type { Env } from "../api.ts";
+import type { Env } from "../env.ts";
 import { jsonBody } from "../json-body.ts";
-
-/** Makes the receipt to store with a change from the answer it will get. */
-export type StoreReceipt = (reply: Reply) => Receipt;
 
 /**
  * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a caller's key returns its first success again, byte

@@ -2,7 +2,7 @@ import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { limitedNetwork } from "../../client-address.ts";
 import { requireAllowed } from "../../operations/caller-limits.ts";
 import type { Counter, Limits, Policy } from "../../ports/limits.ts";
-import type { Env } from "../api.ts";
+import type { Env } from "../env.ts";
 import { jsonBody } from "../json-body.ts";
 
 type Limit = Policy & {

@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
 import type { ApiKey } from "../../domain/api-key.ts";
-import type { Page, PageRequest } from "../../ports/store.ts";
+import type { Page, PageRequest } from "../../ports/page.ts";
 import type { Context } from "../context.ts";
 
 export function list(

@@ -1,5 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
-import { type Booking, cancelBooking } from "../../domain/booking.ts";
+import type { Booking } from "../../domain/booking.ts";
+import { cancelBooking } from "../../domain/cancel-booking.ts";
 import { versionMismatch } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";

@@ -1,5 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
-import { type Booking, type BookingFields, changeBooking } from "../../domain/booking.ts";
+import type { Booking, BookingFields } from "../../domain/booking.ts";
+import { changeBooking } from "../../domain/change-booking.ts";
 import { versionMismatch } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";

@@ -1,7 +1,8 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
-import { type Booking, type BookingFields, createBooking, unusableResource } from "../../domain/booking.ts";
+import { type Booking, type BookingFields, unusableResource } from "../../domain/booking.ts";
+import { createBooking } from "../../domain/create-booking.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
-import type { ReminderRule } from "../../domain/reminder.ts";
+import type { ReminderRule } from "../../domain/reminder-rule.ts";
 import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";

@@ -1,7 +1,8 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/booking.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import type { BookingFilter, BookingSort, Page, PageRequest } from "../../ports/store.ts";
+import type { Page, PageRequest } from "../../ports/page.ts";
+import type { BookingFilter, BookingSort } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 
 /** A user's own bookings; all of the organization's for an admin. */

@@ -1,6 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
-import { cancelBooking, createBooking } from "../../domain/booking.ts";
+import { cancelBooking } from "../../domain/cancel-booking.ts";
 import { type Change, isEmpty, mergeChanges } from "../../domain/change.ts";
+import { createBooking } from "../../domain/create-booking.ts";
 import {
   demoBooking,
   demoMailDomain,

@@ -1,6 +1,7 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
 import type { Resource } from "../../domain/resource.ts";
-import type { Page, PageRequest, ResourceFilter } from "../../ports/store.ts";
+import type { Page, PageRequest } from "../../ports/page.ts";
+import type { ResourceFilter } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 
 /** Shared resources, and the calendars that the actor may see: their own, or all for an admin. */

@@ -1,4 +1,5 @@
-import { type Booking, cancelBooking } from "../../domain/booking.ts";
+import type { Booking } from "../../domain/booking.ts";
+import { cancelBooking } from "../../domain/cancel-booking.ts";
 import { forgetPerson, redactBookingRow, redactCalendar, redactEvent } from "../../domain/erasure.ts";
 import type { Event } from "../../domain/event.ts";
 import { notFound } from "../../domain/refusal.ts";

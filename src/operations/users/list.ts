@@ -1,6 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
 import type { User } from "../../domain/user.ts";
-import type { Page, PageRequest, UserFilter } from "../../ports/store.ts";
+import type { Page, PageRequest } from "../../ports/page.ts";
+import type { UserFilter } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 
 export function list(
