@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { openPostgres } from "../db/engines/postgres.ts";
+import { openPostgres } from "../db/engines/postgres/open.ts";
 import { createStore } from "../db/store/store.ts";
 import { cancel } from "../src/operations/bookings/cancel.ts";
 import { change } from "../src/operations/bookings/change.ts";

@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import type postgres from "postgres";
-import { connectPostgres } from "./engines/postgres.ts";
-import { oldestSqlite } from "./engines/sqlite-connection.ts";
+import { connectPostgres } from "./engines/postgres/open.ts";
+import { oldestSqlite } from "./engines/sqlite/connection.ts";
 import { migrations } from "./migrations/catalogue.ts";
 import { checksum } from "./migrations/session.ts";
 import { missummedResources } from "./occupancy.ts";

@@ -10,8 +10,8 @@ type StoreOptions = Partial<Options> & { pool: number; mostLookedAt?: number | u
 /** The code of an engine is loaded only where it is used. */
 async function openEngine(url: string, { pool, observer }: Options): Promise<Engine> {
   if (url.startsWith("sqlite:"))
-    return (await import("./engines/sqlite.ts")).openSqlite(url.slice("sqlite:".length), { observer });
-  return (await import("./engines/postgres.ts")).openPostgres(url, { pool, observer });
+    return (await import("./engines/sqlite/open.ts")).openSqlite(url.slice("sqlite:".length), { observer });
+  return (await import("./engines/postgres/open.ts")).openPostgres(url, { pool, observer });
 }
 
 /** The store at a `DATABASE_URL`, whose schema must exist: see `migrateUp`. */

@@ -1,13 +1,13 @@
 import type { Scope } from "../src/domain/actor.ts";
-import type { Attendee, BookingStatus } from "../src/domain/booking.ts";
-import type { DeliveryStatus } from "../src/domain/delivery.ts";
+import type { Attendee, BookingStatus } from "../src/domain/bookings/booking.ts";
+import type { DeliveryStatus } from "../src/domain/deliveries/delivery.ts";
+import type { MailPurpose } from "../src/domain/deliveries/mail.ts";
+import type { Channel, ReminderRule } from "../src/domain/deliveries/reminder-rule.ts";
 import type { EventType, SubjectType } from "../src/domain/event.ts";
-import type { MailPurpose } from "../src/domain/mail.ts";
+import type { Session } from "../src/domain/people/session.ts";
+import type { Role, User } from "../src/domain/people/user.ts";
 import type { RefusalCode } from "../src/domain/refusal.ts";
-import type { Channel, ReminderRule } from "../src/domain/reminder-rule.ts";
-import type { Metadata, Resource } from "../src/domain/resource.ts";
-import type { Session } from "../src/domain/session.ts";
-import type { Role, User } from "../src/domain/user.ts";
+import type { Metadata, Resource } from "../src/domain/resources/resource.ts";
 import type { RefusalCount } from "../src/ports/audit.ts";
 import type { Vocabulary } from "./columns.ts";
 

@@ -1,5 +1,5 @@
 import openapiTS, { astToString } from "openapi-typescript";
-import { environmentExample } from "../src/settings.ts";
+import { environmentExample } from "../src/process/settings.ts";
 
 /**
  * `bun run openapi`: writes the OpenAPI document of the routes, the client's types from it, and `.env.example` from the

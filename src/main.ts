@@ -1,10 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { BootError, exitUsage } from "./boot-error.ts";
-import { readConfig, readDatabaseConfig } from "./config.ts";
-import { isEmail } from "./domain/email.ts";
+import { isEmail } from "./domain/people/email.ts";
 import { Refusal } from "./domain/refusal.ts";
-import { settingsHelp } from "./settings.ts";
-import { version } from "./version.ts";
+import { BootError, exitUsage } from "./process/boot-error.ts";
+import { readConfig, readDatabaseConfig } from "./process/config.ts";
+import { settingsHelp } from "./process/settings.ts";
+import { version } from "./process/version.ts";
 
 const config = () => readConfig(process.env);
 const databaseConfig = () => readDatabaseConfig(process.env);

@@ -1,8 +1,8 @@
-import { BootError } from "./boot-error.ts";
-import { type Client, clientOf, type Networks } from "./client-address.ts";
-import type { Config } from "./config.ts";
 import type { createApp } from "./http/app.ts";
 import { hasGoodHost } from "./http/middleware/host.ts";
+import { BootError } from "./process/boot-error.ts";
+import { type Client, clientOf, type Networks } from "./process/client-address.ts";
+import type { Config } from "./process/config.ts";
 import type { Connection } from "./realtime/connection.ts";
 import type { Realtime } from "./realtime/start.ts";
 

@@ -1,4 +1,4 @@
-import { asFailedAttempt, asSkipped, claimMs, type Delivery } from "../src/domain/delivery.ts";
+import { asFailedAttempt, asSkipped, claimMs, type Delivery } from "../src/domain/deliveries/delivery.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { Ledger, LedgerName } from "../src/ports/ledger.ts";
 import { ChannelFault, Undeliverable } from "../src/ports/notifier.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Delivery } from "../src/domain/delivery.ts";
+import type { Delivery } from "../src/domain/deliveries/delivery.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { LedgerName } from "../src/ports/ledger.ts";
 import type { Mailer } from "../src/ports/mailer.ts";

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
-import { analyzePostgres } from "../engines/analyze-postgres.ts";
-import { connectPostgres, splitPosition } from "../engines/postgres.ts";
+import { analyzePostgres } from "../engines/postgres/analyze.ts";
+import { connectPostgres, splitPosition } from "../engines/postgres/open.ts";
 import { sumUpClaims } from "../occupancy.ts";
 import type { BackupRow, TableFormat } from "./format.ts";
 import type { Load, Snapshot } from "./snapshot.ts";

@@ -1,5 +1,5 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import { connectSqlite } from "../engines/sqlite-connection.ts";
+import { connectSqlite } from "../engines/sqlite/connection.ts";
 import { sumUpClaims } from "../occupancy.ts";
 import type { BackupRow, Kind, TableFormat } from "./format.ts";
 import type { Load, Snapshot } from "./snapshot.ts";

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
-import { analyzePostgres } from "../engines/analyze-postgres.ts";
-import { connectPostgres } from "../engines/postgres.ts";
+import { analyzePostgres } from "../engines/postgres/analyze.ts";
+import { connectPostgres } from "../engines/postgres/open.ts";
 import {
   type Applied,
   isNonTransactional,

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { connectSqlite } from "../engines/sqlite-connection.ts";
+import { connectSqlite } from "../engines/sqlite/connection.ts";
 import type { Applied, MigrationReader, MigrationSession } from "./session.ts";
 
 export function sqliteReader(path: string): MigrationReader {

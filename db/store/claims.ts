@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from "drizzle-orm";
-import { type Interval, longestBookingMs } from "../../src/domain/interval.ts";
+import { type Interval, longestBookingMs } from "../../src/domain/scheduling/interval.ts";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { madeOnce } from "./lookup.ts";

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
-import { erased } from "../../src/domain/erasure.ts";
 import type { Event } from "../../src/domain/event.ts";
+import { erased } from "../../src/domain/people/erasure.ts";
 import type { Erasure } from "../../src/ports/erasure.ts";
 import type { Engine } from "../engines/engine.ts";
 

@@ -1,5 +1,5 @@
 import { and, asc, count, eq, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
-import type { Delivery } from "../../src/domain/delivery.ts";
+import type { Delivery } from "../../src/domain/deliveries/delivery.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Tables } from "../tables.ts";

@@ -1,5 +1,5 @@
 import { and, count, gte, lt, type SQL, sql } from "drizzle-orm";
-import { longestBookingMs } from "../../src/domain/interval.ts";
+import { longestBookingMs } from "../../src/domain/scheduling/interval.ts";
 import type { PageRequest } from "../../src/ports/page.ts";
 import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";

@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { Change } from "../domain/change.ts";
 import type { Event } from "../domain/event.ts";
-import type { Interval } from "../domain/interval.ts";
-import { gather } from "../gather.ts";
+import type { Interval } from "../domain/scheduling/interval.ts";
+import { gather } from "../lib/gather.ts";
+import { shared } from "../lib/share.ts";
 import type { Store } from "../ports/store.ts";
-import { shared } from "./shared-reading.ts";
 
 const mostEntries = 10_000;
 /** When changes may have gone unnoticed for this long, the cache is not trusted: reads go to the database. */

@@ -1,11 +1,11 @@
-import { BootError } from "../boot-error.ts";
 import { compose } from "../compose.ts";
-import type { Config } from "../config.ts";
-import { newPasswordFault } from "../domain/password.ts";
+import { newPasswordFault } from "../domain/people/password.ts";
+import { normalizeEmail } from "../domain/people/user.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { normalizeEmail } from "../domain/user.ts";
 import { createAdmin } from "../operations/users/create-admin.ts";
 import { setPassword } from "../operations/users/set-password.ts";
+import { BootError } from "../process/boot-error.ts";
+import type { Config } from "../process/config.ts";
 import { type Output, tell } from "./output.ts";
 
 type Options = Output & { email: string; name?: string; password?: string };

@@ -1,9 +1,9 @@
 import { BackupFault } from "../../db/backup/files.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
-import { BootError } from "../boot-error.ts";
-import type { DatabaseConfig } from "../config.ts";
-import { explainDatabaseFault } from "../database-fault.ts";
-import { version } from "../version.ts";
+import { BootError } from "../process/boot-error.ts";
+import type { DatabaseConfig } from "../process/config.ts";
+import { explainDatabaseFault } from "../process/database-fault.ts";
+import { version } from "../process/version.ts";
 import { type Output, progressBar, tell } from "./output.ts";
 
 /** Writes a consistent snapshot of the database to a new folder; by default `backups/<time>`. */

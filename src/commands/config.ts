@@ -1,5 +1,5 @@
-import { readConfig } from "../config.ts";
-import { settingEntries } from "../settings.ts";
+import { readConfig } from "../process/config.ts";
+import { settingEntries } from "../process/settings.ts";
 import { type Output, tell } from "./output.ts";
 
 type Env = Record<string, string | undefined>;

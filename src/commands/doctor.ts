@@ -1,11 +1,11 @@
-import { BootError } from "../boot-error.ts";
-import { type Config, configFaults, readConfig } from "../config.ts";
 import { checkDatabase } from "../doctor/check-database.ts";
 import { checkDisk, checkPort } from "../doctor/check-machine.ts";
 import { checkMail } from "../doctor/check-mail.ts";
 import { checkRedis } from "../doctor/check-redis.ts";
 import { type Finding, fault, ok } from "../doctor/finding.ts";
 import { systemClock } from "../ports/clock.ts";
+import { BootError } from "../process/boot-error.ts";
+import { type Config, configFaults, readConfig } from "../process/config.ts";
 import { type Output, tell } from "./output.ts";
 
 type Env = Record<string, string | undefined>;

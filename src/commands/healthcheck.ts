@@ -1,4 +1,4 @@
-import { BootError } from "../boot-error.ts";
+import { BootError } from "../process/boot-error.ts";
 import { type Output, tell } from "./output.ts";
 
 /** Asks a process on this machine whether it is ready; exits with 0 if it is, with 1 if not. For containers. */

@@ -1,7 +1,7 @@
 import { compose } from "../compose.ts";
-import type { Config } from "../config.ts";
 import { metrics } from "../operations/jobs/metrics.ts";
 import { retryFailed } from "../operations/jobs/retry-failed.ts";
+import type { Config } from "../process/config.ts";
 import { type Output, tell } from "./output.ts";
 
 export async function retry(config: Config, output: Output): Promise<void> {

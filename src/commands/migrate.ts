@@ -1,7 +1,7 @@
 import { lostByRevert, migrateDown, migrateUp, migrationStatus } from "../../db/migrate.ts";
-import { BootError } from "../boot-error.ts";
-import type { DatabaseConfig } from "../config.ts";
-import { explainDatabaseFault } from "../database-fault.ts";
+import { BootError } from "../process/boot-error.ts";
+import type { DatabaseConfig } from "../process/config.ts";
+import { explainDatabaseFault } from "../process/database-fault.ts";
 import { type Output, tell } from "./output.ts";
 
 export async function run({ database: { url } }: DatabaseConfig, output: Output): Promise<void> {

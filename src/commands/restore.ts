@@ -1,6 +1,6 @@
 import { restoreBackup } from "../../db/backup/restore-backup.ts";
 import { verifyBackup } from "../../db/backup/verify-backup.ts";
-import type { DatabaseConfig } from "../config.ts";
+import type { DatabaseConfig } from "../process/config.ts";
 import { explainBackupFault } from "./backup.ts";
 import { type Output, progressBar, tell } from "./output.ts";
 

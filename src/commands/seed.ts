@@ -1,8 +1,8 @@
-import { BootError } from "../boot-error.ts";
 import { compose } from "../compose.ts";
-import type { Config } from "../config.ts";
 import { removeDemo } from "../operations/demo/remove.ts";
 import { seedDemo } from "../operations/demo/seed.ts";
+import { BootError } from "../process/boot-error.ts";
+import type { Config } from "../process/config.ts";
 import { type Output, progressBar, tell } from "./output.ts";
 
 type Options = Output & { bookings: number; password?: string; clean?: boolean };

@@ -1,8 +1,8 @@
 import { compose } from "../compose.ts";
-import type { Config } from "../config.ts";
-import type { Channel } from "../domain/reminder-rule.ts";
-import { ensureFirstAdmin, firstAdminFile } from "../first-admin.ts";
+import type { Channel } from "../domain/deliveries/reminder-rule.ts";
 import { createApp } from "../http/app.ts";
+import type { Config } from "../process/config.ts";
+import { ensureFirstAdmin, firstAdminFile } from "../process/first-admin.ts";
 import { startRealtime } from "../realtime/start.ts";
 import { baseUrl, listen, serveApp } from "../server.ts";
 import { watchRealtime } from "../telemetry/watch-realtime.ts";

@@ -1,4 +1,4 @@
-import { version } from "../version.ts";
+import { version } from "../process/version.ts";
 import { type Output, tell } from "./output.ts";
 
 export function printVersion(output: Output): void {

@@ -1,7 +1,7 @@
-import { BootError, exitConfig } from "../boot-error.ts";
 import { compose } from "../compose.ts";
-import type { Config } from "../config.ts";
 import { createWorkerApp } from "../http/app.ts";
+import { BootError, exitConfig } from "../process/boot-error.ts";
+import type { Config } from "../process/config.ts";
 import { baseUrl, listen, servePlain } from "../server.ts";
 import { announce } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";

@@ -1,7 +1,7 @@
 import { type Holder, type Inspection, inspectDatabase } from "../../db/inspect.ts";
-import type { DatabaseConfig } from "../config.ts";
-import { explainDatabaseFault } from "../database-fault.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { DatabaseConfig } from "../process/config.ts";
+import { explainDatabaseFault } from "../process/database-fault.ts";
 import { checkClock, type Finding, fault, ok, warning } from "./finding.ts";
 
 /** A transaction that is open for longer than this delays live updates for everybody. */

@@ -1,5 +1,5 @@
-import type { BookingFields } from "./booking.ts";
-import type { ResourceFields } from "./resource.ts";
+import type { BookingFields } from "./bookings/booking.ts";
+import type { ResourceFields } from "./resources/resource.ts";
 
 /** The organization of demo data: its slug, and the domain of its people's addresses, which receives no mail. */
 export const demoOrganization = "demo";

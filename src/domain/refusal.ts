@@ -1,4 +1,4 @@
-import type { Interval } from "./interval.ts";
+import type { Interval } from "./scheduling/interval.ts";
 
 /** One fault of a request: in the body (`pointer`, RFC 6901) or in the query or a header (`parameter`). */
 export type FieldError = { pointer: string; detail: string } | { parameter: string; detail: string };

@@ -1,5 +1,5 @@
-import type { Mail, MailPurpose } from "../domain/mail.ts";
-import type { User } from "../domain/user.ts";
+import type { Mail, MailPurpose } from "../domain/deliveries/mail.ts";
+import type { User } from "../domain/people/user.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import { render } from "./render.ts";
 import html from "./templates/link.html.eta" with { type: "text" };

@@ -1,7 +1,7 @@
 import ical, { ICalCalendarMethod } from "ical-generator";
-import type { Booking } from "../domain/booking.ts";
-import { localTime } from "../domain/local-time.ts";
-import { reminderMessage } from "../domain/reminder.ts";
+import type { Booking } from "../domain/bookings/booking.ts";
+import { reminderMessage } from "../domain/deliveries/reminder.ts";
+import { localTime } from "../domain/scheduling/local-time.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import type { Notification } from "../ports/notifier.ts";
 import { inertText } from "./inert-text.ts";

@@ -1,4 +1,4 @@
-import { createOrganization, defaultOrganization } from "../domain/organization.ts";
+import { createOrganization, defaultOrganization } from "../domain/people/organization.ts";
 import type { Context } from "./context.ts";
 import { settle } from "./settle.ts";
 

@@ -1,9 +1,9 @@
 import type { Actor } from "../domain/actor.ts";
-import { unusableResource } from "../domain/booking.ts";
+import { unusableResource } from "../domain/bookings/booking.ts";
 import { type Change, isEmpty, mergeChanges } from "../domain/change.ts";
+import { erasedUser } from "../domain/people/user.ts";
 import type { Receipt } from "../domain/receipt.ts";
 import { endedSession, invalidField, Refusal } from "../domain/refusal.ts";
-import { erasedUser } from "../domain/user.ts";
 import type { CommitOutcome, Store } from "../ports/store.ts";
 
 const mostAttempts = 20;

@@ -1,6 +1,6 @@
-import type { Delivery } from "../domain/delivery.ts";
-import type { Mail } from "../domain/mail.ts";
-import type { Reminder } from "../domain/reminder.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
+import type { Mail } from "../domain/deliveries/mail.ts";
+import type { Reminder } from "../domain/deliveries/reminder.ts";
 
 /** The kinds of deliveries, each with its table and its queue. */
 export type Ledgers = { reminders: Ledger<Reminder>; mails: Ledger<Mail> };

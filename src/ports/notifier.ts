@@ -1,7 +1,7 @@
-import type { Booking } from "../domain/booking.ts";
-import type { Reminder } from "../domain/reminder.ts";
-import type { Channel } from "../domain/reminder-rule.ts";
-import type { User } from "../domain/user.ts";
+import type { Booking } from "../domain/bookings/booking.ts";
+import type { Reminder } from "../domain/deliveries/reminder.ts";
+import type { Channel } from "../domain/deliveries/reminder-rule.ts";
+import type { User } from "../domain/people/user.ts";
 
 /**
  * A reminder on its way. The id of `reminder` is the idempotency key: a channel that respects it delivers a message

@@ -1,4 +1,4 @@
-import type { Delivery } from "../domain/delivery.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
 import type { LedgerName } from "./ledger.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Mail, MailPurpose } from "../domain/mail.ts";
-import type { Session } from "../domain/session.ts";
-import type { User } from "../domain/user.ts";
+import type { Mail, MailPurpose } from "../domain/deliveries/mail.ts";
+import type { Session } from "../domain/people/session.ts";
+import type { User } from "../domain/people/user.ts";
 
 export type AccessClaims = { userId: string; sessionId: string; expiresAt: Date };
 export type RefreshClaims = { sessionId: string; generation: number };

@@ -1,6 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import type { Actor } from "../domain/actor.ts";
-import type { Room } from "../domain/live.ts";
+import type { Room } from "../domain/rooms.ts";
 
 /** What is known of one socket. */
 export type Connection = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Room } from "../domain/live.ts";
+import type { Room } from "../domain/rooms.ts";
 
 const ref = z.string().max(100).optional();
 const after = z.string().max(200).optional();

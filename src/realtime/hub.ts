@@ -1,6 +1,6 @@
 import { encodeCursor } from "../domain/cursor.ts";
 import type { Changes, Event } from "../domain/event.ts";
-import { liveEvent, type Room, roomName, roomsOf, topicOf } from "../domain/live.ts";
+import { liveEvent, type Room, roomName, roomsOf, topicOf } from "../domain/rooms.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import { closeCodes, type Socket } from "./connection.ts";

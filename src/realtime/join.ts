@@ -1,7 +1,7 @@
 import type { Actor } from "../domain/actor.ts";
 import { encodeCursor } from "../domain/cursor.ts";
-import { type Room, roomName, topicOf } from "../domain/live.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { type Room, roomName, topicOf } from "../domain/rooms.ts";
 import { type CallerLimit, requireAllowed } from "../operations/caller-limits.ts";
 import type { Context } from "../operations/context.ts";
 import { authorizeRoom } from "../operations/events/authorize-room.ts";

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { connectRedis } from "../connect-redis.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
+import { connectRedis } from "../process/connect-redis.ts";
 import { localBroadcast } from "./local.ts";
 
 /**

@@ -1,13 +1,13 @@
 import type { Server, WebSocketHandler } from "bun";
 import type { Logger } from "pino";
 import type { Actor } from "../domain/actor.ts";
-import { roomName, topicOf } from "../domain/live.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { describeFault } from "../input-faults.ts";
+import { roomName, topicOf } from "../domain/rooms.ts";
+import { describeFault } from "../lib/input-faults.ts";
+import { readJson } from "../lib/read-json.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
-import type { JudgeOrigin } from "../origins.ts";
-import { readJson } from "../read-json.ts";
+import type { JudgeOrigin } from "../process/origins.ts";
 import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";

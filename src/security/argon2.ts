@@ -1,5 +1,5 @@
 import { Semaphore, withTimeout } from "async-mutex";
-import { preparePassword } from "../domain/password.ts";
+import { preparePassword } from "../domain/people/password.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Passwords } from "../ports/passwords.ts";
 

@@ -1,8 +1,8 @@
 import { sign, verify } from "hono/jwt";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
+import type { Session } from "../domain/people/session.ts";
 import { Refusal } from "../domain/refusal.ts";
-import type { Session } from "../domain/session.ts";
 import type { Tokens } from "../ports/tokens.ts";
 
 const algorithm = "HS256";

@@ -1,7 +1,7 @@
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { LedgerName } from "../ports/ledger.ts";
 import type { Metric } from "../ports/metrics.ts";
-import { version } from "../version.ts";
+import { version } from "../process/version.ts";
 import { counter, gauge, histogram } from "./instruments.ts";
 import { processMetrics } from "./process-metrics.ts";
 

@@ -1,11 +1,11 @@
-import type { Delivery } from "../domain/delivery.ts";
-import type { Channel } from "../domain/reminder-rule.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
+import type { Channel } from "../domain/deliveries/reminder-rule.ts";
 import type { RefusalLog } from "../ports/audit.ts";
 import type { LedgerName } from "../ports/ledger.ts";
 import type { Notifier, Notifiers } from "../ports/notifier.ts";
 import type { StoreObserver } from "../ports/store-observer.ts";
 import { noTracer, type Tracer } from "../ports/tracer.ts";
-import { version } from "../version.ts";
+import { version } from "../process/version.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { observeStore } from "./observe-store.ts";
 

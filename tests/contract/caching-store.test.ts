@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { openStore } from "../../db/open.ts";
 import { type CachingStore, cachingStore } from "../../src/cache/caching-store.ts";
-import { changeUser } from "../../src/domain/user.ts";
+import { changeUser } from "../../src/domain/people/user.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { changeUser, endAllSessions } from "../../src/domain/user.ts";
+import { changeUser, endAllSessions } from "../../src/domain/people/user.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";

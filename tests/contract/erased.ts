@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import postgres from "postgres";
-import type { Booking } from "../../src/domain/booking.ts";
-import { closeAccount, forgetPerson, redactBookingRow } from "../../src/domain/erasure.ts";
+import type { Booking } from "../../src/domain/bookings/booking.ts";
 import type { Event } from "../../src/domain/event.ts";
-import type { User } from "../../src/domain/user.ts";
+import { closeAccount, forgetPerson, redactBookingRow } from "../../src/domain/people/erasure.ts";
+import type { User } from "../../src/domain/people/user.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";

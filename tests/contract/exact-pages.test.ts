@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Booking } from "../../src/domain/booking.ts";
+import type { Booking } from "../../src/domain/bookings/booking.ts";
 import type { Page, PageRequest } from "../../src/ports/page.ts";
 import type { BookingFilter, BookingSort } from "../../src/ports/store.ts";
 import { hour, slot, workbench } from "../support/changes.ts";

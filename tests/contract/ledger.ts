@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { asFailedAttempt, asSent, asSkipped, claimMs, mostAttempts } from "../../src/domain/delivery.ts";
-import { planMail, spendMails } from "../../src/domain/mail.ts";
-import { type Reminder, recordSent } from "../../src/domain/reminder.ts";
+import {
+  asFailedAttempt,
+  asSent,
+  asSkipped,
+  claimMs,
+  mostAttempts,
+} from "../../src/domain/deliveries/delivery.ts";
+import { planMail, spendMails } from "../../src/domain/deliveries/mail.ts";
+import { type Reminder, recordSent } from "../../src/domain/deliveries/reminder.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { wholeLog } from "../support/fold.ts";

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import postgres from "postgres";
-import { commitStatement } from "../../db/engines/commit-sql.ts";
-import { openPostgres } from "../../db/engines/postgres.ts";
+import { commitStatement } from "../../db/engines/postgres/commit.ts";
+import { openPostgres } from "../../db/engines/postgres/open.ts";
 import { openStore } from "../../db/open.ts";
 import type { Actor } from "../../src/domain/actor.ts";
-import type { Booking } from "../../src/domain/booking.ts";
+import type { Booking } from "../../src/domain/bookings/booking.ts";
 import type { Change } from "../../src/domain/change.ts";
-import type { Resource } from "../../src/domain/resource.ts";
+import type { Resource } from "../../src/domain/resources/resource.ts";
 import { create } from "../../src/operations/bookings/create.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { change as changeResource } from "../../src/operations/resources/change.ts";

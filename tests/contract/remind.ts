@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { claimMs } from "../../src/domain/delivery.ts";
+import { claimMs } from "../../src/domain/deliveries/delivery.ts";
 import type { Notifier } from "../../src/ports/notifier.ts";
 import { remind } from "../../worker/processors/remind.ts";
 import { hour, slot, workbench } from "../support/changes.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { settings } from "../../src/settings.ts";
+import { settings } from "../../src/process/settings.ts";
 import { run } from "../support/server.ts";
 
 const secret = "hunter2".repeat(10);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { explainDatabaseFault } from "../../src/database-fault.ts";
+import { explainDatabaseFault } from "../../src/process/database-fault.ts";
 import { startCluster } from "../support/cluster.ts";
 import { describeOnPostgres } from "../support/databases.ts";
 import { run } from "../support/server.ts";

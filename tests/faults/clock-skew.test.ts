@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { databaseClock } from "../../src/database-clock.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import { databaseClock } from "../../src/process/database-clock.ts";
 import { slot, workbench } from "../support/changes.ts";
 import { describeOnPostgres, runSql } from "../support/databases.ts";
 import { useHarness } from "../support/harness.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
-import { openPostgres } from "../../db/engines/postgres.ts";
+import { openPostgres } from "../../db/engines/postgres/open.ts";
 import { createStore } from "../../db/store/store.ts";
 import { cancel } from "../../src/operations/bookings/cancel.ts";
 import { change } from "../../src/operations/bookings/change.ts";

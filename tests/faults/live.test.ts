@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { followRooms, type LiveEvent } from "../../clients/typescript/src/live.ts";
-import { openPostgres } from "../../db/engines/postgres.ts";
+import { openPostgres } from "../../db/engines/postgres/open.ts";
 import { openStore } from "../../db/open.ts";
 import { createStore } from "../../db/store/store.ts";
 import { startTail } from "../../src/realtime/tail.ts";

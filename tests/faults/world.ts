@@ -1,5 +1,5 @@
 import { openStore } from "../../db/open.ts";
-import { createResource } from "../../src/domain/resource.ts";
+import { createResource } from "../../src/domain/resources/resource.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { createDatabase, type EngineName, type TestDatabase } from "../support/databases.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Change } from "../../src/domain/change.ts";
 import { mergeChanges } from "../../src/domain/change.ts";
-import { planMail } from "../../src/domain/mail.ts";
-import { startSession } from "../../src/domain/session.ts";
+import { planMail } from "../../src/domain/deliveries/mail.ts";
+import { startSession } from "../../src/domain/people/session.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { purgeSessions } from "../../worker/processors/purge-sessions.ts";
 import { as, callAs } from "../support/client.ts";

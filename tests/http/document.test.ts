@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import type { Env } from "../../src/http/env.ts";
-import { requireDeclarations } from "../../src/http/openapi.ts";
-import { problems } from "../../src/http/problem.ts";
+import type { Env } from "../../src/http/kit/env.ts";
+import { requireDeclarations } from "../../src/http/kit/openapi.ts";
+import { problems } from "../../src/http/kit/problem.ts";
 import { as } from "../support/client.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 

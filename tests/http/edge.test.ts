@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { pino } from "pino";
 import { createApp } from "../../src/http/app.ts";
-import { judgeOrigins } from "../../src/origins.ts";
+import { judgeOrigins } from "../../src/process/origins.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";

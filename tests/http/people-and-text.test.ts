@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { judgeOrigins } from "../../src/origins.ts";
+import { judgeOrigins } from "../../src/process/origins.ts";
 import { as, callAs } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";

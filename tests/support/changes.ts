@@ -1,9 +1,9 @@
 import type { Actor } from "../../src/domain/actor.ts";
-import type { Booking, BookingFields } from "../../src/domain/booking.ts";
-import { cancelBooking } from "../../src/domain/cancel-booking.ts";
+import type { Booking, BookingFields } from "../../src/domain/bookings/booking.ts";
+import { cancelBooking } from "../../src/domain/bookings/cancel.ts";
+import { changeBooking } from "../../src/domain/bookings/change.ts";
+import { createBooking } from "../../src/domain/bookings/create.ts";
 import type { Change } from "../../src/domain/change.ts";
-import { changeBooking } from "../../src/domain/change-booking.ts";
-import { createBooking } from "../../src/domain/create-booking.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import {
   changeResource,
@@ -11,7 +11,7 @@ import {
   deleteResource,
   type Resource,
   type ResourceFields,
-} from "../../src/domain/resource.ts";
+} from "../../src/domain/resources/resource.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { addPerson, type Harness, type Person } from "./harness.ts";
 

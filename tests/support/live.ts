@@ -1,6 +1,6 @@
 import { pino } from "pino";
-import { networks } from "../../src/client-address.ts";
-import { judgeOrigins } from "../../src/origins.ts";
+import { networks } from "../../src/process/client-address.ts";
+import { judgeOrigins } from "../../src/process/origins.ts";
 import { localBroadcast } from "../../src/realtime/local.ts";
 import { startRealtime } from "../../src/realtime/start.ts";
 import { serveApp } from "../../src/server.ts";

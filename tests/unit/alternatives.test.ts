@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { alternatives, fits, isEnough, searchWindows } from "../../src/domain/alternatives.ts";
-import { type Interval, lastInstant } from "../../src/domain/interval.ts";
+import { alternatives, fits, isEnough, searchWindows } from "../../src/domain/scheduling/alternatives.ts";
+import { type Interval, lastInstant } from "../../src/domain/scheduling/interval.ts";
 
 const hour = 3_600_000;
 const at = (hours: number) => new Date(Date.UTC(2027, 0, 1) + hours * hour);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { BootError } from "../../src/boot-error.ts";
-import { readConfig, variableNames } from "../../src/config.ts";
-import { environmentExample, settingEntries, settings } from "../../src/settings.ts";
+import { BootError } from "../../src/process/boot-error.ts";
+import { readConfig, variableNames } from "../../src/process/config.ts";
+import { environmentExample, settingEntries, settings } from "../../src/process/settings.ts";
 
 function faultsOf(env: Record<string, string>): string {
   try {

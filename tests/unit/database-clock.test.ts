@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type DatabaseClock, databaseClock } from "../../src/database-clock.ts";
+import { type DatabaseClock, databaseClock } from "../../src/process/database-clock.ts";
 
 /** Two clocks and a network between them, all of them turned by hand. */
 async function open({ ownMs = 0, theirsMs = 0 } = {}) {

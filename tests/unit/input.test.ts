@@ -1,12 +1,12 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
-import { readConfig } from "../../src/config.ts";
-import { isEmail } from "../../src/domain/email.ts";
-import { newPasswordFault, preparePassword } from "../../src/domain/password.ts";
-import { readInstant } from "../../src/http/instant.ts";
+import { isEmail } from "../../src/domain/people/email.ts";
+import { newPasswordFault, preparePassword } from "../../src/domain/people/password.ts";
+import { readInstant } from "../../src/http/kit/instant.ts";
+import { ifMatch } from "../../src/http/kit/version-headers.ts";
+import { isOneLine, isVisible } from "../../src/http/kit/visible-text.ts";
 import { hasGoodHost } from "../../src/http/middleware/host.ts";
-import { ifMatch } from "../../src/http/version-headers.ts";
-import { isOneLine, isVisible } from "../../src/http/visible-text.ts";
+import { readConfig } from "../../src/process/config.ts";
 import { argon2Passwords } from "../../src/security/argon2.ts";
 
 describe("an instant", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readConfig, variableNames } from "../../src/config.ts";
+import { readConfig, variableNames } from "../../src/process/config.ts";
 
 const folder = join(import.meta.dir, "../../deploy/kubernetes");
 // biome-ignore lint/suspicious/noExplicitAny: manifests are looked into freely; their schemas are checked here

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { newEvent } from "../../src/domain/event.ts";
-import { liveEvent, roomName, roomsOf } from "../../src/domain/live.ts";
+import { liveEvent, roomName, roomsOf } from "../../src/domain/rooms.ts";
 
 const booking = {
   id: "b",

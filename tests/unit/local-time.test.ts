@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { localTime } from "../../src/domain/local-time.ts";
+import { localTime } from "../../src/domain/scheduling/local-time.ts";
 
 test.each([
   ["Europe/Berlin", "2026-10-25T00:30:00Z", "Sunday, 25 October 2026 at 02:30, UTC+02:00"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { Booking } from "../../src/domain/booking.ts";
-import type { Mail } from "../../src/domain/mail.ts";
-import type { User } from "../../src/domain/user.ts";
+import type { Booking } from "../../src/domain/bookings/booking.ts";
+import type { Mail } from "../../src/domain/deliveries/mail.ts";
+import type { User } from "../../src/domain/people/user.ts";
 import { accountMail } from "../../src/mail/account-mail.ts";
 import { inertText } from "../../src/mail/inert-text.ts";
 import { reminderMail } from "../../src/mail/reminder-mail.ts";

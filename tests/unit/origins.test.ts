@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { judgeOrigins } from "../../src/origins.ts";
+import { judgeOrigins } from "../../src/process/origins.ts";
 
 const listed = ["https://app.example.com"];
 const silent = { warn: () => {} };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { JsonFault, readJson } from "../../src/read-json.ts";
+import { JsonFault, readJson } from "../../src/lib/read-json.ts";
 
 function faultOf(text: string): JsonFault {
   try {

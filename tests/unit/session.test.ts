@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { judgeRefresh, rotateSession, startSession } from "../../src/domain/session.ts";
+import { judgeRefresh, rotateSession, startSession } from "../../src/domain/people/session.ts";
 
 const start = new Date("2027-01-01T00:00:00Z");
 const later = (ms: number) => new Date(start.getTime() + ms);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { shared } from "../../src/cache/shared-reading.ts";
+import { shared } from "../../src/lib/share.ts";
 
 /** A reading that ends when it is told to; it answers how many began before it, and itself. */
 function slowReading() {

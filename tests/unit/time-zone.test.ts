@@ -1,6 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
-import { localTime } from "../../src/domain/local-time.ts";
-import { timeZoneNamed } from "../../src/domain/time-zone.ts";
+import { localTime } from "../../src/domain/scheduling/local-time.ts";
+import { timeZoneNamed } from "../../src/domain/scheduling/time-zone.ts";
 
 /** Every way to write a name in capitals and small letters, up to `most`. */
 function* spellings(name: string, most: number): Generator<string> {

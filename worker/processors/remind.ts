@@ -1,8 +1,13 @@
-import type { Booking } from "../../src/domain/booking.ts";
+import type { Booking } from "../../src/domain/bookings/booking.ts";
 import { type Change, mergeChanges } from "../../src/domain/change.ts";
-import { minutesUntil, type Reminder, recordSent, reminderMessage } from "../../src/domain/reminder.ts";
-import { timeZoneNamed } from "../../src/domain/time-zone.ts";
-import { gather } from "../../src/gather.ts";
+import {
+  minutesUntil,
+  type Reminder,
+  recordSent,
+  reminderMessage,
+} from "../../src/domain/deliveries/reminder.ts";
+import { timeZoneNamed } from "../../src/domain/scheduling/time-zone.ts";
+import { gather } from "../../src/lib/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { CommitOutcome, Store } from "../../src/ports/store.ts";

@@ -1,6 +1,6 @@
-import { asSent } from "../../src/domain/delivery.ts";
-import type { Mail, MailPurpose } from "../../src/domain/mail.ts";
-import type { User } from "../../src/domain/user.ts";
+import { asSent } from "../../src/domain/deliveries/delivery.ts";
+import type { Mail, MailPurpose } from "../../src/domain/deliveries/mail.ts";
+import type { User } from "../../src/domain/people/user.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Mailer, OutgoingMail } from "../../src/ports/mailer.ts";
 import type { Store } from "../../src/ports/store.ts";

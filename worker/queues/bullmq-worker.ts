@@ -1,8 +1,8 @@
 import { type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { claimMs, type Delivery } from "../../src/domain/delivery.ts";
-import { gather } from "../../src/gather.ts";
+import { claimMs, type Delivery } from "../../src/domain/deliveries/delivery.ts";
+import { gather } from "../../src/lib/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import { AttemptFailed, attempt, claimFrom, type Processor } from "../processor.ts";
 import { deliveryJob, jobName } from "./catalogue.ts";

@@ -1,12 +1,12 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { connectRedis } from "../../src/connect-redis.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
 import { type LedgerName, ledgerNames } from "../../src/ports/ledger.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
+import { connectRedis } from "../../src/process/connect-redis.ts";
 import type { Broker } from "./broker.ts";
 import { bullmqWorker } from "./bullmq-worker.ts";
 import { jobFor, type Queues } from "./catalogue.ts";

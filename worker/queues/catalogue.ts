@@ -1,6 +1,6 @@
 import type { JobsOptions, Queue } from "bullmq";
 import { z } from "zod";
-import type { Delivery } from "../../src/domain/delivery.ts";
+import type { Delivery } from "../../src/domain/deliveries/delivery.ts";
 import type { LedgerName } from "../../src/ports/ledger.ts";
 
 export type Queues = Record<LedgerName, Queue>;

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 
 const largestBytes = 256 * 1024;
 

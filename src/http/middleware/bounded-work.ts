@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../domain/refusal.ts";
-import type { Env } from "../env.ts";
-import { problemResponse } from "../problem.ts";
+import type { Env } from "../kit/env.ts";
+import { problemResponse } from "../kit/problem.ts";
 
 const tooMuch = new Refusal("unavailable", "Too many requests at once. Try again shortly.", {
   retryAfterSeconds: 1,

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { callerLimits as limitsOf } from "../../operations/caller-limits.ts";
 import type { Context } from "../../operations/context.ts";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 import { takeOrRefuse } from "./rate-limit.ts";
 
 /** Bounds what one caller may ask of this process. */

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 
 /**
  * Compresses long answers without secrets: collections, documents and the assets of pages. Answers with tokens, keys or

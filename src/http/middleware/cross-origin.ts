@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import type { JudgeOrigin } from "../../origins.ts";
-import type { Env } from "../env.ts";
+import type { JudgeOrigin } from "../../process/origins.ts";
+import type { Env } from "../kit/env.ts";
 
 /**
  * Lets pages of allowed origins call the API (Fetch, CORS protocol). Tokens travel in a header that the page sets

@@ -3,7 +3,7 @@ import { routePath } from "hono/route";
 import type { Logger } from "pino";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RefusalLog } from "../../ports/audit.ts";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 import { addressOf } from "./rate-limit.ts";
 import { requestIdOf } from "./request-id.ts";
 import { addSecurityHeaders } from "./security-headers.ts";

@@ -5,7 +5,7 @@ import { forbidden, Refusal } from "../../domain/refusal.ts";
 import { authenticate as authenticateKey } from "../../operations/api-keys/authenticate.ts";
 import { authenticate } from "../../operations/auth/authenticate.ts";
 import type { Context } from "../../operations/context.ts";
-import type { Access, Env } from "../env.ts";
+import type { Access, Env } from "../kit/env.ts";
 
 /** Admits the callers that the operation's declaration allows, and passes the caller to the handler. */
 export function guard(context: Context, access: Access, scope?: Scope): MiddlewareHandler<Env> {

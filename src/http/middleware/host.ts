@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { invalidParameter } from "../../domain/refusal.ts";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 
 /** `uri-host [":" port]` (RFC 9110, 7.2). Two headers come as one with ", " between, which is neither. */
 const form = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?$/;

@@ -2,8 +2,8 @@ import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { type Receipt, receiptsExpiredBy } from "../../domain/receipt.ts";
 import { invalidParameter, Refusal } from "../../domain/refusal.ts";
 import type { Context } from "../../operations/context.ts";
-import type { Env } from "../env.ts";
-import { jsonBody } from "../json-body.ts";
+import type { Env } from "../kit/env.ts";
+import { jsonBody } from "../kit/json-body.ts";
 
 /**
  * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a caller's key returns its first success again, byte

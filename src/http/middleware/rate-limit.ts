@@ -1,9 +1,9 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { limitedNetwork } from "../../client-address.ts";
 import { requireAllowed } from "../../operations/caller-limits.ts";
 import type { Counter, Limits, Policy } from "../../ports/limits.ts";
-import type { Env } from "../env.ts";
-import { jsonBody } from "../json-body.ts";
+import { limitedNetwork } from "../../process/client-address.ts";
+import type { Env } from "../kit/env.ts";
+import { jsonBody } from "../kit/json-body.ts";
 
 type Limit = Policy & {
   /** Whom it counts; null where it does not apply. */

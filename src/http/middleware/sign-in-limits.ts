@@ -1,6 +1,6 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import type { Limits, Policy } from "../../ports/limits.ts";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 import { byIp, takeOrRefuse } from "./rate-limit.ts";
 
 /** After a sign-in from an address, guesses from elsewhere don't lock its owner out there. */

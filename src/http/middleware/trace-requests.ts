@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { Tracer } from "../../ports/tracer.ts";
-import type { Env } from "../env.ts";
+import type { Env } from "../kit/env.ts";
 
 /** A span for each request, in the trace that the caller began, if any. No address, header or query is in it. */
 export function traceRequests(tracer: Tracer): MiddlewareHandler<Env> {

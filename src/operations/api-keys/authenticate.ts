@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import { actorOf, isUsable, lastUsedWithinMs, recordFirstUse } from "../../domain/api-key.ts";
+import { actorOf, isUsable, lastUsedWithinMs, recordFirstUse } from "../../domain/people/api-key.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { requireReadableLog } from "../auth/require-readable-log.ts";
 import type { Context } from "../context.ts";

@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import { type ApiKey, createApiKey } from "../../domain/api-key.ts";
+import { type ApiKey, createApiKey } from "../../domain/people/api-key.ts";
 import { invalidField } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";

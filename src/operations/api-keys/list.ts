@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { ApiKey } from "../../domain/api-key.ts";
+import type { ApiKey } from "../../domain/people/api-key.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { Context } from "../context.ts";
 

@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import { revokeApiKey } from "../../domain/api-key.ts";
+import { revokeApiKey } from "../../domain/people/api-key.ts";
 import { notFound } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";

@@ -1,4 +1,4 @@
-import { defaultOrganization } from "../../domain/organization.ts";
+import { defaultOrganization } from "../../domain/people/organization.ts";
 import type { RefusalCode } from "../../domain/refusal.ts";
 import type { RefusalCount, RefusalLog } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";

@@ -1,7 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
+import { isLive } from "../../domain/people/session.ts";
+import type { User } from "../../domain/people/user.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { isLive } from "../../domain/session.ts";
-import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { requireReadableLog } from "./require-readable-log.ts";
 

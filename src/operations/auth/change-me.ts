@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
+import { changeUser, type User } from "../../domain/people/user.ts";
 import { notFound } from "../../domain/refusal.ts";
-import { changeUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { User } from "../../domain/user.ts";
+import type { User } from "../../domain/people/user.ts";
 import type { Context } from "../context.ts";
 import { setPassword } from "../users/set-password.ts";
 

@@ -1,8 +1,8 @@
 import type { Actor } from "../../domain/actor.ts";
 import { mergeChanges } from "../../domain/change.ts";
+import { endSession as end, isLive, keepSession } from "../../domain/people/session.ts";
+import { endAllSessions } from "../../domain/people/user.ts";
 import { endedSession, notFound } from "../../domain/refusal.ts";
-import { endSession as end, isLive, keepSession } from "../../domain/session.ts";
-import { endAllSessions } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

@@ -1,5 +1,5 @@
-import type { Session } from "../../domain/session.ts";
-import type { User } from "../../domain/user.ts";
+import type { Session } from "../../domain/people/session.ts";
+import type { User } from "../../domain/people/user.ts";
 import type { Context } from "../context.ts";
 
 /** What a sign-in gives: the person, and the two tokens. */

@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Session } from "../../domain/session.ts";
+import type { Session } from "../../domain/people/session.ts";
 import type { Context } from "../context.ts";
 
 const maxSessions = 100;

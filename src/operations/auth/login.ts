@@ -1,6 +1,6 @@
+import type { Session } from "../../domain/people/session.ts";
+import type { Role, User } from "../../domain/people/user.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { Session } from "../../domain/session.ts";
-import type { Role, User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";

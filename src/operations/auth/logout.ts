@@ -1,4 +1,4 @@
-import { endSession } from "../../domain/session.ts";
+import { endSession } from "../../domain/people/session.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

@@ -1,6 +1,6 @@
 import { type Change, mergeChanges } from "../../domain/change.ts";
-import { type Session, startSession } from "../../domain/session.ts";
-import type { User } from "../../domain/user.ts";
+import { type Session, startSession } from "../../domain/people/session.ts";
+import type { User } from "../../domain/people/user.ts";
 import type { Context } from "../context.ts";
 
 /**

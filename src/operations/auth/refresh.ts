@@ -1,6 +1,6 @@
 import { mergeChanges } from "../../domain/change.ts";
+import { endSession, isLive, judgeRefresh, rotateSession } from "../../domain/people/session.ts";
 import { endedSession, Refusal } from "../../domain/refusal.ts";
-import { endSession, isLive, judgeRefresh, rotateSession } from "../../domain/session.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";

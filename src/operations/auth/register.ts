@@ -1,9 +1,9 @@
 import { mergeChanges } from "../../domain/change.ts";
-import { planMail } from "../../domain/mail.ts";
-import { defaultOrganization } from "../../domain/organization.ts";
+import { planMail } from "../../domain/deliveries/mail.ts";
+import { defaultOrganization } from "../../domain/people/organization.ts";
+import { startSession } from "../../domain/people/session.ts";
+import { createUser } from "../../domain/people/user.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import { startSession } from "../../domain/session.ts";
-import { createUser } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";

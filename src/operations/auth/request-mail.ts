@@ -1,5 +1,5 @@
-import { type MailPurpose, planMail } from "../../domain/mail.ts";
-import type { User } from "../../domain/user.ts";
+import { type MailPurpose, planMail } from "../../domain/deliveries/mail.ts";
+import type { User } from "../../domain/people/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

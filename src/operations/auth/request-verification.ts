@@ -1,5 +1,5 @@
+import type { User } from "../../domain/people/user.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { requestMail } from "./request-mail.ts";
 

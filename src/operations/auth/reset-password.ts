@@ -1,4 +1,4 @@
-import { badLink } from "../../domain/mail.ts";
+import { badLink } from "../../domain/deliveries/mail.ts";
 import type { Context } from "../context.ts";
 import { setPassword } from "../users/set-password.ts";
 

@@ -1,5 +1,5 @@
 import { mergeChanges } from "../../domain/change.ts";
-import { badLink, refuseLink, spendMails, verifyEmail as verified } from "../../domain/mail.ts";
+import { badLink, refuseLink, spendMails, verifyEmail as verified } from "../../domain/deliveries/mail.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

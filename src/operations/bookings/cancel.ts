@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Booking } from "../../domain/booking.ts";
-import { cancelBooking } from "../../domain/cancel-booking.ts";
+import type { Booking } from "../../domain/bookings/booking.ts";
+import { cancelBooking } from "../../domain/bookings/cancel.ts";
 import { versionMismatch } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";

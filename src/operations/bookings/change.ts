@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Booking, BookingFields } from "../../domain/booking.ts";
-import { changeBooking } from "../../domain/change-booking.ts";
+import type { Booking, BookingFields } from "../../domain/bookings/booking.ts";
+import { changeBooking } from "../../domain/bookings/change.ts";
 import { versionMismatch } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";

@@ -1,9 +1,9 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
-import { type Booking, type BookingFields, unusableResource } from "../../domain/booking.ts";
-import { createBooking } from "../../domain/create-booking.ts";
+import { type Booking, type BookingFields, unusableResource } from "../../domain/bookings/booking.ts";
+import { createBooking } from "../../domain/bookings/create.ts";
+import type { ReminderRule } from "../../domain/deliveries/reminder-rule.ts";
+import type { User } from "../../domain/people/user.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
-import type { ReminderRule } from "../../domain/reminder-rule.ts";
-import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
 import { takenSlot, type Wanted } from "./explain-taken.ts";

@@ -1,9 +1,9 @@
 import { type Actor, mayRead } from "../../domain/actor.ts";
-import { alternatives, fits, isEnough, searchWindows } from "../../domain/alternatives.ts";
-import { type Booking, claimsOf, maySeeBooking, unusableResource } from "../../domain/booking.ts";
-import type { Interval } from "../../domain/interval.ts";
+import { type Booking, claimsOf, maySeeBooking, unusableResource } from "../../domain/bookings/booking.ts";
 import { type Conflict, Refusal } from "../../domain/refusal.ts";
-import type { Resource } from "../../domain/resource.ts";
+import type { Resource } from "../../domain/resources/resource.ts";
+import { alternatives, fits, isEnough, searchWindows } from "../../domain/scheduling/alternatives.ts";
+import type { Interval } from "../../domain/scheduling/interval.ts";
 import type { Overlap, Store } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import type { Taken } from "../settle.ts";

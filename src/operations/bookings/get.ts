@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import { type Booking, maySeeBooking } from "../../domain/booking.ts";
+import { type Booking, maySeeBooking } from "../../domain/bookings/booking.ts";
 import { notFound } from "../../domain/refusal.ts";
 import type { Context } from "../context.ts";
 

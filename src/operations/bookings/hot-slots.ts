@@ -1,4 +1,4 @@
-import type { Interval } from "../../domain/interval.ts";
+import type { Interval } from "../../domain/scheduling/interval.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 type Slot = Interval & { resourceId: string };

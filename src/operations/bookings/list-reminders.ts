@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Reminder } from "../../domain/reminder.ts";
+import type { Reminder } from "../../domain/deliveries/reminder.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { Context } from "../context.ts";
 import { get } from "./get.ts";

@@ -1,5 +1,5 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
-import type { Booking } from "../../domain/booking.ts";
+import type { Booking } from "../../domain/bookings/booking.ts";
 import { forbidden } from "../../domain/refusal.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { BookingFilter, BookingSort } from "../../ports/store.ts";

@@ -1,7 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
-import { cancelBooking } from "../../domain/cancel-booking.ts";
+import { cancelBooking } from "../../domain/bookings/cancel.ts";
+import { createBooking } from "../../domain/bookings/create.ts";
 import { type Change, isEmpty, mergeChanges } from "../../domain/change.ts";
-import { createBooking } from "../../domain/create-booking.ts";
 import {
   demoBooking,
   demoMailDomain,
@@ -10,10 +10,10 @@ import {
   demoResource,
   demoSizes,
 } from "../../domain/demo.ts";
-import { createOrganization } from "../../domain/organization.ts";
+import { createOrganization } from "../../domain/people/organization.ts";
+import { createUser, type Role, type User } from "../../domain/people/user.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { createResource, type Resource } from "../../domain/resource.ts";
-import { createUser, type Role, type User } from "../../domain/user.ts";
+import { createResource, type Resource } from "../../domain/resources/resource.ts";
 import type { Context } from "../context.ts";
 
 type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;

@@ -1,7 +1,7 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
-import type { Room } from "../../domain/live.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import { maySeeResource } from "../../domain/resource.ts";
+import { maySeeResource } from "../../domain/resources/resource.ts";
+import type { Room } from "../../domain/rooms.ts";
 import type { Context } from "../context.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Room } from "../../domain/live.ts";
+import type { Room } from "../../domain/rooms.ts";
 import type { LoggedEvent, LogPosition } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import { replayLimit } from "./start-position.ts";

@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
 import { versionMismatch } from "../../domain/refusal.ts";
-import { changeResource, type Resource, type ResourceFields } from "../../domain/resource.ts";
+import { changeResource, type Resource, type ResourceFields } from "../../domain/resources/resource.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";

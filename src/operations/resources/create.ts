@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import { createResource, type Resource, type ResourceFields } from "../../domain/resource.ts";
+import { createResource, type Resource, type ResourceFields } from "../../domain/resources/resource.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
 

@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
 import { notFound } from "../../domain/refusal.ts";
-import { maySeeResource, type Resource } from "../../domain/resource.ts";
+import { maySeeResource, type Resource } from "../../domain/resources/resource.ts";
 import type { Context } from "../context.ts";
 
 /** A resource that the actor may see; for all others it does not exist. */

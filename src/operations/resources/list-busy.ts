@@ -1,7 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Busy } from "../../domain/alternatives.ts";
-import { type Interval, lengthMs } from "../../domain/interval.ts";
 import { invalidParameter } from "../../domain/refusal.ts";
+import type { Busy } from "../../domain/scheduling/alternatives.ts";
+import { type Interval, lengthMs } from "../../domain/scheduling/interval.ts";
 import type { Context } from "../context.ts";
 import { get } from "./get.ts";
 

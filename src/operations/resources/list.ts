@@ -1,5 +1,5 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
-import type { Resource } from "../../domain/resource.ts";
+import type { Resource } from "../../domain/resources/resource.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { ResourceFilter } from "../../ports/store.ts";
 import type { Context } from "../context.ts";

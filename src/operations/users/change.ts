@@ -1,6 +1,6 @@
 import { type Actor, isKey } from "../../domain/actor.ts";
+import { changeUser, erasedUser, type User } from "../../domain/people/user.ts";
 import { forbidden } from "../../domain/refusal.ts";
-import { changeUser, erasedUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";

@@ -1,5 +1,5 @@
-import { defaultOrganization } from "../../domain/organization.ts";
-import { createUser, type User } from "../../domain/user.ts";
+import { defaultOrganization } from "../../domain/people/organization.ts";
+import { createUser, type User } from "../../domain/people/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import { createUser, type User } from "../../domain/user.ts";
+import { createUser, type User } from "../../domain/people/user.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
 

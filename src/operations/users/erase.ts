@@ -1,7 +1,7 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
-import { closeAccount } from "../../domain/erasure.ts";
+import { closeAccount } from "../../domain/people/erasure.ts";
+import type { User } from "../../domain/people/user.ts";
 import { forbidden, notFound } from "../../domain/refusal.ts";
-import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { cancelAhead, finishErasure } from "./finish-erasure.ts";

@@ -1,11 +1,11 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
-import type { Booking } from "../../domain/booking.ts";
-import { ownBooking, ownDeed } from "../../domain/personal-data.ts";
+import type { Booking } from "../../domain/bookings/booking.ts";
+import type { Reminder } from "../../domain/deliveries/reminder.ts";
+import { ownBooking, ownDeed } from "../../domain/people/personal-data.ts";
+import type { Session } from "../../domain/people/session.ts";
+import type { User } from "../../domain/people/user.ts";
 import { notFound } from "../../domain/refusal.ts";
-import type { Reminder } from "../../domain/reminder.ts";
-import type { Resource } from "../../domain/resource.ts";
-import type { Session } from "../../domain/session.ts";
-import type { User } from "../../domain/user.ts";
+import type { Resource } from "../../domain/resources/resource.ts";
 import type { AuditEntry } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";
 import { walkPages } from "../walk-pages.ts";

@@ -1,9 +1,9 @@
-import type { Booking } from "../../domain/booking.ts";
-import { cancelBooking } from "../../domain/cancel-booking.ts";
-import { forgetPerson, redactBookingRow, redactCalendar, redactEvent } from "../../domain/erasure.ts";
+import type { Booking } from "../../domain/bookings/booking.ts";
+import { cancelBooking } from "../../domain/bookings/cancel.ts";
 import type { Event } from "../../domain/event.ts";
+import { forgetPerson, redactBookingRow, redactCalendar, redactEvent } from "../../domain/people/erasure.ts";
+import type { User } from "../../domain/people/user.ts";
 import { notFound } from "../../domain/refusal.ts";
-import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { walkPages } from "../walk-pages.ts";

@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
+import type { User } from "../../domain/people/user.ts";
 import { notFound } from "../../domain/refusal.ts";
-import type { User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 
 /** Someone of the actor's organization. */

@@ -1,7 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
+import type { Session } from "../../domain/people/session.ts";
+import type { User } from "../../domain/people/user.ts";
 import { forbidden, Refusal } from "../../domain/refusal.ts";
-import type { Session } from "../../domain/session.ts";
-import type { User } from "../../domain/user.ts";
 import { openSession } from "../auth/open-session.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";

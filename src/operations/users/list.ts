@@ -1,5 +1,5 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { User } from "../../domain/user.ts";
+import type { User } from "../../domain/people/user.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { UserFilter } from "../../ports/store.ts";
 import type { Context } from "../context.ts";

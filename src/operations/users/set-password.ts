@@ -1,8 +1,8 @@
 import { mergeChanges } from "../../domain/change.ts";
-import { badLink, refuseLink, spendMails } from "../../domain/mail.ts";
+import { badLink, refuseLink, spendMails } from "../../domain/deliveries/mail.ts";
+import { isLive, keepSession, type Session } from "../../domain/people/session.ts";
+import { changeUser, type User } from "../../domain/people/user.ts";
 import { endedSession, notFound, Refusal } from "../../domain/refusal.ts";
-import { isLive, keepSession, type Session } from "../../domain/session.ts";
-import { changeUser, type User } from "../../domain/user.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 

@@ -1,0 +1,93 @@
+import type { Booking } from "../bookings/booking.ts";
+import type { Change } from "../change.ts";
+import { newEvent, toJson } from "../event.ts";
+import { localTime } from "../scheduling/local-time.ts";
+import { asSent, type Delivery, newDelivery } from "./delivery.ts";
+import type { ReminderRule } from "./reminder-rule.ts";
+
+declare module "../change.ts" {
+  interface Rows {
+    reminders: Reminder;
+  }
+}
+
+/** One planned message for one booking on one channel; unique by booking, the version that planned it, and rule. */
+export type Reminder = Delivery & ReminderRule & { bookingId: string; bookingVersion: number };
+
+/** The reminders of a booking by these rules of it, planned by its current version. */
+export function planReminders(
+  booking: Booking,
+  rules: ReminderRule[],
+  newId: () => string,
+  now: Date,
+): Reminder[] {
+  const { id: bookingId, organizationId, version: bookingVersion, startTime } = booking;
+  return rules.map(({ minutesBefore, channel }) => {
+    const dueAt = new Date(startTime.getTime() - minutesBefore * 60_000);
+    const delivery = newDelivery({ id: newId(), organizationId, dueAt }, now);
+    return { ...delivery, bookingId, bookingVersion, minutesBefore, channel };
+  });
+}
+
+/** A reminder as its owner sees it, without the worker's records. */
+export function reminderView({ id, bookingId, channel, minutesBefore, dueAt }: Reminder) {
+  return { id, bookingId, channel, minutesBefore, dueAt };
+}
+
+/**
+ * What is written when a reminder went out. Its event has the id of the reminder, which the database keeps unique:
+ * however many attempts there are, it is in the log once. It is stale if the booking has changed since it was read.
+ */
+export function recordSent(reminder: Reminder, booking: Booking, message: string, now: Date): Change {
+  const data = { booking: toJson(booking), reminder: toJson(reminderView(reminder)), message };
+  const event = newEvent(
+    "booking",
+    { ...booking, version: null },
+    { id: reminder.id, type: "booking.reminder", actorId: null, data },
+    now,
+    { ownerId: booking.ownerId, resourceId: null, previousResourceId: null },
+  );
+  return {
+    insert: { events: [event] },
+    update: { reminders: [asSent(reminder, now)] },
+    // The event has no version of its own to guard it, and must not bring back words that were redacted meanwhile.
+    asOf: [{ bookingId: booking.id, version: booking.version }],
+  };
+}
+
+/**
+ * One sentence for a person: what starts when, in the time zone of what is booked. `minutesLeft` is the time that is really
+ * left when it is sent, rounded; negative once the booking has started.
+ */
+export function reminderMessage(booking: Booking, timezone: string, minutesLeft: number): string {
+  const when = `${localTime(booking.startTime, timezone)} (${timezone})`;
+  const starts = minutesLeft < 0 ? `started ${inWords(-minutesLeft)} ago` : `starts ${soon(minutesLeft)}`;
+  return `${booking.title} ${starts}, ${when}.`;
+}
+
+/** Whole minutes until a booking starts. */
+export function minutesUntil({ startTime }: Pick<Booking, "startTime">, now: Date): number {
+  return Math.round((startTime.getTime() - now.getTime()) / 60_000);
+}
+
+function soon(minutes: number): string {
+  return minutes === 0 ? "now" : `in ${inWords(minutes)}`;
+}
+
+const units = [
+  { name: "day", minutes: 1_440 },
+  { name: "hour", minutes: 60 },
+  { name: "minute", minutes: 1 },
+];
+
+/** The two largest units that a time has: `1 day`, `2 hours and 5 minutes`. */
+function inWords(total: number): string {
+  let rest = total;
+  const parts: string[] = [];
+  for (const { name, minutes } of units) {
+    const count = Math.floor(rest / minutes);
+    rest -= count * minutes;
+    if (count > 0) parts.push(`${count} ${name}${count === 1 ? "" : "s"}`);
+  }
+  return parts.slice(0, 2).join(" and ");
+}

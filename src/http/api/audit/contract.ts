@@ -1,0 +1,51 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../../kit/endpoint.ts";
+import { collectionOf, pageQuery } from "../../kit/pagination.ts";
+import { Id, InstantIn, InstantOut, text } from "../../kit/schemas.ts";
+
+const AuditEntry = z
+  .object({
+    id: Id,
+    time: InstantOut,
+    type: z.string().openapi({ example: "user.updated", description: "`request.refused` for refusals." }),
+    actorId: Id.nullable().openapi({
+      description: "The user or the API key; null for the system and for strangers.",
+    }),
+    subjectType: z.string().nullable(),
+    subjectId: Id.nullable(),
+    data: z.record(z.string(), z.unknown()).openapi({
+      description:
+        "What changed, before and after; for refusals, the code, how often within a minute, and from where.",
+    }),
+  })
+  .openapi("AuditEntry");
+
+export const listAudit = endpoint({
+  method: "get",
+  path: "/",
+  operationId: "listAudit",
+  summary: "Who changed what, who signed in, and what was refused",
+  description:
+    "The latest first. With `Accept: text/csv` a page is a table, and `Link` leads to the next one. Nothing in it can be changed or deleted.",
+  tags: ["Audit"],
+  access: "admin",
+  request: {
+    query: z.strictObject({
+      ...pageQuery,
+      type: text(1, 100).optional(),
+      actorId: Id.optional(),
+      subjectId: Id.optional(),
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+    }),
+  },
+  responses: {
+    200: {
+      description: "A page.",
+      content: {
+        "application/json": { schema: collectionOf(AuditEntry).openapi("Audit") },
+        "text/csv": { schema: z.string() },
+      },
+    },
+  },
+});

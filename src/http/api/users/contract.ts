@@ -1,0 +1,185 @@
+import { z } from "@hono/zod-openapi";
+import { endpoint } from "../../kit/endpoint.ts";
+import { collectionOf, pageQuery, searchText } from "../../kit/pagination.ts";
+import { Email, Id, IdPath, InstantOut, name, text } from "../../kit/schemas.ts";
+import { writtenOf, writtenWithout } from "../../kit/written.ts";
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string().openapi({ example: "ada@example.com" }),
+    name: z.string().openapi({ example: "Ada Lovelace" }),
+    role: z.enum(["user", "admin"]),
+    status: z.enum(["active", "disabled"]),
+    emailVerified: z.boolean().openapi({ description: "Mail reminders go only to verified addresses." }),
+    calendarId: Id,
+    externalId: z.string().nullable().openapi({ description: "This person's id in your own system." }),
+    createdAt: InstantOut,
+    updatedAt: InstantOut,
+  })
+  .openapi("User");
+
+const CreateUser = z
+  .strictObject({
+    email: Email.openapi({ example: "grace@example.com" }),
+    name: name(255).openapi({ example: "Grace Hopper" }),
+    externalId: text(1, 255).nullable().default(null).openapi({ example: "customer-42" }),
+  })
+  .openapi("CreateUser", {
+    example: { email: "grace@example.com", name: "Grace Hopper", externalId: "customer-42" },
+  });
+
+const ChangeUser = z
+  .strictObject({ name: name(255), role: z.enum(["user", "admin"]), status: z.enum(["active", "disabled"]) })
+  .partial()
+  .openapi("ChangeUser", { example: { name: "Grace B. Hopper" } });
+
+const ListUsers = z.strictObject({
+  ...pageQuery,
+  q: searchText("the email or the name", "users"),
+  role: z.enum(["user", "admin"]).optional(),
+  status: z.enum(["active", "disabled"]).optional(),
+});
+
+const tags: [string] = ["Users"];
+const user = { "application/json": { schema: User } };
+
+export const createUser = endpoint({
+  method: "post",
+  path: "/",
+  operationId: "createUser",
+  summary: "Create an account for someone who signs in elsewhere",
+  description:
+    "It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.",
+  tags,
+  access: "admin",
+  scope: "users:write",
+  idempotent: true,
+  request: { body: { required: true, content: { "application/json": { schema: CreateUser } } } },
+  responses: {
+    201: {
+      description: "Made.",
+      content: user,
+      headers: { Location: { schema: { type: "string" as const }, description: "Its path." } },
+    },
+  },
+  refusals: ["email_taken"],
+});
+
+export const listUsers = endpoint({
+  method: "get",
+  path: "/",
+  operationId: "listUsers",
+  summary: "List users",
+  tags,
+  access: "admin",
+  scope: "users:read",
+  request: { query: ListUsers },
+  responses: {
+    200: {
+      description: "A page, the oldest first.",
+      content: { "application/json": { schema: collectionOf(User).openapi("Users") } },
+    },
+  },
+});
+
+export const getUser = endpoint({
+  method: "get",
+  path: "/{id}",
+  operationId: "getUser",
+  summary: "Read a user",
+  tags,
+  access: "admin",
+  scope: "users:read",
+  request: { params: IdPath },
+  responses: { 200: { description: "The user.", content: user } },
+});
+
+export const changeUser = endpoint({
+  method: "patch",
+  path: "/{id}",
+  operationId: "changeUser",
+  summary: "Change a user's name, role or status",
+  description: `A change of role or status ends their sessions. The last active admin can't lose the role. ${writtenWithout("users:read")}`,
+  tags,
+  access: "admin",
+  scope: "users:write",
+  request: {
+    params: IdPath,
+    body: { required: true, content: { "application/json": { schema: ChangeUser } } },
+  },
+  responses: {
+    200: {
+      description: "The user as they are now.",
+      content: { "application/json": { schema: writtenOf(User, "WrittenUser") } },
+    },
+  },
+  refusals: ["last_admin", "invalid_transition"],
+});
+
+export const eraseUser = endpoint({
+  method: "delete",
+  path: "/{id}",
+  operationId: "eraseUser",
+  summary: "Forget a person",
+  description:
+    "Cancels upcoming bookings, closes the account, and redacts personal data. What happened, and when, stays. It can't be undone.",
+  tags,
+  access: "admin",
+  request: { params: IdPath },
+  responses: { 204: { description: "Closed. The redaction is done shortly." } },
+  refusals: ["last_admin"],
+});
+
+const Anything = z.record(z.string(), z.unknown());
+
+export const exportUser = endpoint({
+  method: "get",
+  path: "/{id}/export",
+  operationId: "exportUser",
+  summary: "Export everything stored about a person",
+  description:
+    "For the person and for admins. Other people's data is left out: the attendees of their bookings, and the details of their actions on others.",
+  tags,
+  access: "user",
+  request: { params: IdPath },
+  responses: {
+    200: {
+      description: "Their account, calendar, bookings with reminders, sessions, and what they did.",
+      content: {
+        "application/json": {
+          schema: z
+            .object({
+              user: User,
+              calendar: Anything.nullable(),
+              bookings: z.array(Anything),
+              sessions: z.array(Anything),
+              activity: z.array(Anything),
+            })
+            .openapi("PersonalData"),
+        },
+      },
+      headers: {
+        "Content-Disposition": { schema: { type: "string" as const }, description: "A name for the file." },
+      },
+    },
+  },
+});
+
+const Token = z
+  .object({ accessToken: z.string(), tokenType: z.literal("Bearer"), expiresIn: z.int() })
+  .openapi("AccessToken");
+
+export const createUserToken = endpoint({
+  method: "post",
+  path: "/{id}/tokens",
+  operationId: "createUserToken",
+  summary: "Get a short-lived access token on behalf of a user",
+  description: "For that person's browser or socket, without a refresh token. Never for an admin.",
+  tags,
+  access: "admin",
+  scope: "tokens:write",
+  request: { params: IdPath },
+  responses: { 201: { description: "A token.", content: { "application/json": { schema: Token } } } },
+  refusals: ["invalid_transition"],
+});

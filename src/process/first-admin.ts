@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Refusal } from "../domain/refusal.ts";
+import type { Context } from "../operations/context.ts";
+import { createAdmin } from "../operations/users/create-admin.ts";
+import { BootError, exitConfig } from "./boot-error.ts";
+import type { Config } from "./config.ts";
+
+const defaultEmail = "admin@booking.localhost";
+
+/**
+ * The file with the generated password of the first admin: next to the data, readable only by its owner, deleted at the
+ * first sign-in. If a password is configured, there is no file.
+ */
+export function firstAdminFile(config: Config) {
+  const path = passwordPath(config);
+  const email = config.admin.email ?? defaultEmail;
+  const exists = () => config.admin.password === undefined && existsSync(path);
+  return {
+    path,
+    email,
+    exists,
+    /**
+     * Writes a draft, which counts only once it is kept: several processes may start at once, and one of them creates
+     * the admin.
+     */
+    draft: (password: string) => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      const draft = `${path}.${process.pid}`;
+      writeFileSync(draft, `${password}\n`, { mode: 0o600 });
+      return { keep: () => renameSync(draft, path), discard: () => rmSync(draft, { force: true }) };
+    },
+    onPasswordSignIn: (signedIn: string) => {
+      if (signedIn === email && exists()) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** Next to the SQLite file; for Postgres in `data`, under the database's name, because there may be several. */
+function passwordPath({ database: { kind, url } }: Config): string {
+  if (kind === "sqlite") return join(dirname(url.slice("sqlite:".length)), "first-admin-password");
+  return join("data", `first-admin-password-${new URL(url).pathname.slice(1)}`);
+}
+
+/**
+ * Creates the first admin of an installation that has none. In production, only with the configured email and password.
+ */
+export async function ensureFirstAdmin(config: Config, context: Context): Promise<void> {
+  if ((await context.store.users.countAdmins()) > 0) return;
+  const { email, password } = config.admin;
+  if (config.production && !(email && password)) {
+    throw new BootError(
+      "There is no admin yet. Set ADMIN_EMAIL and ADMIN_PASSWORD for the first start, or run `booking admin create`.",
+      exitConfig,
+    );
+  }
+  const file = firstAdminFile(config);
+  const chosen = password ?? crypto.randomUUID();
+  const draft = password ? null : file.draft(chosen);
+  try {
+    await createAdmin(context, { email: file.email, name: "Admin", password: chosen });
+    draft?.keep();
+  } catch (error) {
+    draft?.discard();
+    // Another process of this installation was first; its password counts.
+    if (!(error instanceof Refusal && error.is("email_taken"))) throw error;
+  }
+}
