@@ -4,8 +4,8 @@ import type { Engine } from "./engines/engine.ts";
 import { createStore } from "./store/store.ts";
 
 type Options = { pool: number; observer: StoreObserver };
-/** `mostLookedAt`: the most rows that a page looks at for conditions that no index serves. */
-type StoreOptions = Partial<Options> & { pool: number; mostLookedAt?: number | undefined };
+/** `maxLookedAt`: the most rows that a page looks at for conditions that no index serves. */
+type StoreOptions = Partial<Options> & { pool: number; maxLookedAt?: number | undefined };
 
 /** The code of an engine is loaded only where it is used. */
 async function openEngine(url: string, { pool, observer }: Options): Promise<Engine> {
@@ -17,7 +17,7 @@ async function openEngine(url: string, { pool, observer }: Options): Promise<Eng
 /** The store at a `DATABASE_URL`, whose schema must exist: see `migrateUp`. */
 export async function openStore(
   url: string,
-  { pool, observer = noObserver, mostLookedAt }: StoreOptions,
+  { pool, observer = noObserver, maxLookedAt }: StoreOptions,
 ): Promise<Store> {
-  return createStore(await openEngine(url, { pool, observer }), observer, mostLookedAt);
+  return createStore(await openEngine(url, { pool, observer }), observer, maxLookedAt);
 }

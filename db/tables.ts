@@ -1,5 +1,6 @@
 import type { Scope } from "../src/domain/actor.ts";
-import type { Attendee, BookingStatus } from "../src/domain/bookings/booking.ts";
+import type { Attendee } from "../src/domain/bookings/booking.ts";
+import type { BookingStatus } from "../src/domain/bookings/status.ts";
 import type { DeliveryStatus } from "../src/domain/deliveries/delivery.ts";
 import type { MailPurpose } from "../src/domain/deliveries/mail.ts";
 import type { Channel, ReminderRule } from "../src/domain/deliveries/reminder-rule.ts";

@@ -1,12 +1,12 @@
 import { and, eq, gte, isNotNull, lt } from "drizzle-orm";
 import type { Audit, AuditEntry } from "../../src/ports/audit.ts";
 import type { Engine } from "../engines/engine.ts";
-import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
+import { maxLookedAt as maxByDefault, pageOf } from "./page.ts";
 
 /** A limit that keeps a subquery as a separate step. */
 const everything = 2 ** 31 - 1;
 
-export function auditQueries({ db, append, tables: { audit } }: Engine, mostLookedAt = mostByDefault): Audit {
+export function auditQueries({ db, append, tables: { audit } }: Engine, maxLookedAt = maxByDefault): Audit {
   const { version } = audit;
   /** A separate step: within one query, the planner may walk the organization's whole history to find one subject. */
   const ofSubject = (id: string) =>
@@ -33,7 +33,7 @@ export function auditQueries({ db, append, tables: { audit } }: Engine, mostLook
       const found = await pageOf<AuditEntry & { version: number | null }>(db, from, page, audit.time, {
         walk,
         rest,
-        mostLookedAt,
+        maxLookedAt,
       });
       return { ...found, rows: found.rows.map(({ version: _, ...rest }) => rest) };
     },

@@ -5,7 +5,7 @@ import { overlappingClaims } from "./claims.ts";
 import { bookingPages } from "./list-bookings.ts";
 import { given, lookup, madeOnce } from "./lookup.ts";
 
-export function bookingQueries(engine: Engine, mostLookedAt?: number): Store["bookings"] {
+export function bookingQueries(engine: Engine, maxLookedAt?: number): Store["bookings"] {
   const { db, tables, among } = engine;
   const { bookings } = tables;
 
@@ -32,7 +32,7 @@ export function bookingQueries(engine: Engine, mostLookedAt?: number): Store["bo
       const known = new Map(found.map((booking) => [`${booking.organizationId} ${booking.id}`, booking]));
       return keys.map(({ organizationId, id }) => known.get(`${organizationId} ${id}`) ?? null);
     },
-    list: bookingPages(engine, mostLookedAt),
+    list: bookingPages(engine, maxLookedAt),
     overlapping: overlappingClaims(engine),
   };
 }

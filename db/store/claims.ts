@@ -53,7 +53,7 @@ export function overlappingClaims({ db, tables, blockingClaims }: Engine): Store
  * How much of a resource is taken when, in steps: it reads as many rows as it returns, however many claims add up to
  * them.
  */
-export function resourceRooms({ db, tables }: Engine): Store["resources"]["room"] {
+export function resourceSpace({ db, tables }: Engine): Store["resources"]["space"] {
   const { resources, occupancy } = tables;
   const instant = (name: string) => sql.param(sql.placeholder(name), occupancy.since);
   const query = madeOnce(() => {
@@ -70,7 +70,7 @@ export function resourceRooms({ db, tables }: Engine): Store["resources"]["room"
       .leftJoin(occupancy, touching)
       .where(sql`${resources.id} = ${sql.placeholder("resourceId")} and ${resources.deletedAt} is null`)
       .orderBy(occupancy.since)
-      .prepare("room");
+      .prepare("space");
   });
   return async (resourceId, { startTime, endTime }: Interval) => {
     const steps = await query({ resourceId, startTime, endTime });

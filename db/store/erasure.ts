@@ -7,7 +7,7 @@ import type { Engine } from "../engines/engine.ts";
 /** Rows read and written at a time: few enough that no statement is long and the event loop never stalls. */
 const batch = 50;
 /** An attempt fails only when another erasure has rewritten one of the rows meanwhile. */
-const mostAttempts = 20;
+const maxAttempts = 20;
 
 export function erasureQueries(engine: Engine): Erasure {
   const { db, tables, run, rewrite, receiptsAbout, field } = engine;
@@ -33,7 +33,7 @@ export function erasureQueries(engine: Engine): Erasure {
       const found = await read(last);
       if (found.length === 0) return;
       const isDone = await rewriteSome(found, redact);
-      if (!isDone && ++attempts === mostAttempts)
+      if (!isDone && ++attempts === maxAttempts)
         throw new Error("Others rewrite the same events all the time.");
       if (isDone) {
         last = found.at(-1);

@@ -6,7 +6,7 @@ import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
 
 /** The most changes to read at once. Beyond that it is cheaper to forget everything. */
-const mostVisible = 5_000;
+const maxVisible = 5_000;
 /**
  * A margin around an instant: the clocks of the processes that assign ids may differ by this much, and so may an id
  * from its neighbours.
@@ -55,7 +55,7 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         .from(events)
         .where(and(log.settled, log.after(position)))
         .orderBy(log.order)
-        .limit(limit),
+        .limit(limit) as unknown as Promise<LoggedEvent[]>,
     ofBookings: (organizationId, { ownerId, resourceId, ...others }, limit) => {
       const bounds = { ...others, limit };
       const moved = sql`${events.resourceId} is distinct from ${resourceId}`;
@@ -86,10 +86,10 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         .select({ mark: newMark, fits: fits(mark), event: joined })
         .from(here)
         .leftJoin(since(mark), fits(mark))
-        .limit(mostVisible + 1);
+        .limit(maxVisible + 1);
       const [first] = rows;
       if (!first) throw new Error("The log said nothing about itself.");
-      const known = Boolean(first.fits) && rows.length <= mostVisible;
+      const known = Boolean(first.fits) && rows.length <= maxVisible;
       const found = rows.flatMap(({ event }) => (event.id ? [event as Event] : []));
       return { mark: first.mark, events: known ? found : null };
     },

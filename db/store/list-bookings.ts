@@ -5,7 +5,7 @@ import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts
 import type { Engine } from "../engines/engine.ts";
 import { bookingConditions, byStart, type Form } from "./booking-conditions.ts";
 import { madeOnceEach } from "./lookup.ts";
-import { boundedPage, mostLookedAt as mostByDefault, type Position } from "./page.ts";
+import { boundedPage, maxLookedAt as maxByDefault, type Position } from "./page.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
@@ -15,9 +15,9 @@ const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
  * of the rows found. The text of a query depends only on which conditions it has, not on their values, and is built
  * once.
  */
-export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Store["bookings"]["list"] {
+export function bookingPages(engine: Engine, maxLookedAt = maxByDefault): Store["bookings"]["list"] {
   /** An interval or a resource with no more bookings than this is read and sorted, whatever the order asked for. */
-  const mostSorted = Math.floor(mostLookedAt / 5);
+  const maxSorted = Math.floor(maxLookedAt / 5);
   const { db, tables, longerThanADay, searchPattern } = engine;
   const { bookings } = tables;
   const { value, sortColumn, inOrder, parts, inInterval } = bookingConditions(engine);
@@ -59,8 +59,8 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
   const candidates = (form: Form) => {
     const { found } = inInterval(form);
     const all = form.filter.from
-      ? overlapping(found, "startTime", "mostSorted")
-      : select(found, "startTime", "mostSorted");
+      ? overlapping(found, "startTime", "maxSorted")
+      : select(found, "startTime", "maxSorted");
     return named(all);
   };
 
@@ -104,18 +104,18 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
       ...(filter.q ? { q: searchPattern(filter.q) } : {}),
       offset: skipped,
       reach: skipped + limit + 1,
-      lookedAt: mostLookedAt,
-      mostSorted: mostSorted + 1,
+      lookedAt: maxLookedAt,
+      maxSorted: maxSorted + 1,
     };
     const first = async (query: Counting) => (await query(keyOf(form), form)(values))[0]?.total ?? 0;
     const isNarrow =
       !byStart(sort) && !filter.ownerId && (filter.resourceId ?? filter.from ?? filter.to) !== undefined;
-    const isSorted = isNarrow && (await first(sizes)) <= mostSorted;
+    const isSorted = isNarrow && (await first(sizes)) <= maxSorted;
     const read = (upTo?: Position) => {
       const bounded = { ...form, upTo: upTo !== undefined };
       const query = (isSorted ? sorted : pages)(keyOf(bounded), bounded);
       if (!upTo) return query(values);
-      return query({ ...values, upToValue: upTo.value, upToId: upTo.id, lookedAt: 2 * mostLookedAt });
+      return query({ ...values, upToValue: upTo.value, upToId: upTo.id, lookedAt: 2 * maxLookedAt });
     };
     if (page !== undefined) {
       const rows = await read();
@@ -124,7 +124,7 @@ export function bookingPages(engine: Engine, mostLookedAt = mostByDefault): Stor
     }
     return boundedPage(limit, read, async () => {
       if (isSorted || !parts(form).rest) return undefined;
-      const [last] = await positions(keyOf(form), form)({ ...values, offset: mostLookedAt - 1 });
+      const [last] = await positions(keyOf(form), form)({ ...values, offset: maxLookedAt - 1 });
       return last as Position | undefined;
     });
   };

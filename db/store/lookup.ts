@@ -17,7 +17,7 @@ export function madeOnce<T>(prepare: () => Prepared<T>): (values: Values) => Pro
   };
 }
 
-const mostTexts = 100;
+const maxTexts = 100;
 
 /**
  * The same for queries that come in several forms, each with its own key: the text of each form is built once. The most
@@ -26,7 +26,7 @@ const mostTexts = 100;
 export function madeOnceEach<A extends unknown[], T>(
   build: (...form: A) => { prepare(name: string): Prepared<T> },
 ) {
-  const known = new LRUCache<string, (values: Values) => Promise<T[]>>({ max: mostTexts });
+  const known = new LRUCache<string, (values: Values) => Promise<T[]>>({ max: maxTexts });
   return (key: string, ...form: A): ((values: Values) => Promise<T[]>) => {
     const query = known.get(key) ?? madeOnce(() => build(...form).prepare("made_once"));
     known.set(key, query);

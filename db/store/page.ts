@@ -7,7 +7,7 @@ import type { Database } from "../engines/engine.ts";
  * The most rows that a page looks at for conditions that no index serves: texts, and the few filters that would make a
  * request as expensive as the whole table. Rare matches are found page after page.
  */
-export const mostLookedAt = 10_000;
+export const maxLookedAt = 10_000;
 
 export type Position = { value: Date | number; id: string };
 
@@ -26,7 +26,7 @@ export function notBeyond(sort: string, [column, value]: Bound, [id, idValue]: B
 }
 
 /**
- * A page of a walk. `read` returns one row more than the limit, if there are enough; it looks at `mostLookedAt` rows,
+ * A page of a walk. `read` returns one row more than the limit, if there are enough; it looks at `maxLookedAt` rows,
  * or at all up to a position. `lastLookedAt` is the position of the last of that many rows, if there are that many.
  */
 export async function boundedPage<T>(
@@ -54,7 +54,7 @@ type Conditions = {
   walk: SQL | undefined;
   rest?: SQL | undefined;
   search?: SQL | undefined;
-  mostLookedAt?: number;
+  maxLookedAt?: number;
 };
 
 /**
@@ -69,7 +69,7 @@ export async function pageOf<T>(
   conditions: Conditions,
 ): Promise<Page<T>> {
   const { sort, after, limit, page } = request;
-  const most = conditions.mostLookedAt ?? mostLookedAt;
+  const most = conditions.maxLookedAt ?? maxLookedAt;
   const isNumbered = page !== undefined;
   const walk = isNumbered ? and(conditions.walk, conditions.rest) : conditions.walk;
   const sought = isNumbered ? conditions.search : and(conditions.rest, conditions.search);

@@ -1,11 +1,11 @@
 import { and, eq, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { resourceRooms } from "./claims.ts";
+import { resourceSpace } from "./claims.ts";
 import { given, lookup } from "./lookup.ts";
-import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
+import { maxLookedAt as maxByDefault, pageOf } from "./page.ts";
 
-export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): Store["resources"] {
+export function resourceQueries(engine: Engine, maxLookedAt = maxByDefault): Store["resources"] {
   const { db, tables, contains, searchPattern } = engine;
   const { resources } = tables;
   const byId = lookup(() => {
@@ -16,7 +16,7 @@ export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): S
       .where(and(named, isNull(resources.deletedAt)))
       .prepare("resource_by_id");
   });
-  const room = resourceRooms(engine);
+  const space = resourceSpace(engine);
   return {
     byId: (organizationId, id) => byId({ organizationId, id }),
     list: (organizationId, filter, page) => {
@@ -31,9 +31,9 @@ export function resourceQueries(engine: Engine, mostLookedAt = mostByDefault): S
       const kind = filter.kind ? eq(resources.kind, filter.kind) : undefined;
       const search = filter.q ? contains(resources.name, searchPattern(filter.q)) : undefined;
       const conditions = search ? { walk: visible, rest: kind, search } : { walk: and(visible, kind) };
-      return pageOf(db, resources, page, resources.createdAt, { ...conditions, mostLookedAt });
+      return pageOf(db, resources, page, resources.createdAt, { ...conditions, maxLookedAt });
     },
-    room,
-    busy: async (resourceId, interval) => (await room(resourceId, interval))?.busy ?? [],
+    space,
+    busy: async (resourceId, interval) => (await space(resourceId, interval))?.busy ?? [],
   };
 }

@@ -10,7 +10,7 @@ import { erasureQueries } from "./erasure.ts";
 import { eventQueries } from "./events.ts";
 import { ledgerQueries } from "./ledger.ts";
 import { mailQueries } from "./mails.ts";
-import { mostLookedAt as mostByDefault } from "./page.ts";
+import { maxLookedAt as maxByDefault } from "./page.ts";
 import { receiptQueries } from "./receipts.ts";
 import { reminderQueries } from "./reminders.ts";
 import { resourceQueries } from "./resources.ts";
@@ -18,7 +18,7 @@ import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
 
 /** The store over an engine: its commit, and the queries, each within the engine's bounds. */
-export function createStore(engine: Engine, observer = noObserver, mostLookedAt = mostByDefault): Store {
+export function createStore(engine: Engine, observer = noObserver, maxLookedAt = maxByDefault): Store {
   const { db, tables } = engine;
   /** Sends every query through `engine.run`, so that no query can wait without end. */
   const bounded = <T extends object>(group: string, queries: T): T => {
@@ -37,14 +37,14 @@ export function createStore(engine: Engine, observer = noObserver, mostLookedAt 
         return found[0] ?? null;
       },
     }),
-    users: bounded("users.", userQueries(engine, mostLookedAt)),
+    users: bounded("users.", userQueries(engine, maxLookedAt)),
     sessions: bounded("sessions.", sessionQueries(engine)),
     apiKeys: bounded("apiKeys.", apiKeyQueries(engine)),
-    resources: bounded("resources.", resourceQueries(engine, mostLookedAt)),
-    bookings: bounded("bookings.", bookingQueries(engine, mostLookedAt)),
+    resources: bounded("resources.", resourceQueries(engine, maxLookedAt)),
+    bookings: bounded("bookings.", bookingQueries(engine, maxLookedAt)),
     reminders: bounded("reminders.", reminderQueries(engine)),
     mails: bounded("mails.", mailQueries(engine)),
-    audit: bounded("audit.", auditQueries(engine, mostLookedAt)),
+    audit: bounded("audit.", auditQueries(engine, maxLookedAt)),
     erasure: erasureQueries(engine),
     ledgers: {
       reminders: bounded("reminders.", ledgerQueries(engine, tables.reminders)),

@@ -1,11 +1,11 @@
 import { and, count, eq, isNotNull, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { mostLookedAt as mostByDefault, pageOf } from "./page.ts";
+import { maxLookedAt as maxByDefault, pageOf } from "./page.ts";
 
 export function userQueries(
   { db, tables: { users }, contains, searchPattern }: Engine,
-  mostLookedAt = mostByDefault,
+  maxLookedAt = maxByDefault,
 ): Store["users"] {
   return {
     byId: async (organizationId, id) => {
@@ -28,7 +28,7 @@ export function userQueries(
       const pattern = filter.q ? searchPattern(filter.q) : undefined;
       const search = pattern ? or(contains(users.email, pattern), contains(users.name, pattern)) : undefined;
       const conditions = search ? { walk: home, rest: kind, search } : { walk: and(home, kind) };
-      return pageOf(db, users, page, users.createdAt, { ...conditions, mostLookedAt });
+      return pageOf(db, users, page, users.createdAt, { ...conditions, maxLookedAt });
     },
     toRedact: () =>
       db

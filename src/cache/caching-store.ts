@@ -6,7 +6,7 @@ import { gather } from "../lib/gather.ts";
 import { shared } from "../lib/share.ts";
 import type { Store } from "../ports/store.ts";
 
-const mostEntries = 10_000;
+const maxEntries = 10_000;
 /** When changes may have gone unnoticed for this long, the cache is not trusted: reads go to the database. */
 const longestBlindMs = 1_500;
 
@@ -40,7 +40,7 @@ export function cachingStore(store: Store): CachingStore {
   /** For each read in progress, what was forgotten meanwhile: only its answer shows everything that it is about. */
   const underWay = new Set<Set<string>>();
   const held = new LRUCache<string, Held>({
-    max: mostEntries,
+    max: maxEntries,
     dispose: ({ subjects }, key) => {
       for (const subject of subjects) {
         const keys = keysOf.get(subject);
@@ -102,7 +102,7 @@ export function cachingStore(store: Store): CachingStore {
       ...store,
       commit: async (change) => {
         const outcome = await store.commit(change);
-        for (const event of change.insert.events ?? []) forget(event);
+        for (const event of change.insert?.events ?? []) forget(event);
         // A refusal may be due to cached data: the next decision reads everything that it was about.
         if (outcome !== "committed") for (const subjectId of subjectsOf(change)) forget({ subjectId });
         return outcome;
@@ -129,7 +129,7 @@ export function cachingStore(store: Store): CachingStore {
       },
       resources: {
         ...resources,
-        room: shared(resources.room, slotKey),
+        space: shared(resources.space, slotKey),
         busy: shared(resources.busy, slotKey),
         byId: (organizationId, id) =>
           remember(`resource ${organizationId} ${id}`, id, () => resources.byId(organizationId, id)),
@@ -139,7 +139,7 @@ export function cachingStore(store: Store): CachingStore {
 }
 
 /** The ids of everything that the rows of a change are or refer to. */
-function subjectsOf({ insert, update, requires = [] }: Change): Set<string> {
+function subjectsOf({ insert = {}, update = {}, requires = [] }: Change): Set<string> {
   const rows: object[] = [...Object.values(insert), ...Object.values(update), requires].flat();
   return new Set(rows.flatMap((row) => Object.values(row)).filter((value) => typeof value === "string"));
 }

@@ -25,6 +25,14 @@ export type Actor = {
   scopes?: Scope[];
 };
 
+/** Whom an event names as its author; nobody when the system acts by itself. */
+export type Author = { userId: string | null };
+
+export const nobody: Author = { userId: null };
+
+/** What every decision is given first: who asks, the time, and where new ids (UUIDv7) come from. */
+export type By<A extends Author = Actor> = { actor: A; now: Date; newId(): string };
+
 export function isAdmin(actor: Actor): boolean {
   return actor.role === "admin";
 }

@@ -17,8 +17,8 @@ export type TableName = keyof Rows;
  * An updated row is written whole; the version of its event guards it against a concurrent change.
  */
 export type Change = {
-  insert: { [T in TableName]?: Rows[T][] };
-  update: { [T in Exclude<TableName, "events" | "receipts" | "organizations" | "mails">]?: Rows[T][] };
+  insert?: { [T in TableName]?: Rows[T][] };
+  update?: { [T in Exclude<TableName, "events" | "receipts" | "organizations" | "mails">]?: Rows[T][] };
   voidReminders?: VoidReminders[];
   spendMails?: SpendMail[];
   requires?: Credentials[];
@@ -53,35 +53,43 @@ export type VoidReminders = {
 };
 
 /** Whether there is nothing to write. `asOf` and `requires` write nothing by themselves. */
-export function isEmpty({ insert, update, voidReminders = [], spendMails = [] }: Change): boolean {
+export function isEmpty({ insert = {}, update = {}, voidReminders = [], spendMails = [] }: Change): boolean {
   return [...Object.values(insert), ...Object.values(update), voidReminders, spendMails].every(
     (rows) => rows.length === 0,
   );
 }
 
 /** One change that does everything that several do; the rows of a table keep their order. */
-export function mergeChanges(...changes: Change[]): Change {
-  const merged: { insert: Record<string, unknown[]>; update: Record<string, unknown[]> } = {
-    insert: {},
-    update: {},
-  };
-  for (const change of changes) {
-    for (const verb of ["insert", "update"] as const) {
-      for (const [table, rows] of Object.entries(change[verb])) {
-        const all = merged[verb][table] ?? [];
-        merged[verb][table] = all;
-        for (const row of rows) all.push(row);
-      }
-    }
+export function mergeChanges(...changes: (Change | null)[]): Change {
+  const all = changes.filter((change) => change !== null);
+  const merged: Record<string, object> = {};
+  for (const verb of ["insert", "update"] as const) {
+    const rows = mergeRows(all.map((change) => change[verb] ?? {}));
+    if (Object.keys(rows).length > 0) merged[verb] = rows;
   }
-  return { ...merged, ...mergeLists(changes) } as Change;
+  for (const name of ["voidReminders", "spendMails", "requires", "asOf"] as const) {
+    const list = all.flatMap<object>((change) => change[name] ?? []);
+    if (list.length > 0) merged[name] = list;
+  }
+  return merged as Change;
 }
 
-const lists = ["voidReminders", "spendMails", "requires", "asOf"] as const;
+function mergeRows(parts: Record<string, object[]>[]): Record<string, object[]> {
+  const merged: Record<string, object[]> = {};
+  for (const part of parts) {
+    for (const [table, rows] of Object.entries(part)) {
+      const all = merged[table] ?? [];
+      merged[table] = all;
+      for (const row of rows) all.push(row);
+    }
+  }
+  return merged;
+}
 
-function mergeLists(changes: Change[]): Partial<Change> {
-  const merged = lists.map(
-    (name) => [name, changes.flatMap<object>((change) => change[name] ?? [])] as const,
-  );
-  return Object.fromEntries(merged.filter(([, list]) => list.length > 0));
+/** The rows that a change updates in a table; none where rows are only ever inserted. */
+export function updatesOf<T extends TableName>(
+  update: NonNullable<Change["update"]>,
+  table: T,
+): (Rows[T] & { id: string })[] {
+  return ((update as Record<string, unknown[]>)[table] as never) ?? [];
 }

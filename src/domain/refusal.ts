@@ -83,10 +83,14 @@ export function invalidParameter(parameter: string, detail: string): Refusal<"va
   return invalidInput([{ parameter, detail }]);
 }
 
-export function versionMismatch(current: number): Refusal<"version_mismatch"> {
-  return new Refusal(
+/** Accepts the versions that a change may apply to (`If-Match`). */
+export type IfMatch = (version: number) => boolean;
+
+export function requireVersion({ version }: { version: number }, accepts: IfMatch | undefined): void {
+  if (!accepts || accepts(version)) return;
+  throw new Refusal(
     "version_mismatch",
-    `The current version is "${current}". Read it again, then decide.`,
+    `The current version is "${version}". Read it again, then decide.`,
     {},
   );
 }

@@ -1,10 +1,10 @@
-import type { Changes, Event, EventType } from "./event.ts";
+import type { BookingEvent, BookingEventType, Event } from "./event.ts";
 
 /** A place that clients join: one person's bookings, or when one resource is taken. */
 export type Room = { kind: "user" | "resource"; id: string };
 
 /** What a room receives for an event. */
-export type LiveEvent = { event: EventType | "availability.changed"; data: Record<string, unknown> };
+export type LiveEvent = { event: BookingEventType | "availability.changed"; data: Record<string, unknown> };
 
 type Times = { startTime: string; endTime: string };
 
@@ -29,32 +29,34 @@ export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Roo
   ];
 }
 
-/** What a room receives for a booking's event; null if the event means nothing to that room. */
+/** What a room receives for an event; null if the event means nothing to that room. */
 export function liveEvent(event: Event, room: Room): LiveEvent | null {
+  if (!isAboutBooking(event)) return null;
   if (room.kind === "user") return { event: event.type, data: bookingNews(event) };
   const intervals = changedIntervals(event, room.id);
   if (intervals.length === 0) return null;
   return { event: "availability.changed", data: { resourceId: room.id, intervals } };
 }
 
-/** Whether an event is complete. An incomplete one must not end every page that it is on. */
-export function hasBooking({ data }: Pick<Event, "data">): boolean {
-  return typeof data.booking === "object" && data.booking !== null;
+/** Whether an event is about a booking, and complete. An incomplete one must not end every page that it is on. */
+export function isAboutBooking<E extends Event>(event: E): event is E & BookingEvent {
+  return (
+    event.subjectType === "booking" && typeof event.data.booking === "object" && event.data.booking !== null
+  );
 }
 
 /** The booking after the event, what changed, and who did it, or what it reminds of: for its owner and for admins. */
-export function bookingNews({ type, data, actorId }: Event): Record<string, unknown> {
-  // The oldest events are from before there were reminders.
-  const { organizationId: _, ...fields } = data.booking as Record<string, unknown>;
-  const booking = { reminders: [], ...fields };
+export function bookingNews(event: BookingEvent): Record<string, unknown> {
+  const { type, data, actorId } = event;
+  const { organizationId: _, ...booking } = data.booking;
   if (type === "booking.reminder") return { booking, reminder: data.reminder, message: data.message };
-  return { booking, ...(data.changes ? { changes: data.changes } : {}), actorId };
+  return { booking, ...("changes" in data ? { changes: data.changes } : {}), actorId };
 }
 
 /** When a resource's availability may be another than before: nothing that says whose booking it is. */
-function changedIntervals({ type, data, resourceId }: Event, room: string): Times[] {
-  const { startTime, endTime } = data.booking as Times;
-  const changes = (data.changes ?? {}) as Changes;
+function changedIntervals({ type, data, resourceId }: BookingEvent, room: string): Times[] {
+  const { startTime, endTime } = data.booking;
+  const changes = "changes" in data ? data.changes : {};
   const before = {
     startTime: String(changes.startTime?.before ?? startTime),
     endTime: String(changes.endTime?.before ?? endTime),

@@ -39,14 +39,14 @@ import { problemRoutes } from "./pages/problems/routes.ts";
 import { swaggerRoutes } from "./pages/swagger/routes.ts";
 
 /** Some memory and half a second of work at most, on a small machine. */
-const mostUnderWay = 1_000;
+const maxUnderWay = 1_000;
 
 export type AppOptions = HealthOptions & {
   log: Logger;
   /** Undefined where nothing is traced: then requests don't pay for it. */
   tracer?: Tracer | undefined;
   /** The most requests in progress at once; anything above that gets 503. */
-  mostUnderWay?: number;
+  maxUnderWay?: number;
   /** The measurements of this process, served with the job figures. */
   metrics?: Metric[];
   /** Measures requests; by default nobody does. */
@@ -111,7 +111,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   app.use(oneHost);
   // Around the bound as well, so that pages can read when to try again.
   app.use("/api/*", crossOrigin(judgeOrigin));
-  app.use("/api/*", boundedWork(options.mostUnderWay ?? mostUnderWay));
+  app.use("/api/*", boundedWork(options.maxUnderWay ?? maxUnderWay));
   app.use(compression);
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),

@@ -1,5 +1,5 @@
 /** Nothing larger goes into one statement. */
-const most = 100;
+const max = 100;
 
 /**
  * Batches concurrent calls into one: everything requested while a call is in progress goes into the next one. Under
@@ -18,8 +18,8 @@ export function gather<A, R>(
     // Those who ask until then are of the first call already.
     await begin();
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, most);
-      waiting = waiting.slice(most);
+      const batch = waiting.slice(0, max);
+      waiting = waiting.slice(max);
       try {
         const answers = await run(batch.map(({ one }) => one));
         for (const [n, { resolve }] of batch.entries()) resolve(answers[n] as R);

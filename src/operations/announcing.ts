@@ -19,7 +19,7 @@ export function announcing(store: Store, { broadcast, queue, tracer }: Needs): S
       if (outcome !== "committed") return outcome;
       broadcast.announce();
       for (const name of ledgerNames) {
-        const deliveries = change.insert[name] ?? [];
+        const deliveries = change.insert?.[name] ?? [];
         if (deliveries.length === 0) continue;
         const attributes = {
           "messaging.destination.name": name,

@@ -6,12 +6,12 @@ import type { Receipt } from "../domain/receipt.ts";
 import { endedSession, invalidField, Refusal } from "../domain/refusal.ts";
 import type { CommitOutcome, Store } from "../ports/store.ts";
 
-const mostAttempts = 20;
+const maxAttempts = 20;
 
 /** Makes the receipt of a request from its result; absent when the request carried no `Idempotency-Key`. */
 export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
 
-export type Taken<T> = {
+export type Contest<T> = {
   /** Whether others have just wanted the slot: then it is checked before the commit is tried. */
   isLikely(decided: T): Promise<boolean>;
   /** Runs the commit, while others who want the same slot wait for it. */
@@ -27,29 +27,29 @@ type Settling<T> = {
   decide: () => Promise<({ change: Change | null } & T) | Refusal>;
   receipt?: KeepReceipt<T>;
   /** Where a slot is claimed. */
-  taken?: Taken<T>;
+  slot?: Contest<T>;
 };
 
 /** Runs one command to its end: load, decide, commit; and again while others are faster. */
-export async function settle<T>(store: Store, { by, decide, receipt, taken }: Settling<T>): Promise<T> {
-  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+export async function settle<T>(store: Store, { by, decide, receipt, slot }: Settling<T>): Promise<T> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const decided = await decide();
     if (decided instanceof Refusal) throw decided;
-    const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] }, update: {} } : null;
-    const change = mergeChanges(...[decided.change, kept, standingOf(by)].filter((part) => part !== null));
+    const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] } } : null;
+    const change = mergeChanges(decided.change, kept, standingOf(by));
     if (isEmpty(change)) return decided;
-    const known = (await taken?.isLikely(decided)) ? await taken?.explain(decided) : null;
+    const known = (await slot?.isLikely(decided)) ? await slot?.explain(decided) : null;
     if (known) throw known;
     const commit = () => store.commit(change);
-    const outcome = await (taken ? taken.claim(decided, commit) : commit());
+    const outcome = await (slot ? slot.claim(decided, commit) : commit());
     if (outcome === "committed") return decided;
     if (outcome === "stale") continue;
     if (outcome === "credentials_changed") {
       if (by && !(await isUnchanged(store, by))) throw endedSession();
       continue;
     }
-    if (outcome !== "slot_taken" || !taken) throw refusalOf(outcome);
-    const refusal = await taken.explain(decided);
+    if (outcome !== "slot_taken" || !slot) throw refusalOf(outcome);
+    const refusal = await slot.explain(decided);
     if (refusal) throw refusal;
   }
   throw new Refusal("unavailable", "Too many changes of the same thing at once. Try again shortly.", {
@@ -60,7 +60,7 @@ export async function settle<T>(store: Store, { by, decide, receipt, taken }: Se
 function standingOf(by: Actor | undefined): Change | null {
   if (by?.credentialGeneration === undefined) return null;
   const { userId, credentialGeneration } = by;
-  return { insert: {}, update: {}, requires: [{ userId, credentialGeneration }] };
+  return { requires: [{ userId, credentialGeneration }] };
 }
 
 async function isUnchanged(store: Store, by: Actor): Promise<boolean> {
@@ -71,7 +71,7 @@ async function isUnchanged(store: Store, by: Actor): Promise<boolean> {
 function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "credentials_changed">): Refusal {
   switch (outcome) {
     case "slot_taken":
-      return new Refusal("slot_taken", "The slot is taken.", { conflicts: [], alternatives: [] });
+      return new Refusal("slot_taken", "The slot is slot.", { conflicts: [], alternatives: [] });
     case "resource_gone":
       return unusableResource();
     case "resource_in_use":

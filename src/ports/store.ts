@@ -1,4 +1,5 @@
-import type { Booking, BookingStatus } from "../domain/bookings/booking.ts";
+import type { Booking } from "../domain/bookings/booking.ts";
+import type { BookingStatus } from "../domain/bookings/status.ts";
 import type { Change } from "../domain/change.ts";
 import type { Mail } from "../domain/deliveries/mail.ts";
 import type { Reminder } from "../domain/deliveries/reminder.ts";
@@ -131,7 +132,7 @@ export interface Store {
     /** When it is taken and how much of it, in steps that touch the interval, the earliest first. */
     busy(resourceId: string, interval: Interval): Promise<Busy[]>;
     /** The same with its capacity, both as they are now in the database; null when the resource is gone. */
-    room(resourceId: string, interval: Interval): Promise<{ capacity: number; busy: Busy[] } | null>;
+    space(resourceId: string, interval: Interval): Promise<{ capacity: number; busy: Busy[] } | null>;
   };
   bookings: {
     byId(organizationId: string, id: string): Promise<Booking | null>;

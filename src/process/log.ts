@@ -6,7 +6,7 @@ const closeWithinMs = 1_000;
 /** In characters. */
 const longWrite = 64 * 1024;
 /** The most that is kept for a reader that does not read. */
-const mostKept = 16 * 1024 * 1024;
+const maxKept = 16 * 1024 * 1024;
 
 /** Lines of JSON on stdout. Within a trace they name it. `close` writes the rest, if somebody reads it. */
 export function createLog(
@@ -59,7 +59,7 @@ function bufferedStdout() {
   });
   return {
     write: (line: string) => {
-      if (lines.length > mostKept) {
+      if (lines.length > maxKept) {
         dropped += 1;
         return;
       }

@@ -1,5 +1,5 @@
 import { encodeCursor } from "../domain/cursor.ts";
-import type { Changes, Event } from "../domain/event.ts";
+import type { Event, EventType } from "../domain/event.ts";
 import { liveEvent, type Room, roomName, roomsOf, topicOf } from "../domain/rooms.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoggedEvent } from "../ports/store.ts";
@@ -94,8 +94,9 @@ export class Hub {
   }
 
   /** Closes the sockets of sessions that a new password, role or status has ended; the client signs in again. */
-  #endOutdated({ subjectId, data }: Event): void {
-    const raised = (data.changes as Changes | undefined)?.credentialGeneration;
+  #endOutdated({ subjectId, data }: Event<EventType & `user.${string}`>): void {
+    if (!("changes" in data)) return;
+    const raised = data.changes.credentialGeneration;
     if (!raised) return;
     for (const socket of this.#sockets) {
       const actor = socket.data.actor;

@@ -7,7 +7,7 @@ import type { Tokens } from "../ports/tokens.ts";
 
 const algorithm = "HS256";
 const issuer = "booking";
-const mostKnownTokens = 10_000;
+const maxKnownTokens = 10_000;
 
 /** The header of every token we sign, `{"alg":"HS256","typ":"JWT"}`. We issue no other header. */
 const ourHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
@@ -41,7 +41,7 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
   const refreshSeconds = refreshDays * 24 * 60 * 60;
   const [accessSecret = "", refreshSecret = ""] = [accessSecrets[0], refreshSecrets[0]];
   // A token never changes: its signature is checked once, its expiry always.
-  const known = new LRUCache<string, z.output<typeof accessClaims>>({ max: mostKnownTokens });
+  const known = new LRUCache<string, z.output<typeof accessClaims>>({ max: maxKnownTokens });
   return {
     accessSeconds,
     refreshSeconds,

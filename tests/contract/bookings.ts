@@ -93,7 +93,7 @@ export function bookingSuite(engine: EngineName): void {
       const room = await bench.resource();
       const other = await addOrganization(harness());
       const foreign = bench.decideBooking(room, slot(0, 1));
-      for (const claim of foreign.change.insert.claims ?? []) claim.organizationId = other.id;
+      for (const claim of foreign.change.insert?.claims ?? []) claim.organizationId = other.id;
       expect(await bench.store.commit(foreign.change)).toBe("resource_gone");
       await bench.deleteResource(room);
       expect((await bench.book(room, slot(0, 1))).outcome).toBe("resource_gone");

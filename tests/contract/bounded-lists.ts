@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mostLookedAt } from "../../db/store/page.ts";
+import { maxLookedAt } from "../../db/store/page.ts";
 import type { BookingFilter, BookingSort } from "../../src/ports/store.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
@@ -25,7 +25,7 @@ export function boundedListSuite(engine: EngineName): void {
   const harness = useHarness(engine);
 
   describe("a list of many", () => {
-    const many = Math.floor(2.5 * mostLookedAt);
+    const many = Math.floor(2.5 * maxLookedAt);
     const prepare = async () => {
       const home = await addOrganization(harness());
       const person = await addPerson(harness(), "admin", home.id);

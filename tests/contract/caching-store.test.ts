@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { openStore } from "../../db/open.ts";
 import { type CachingStore, cachingStore } from "../../src/cache/caching-store.ts";
+import { nobody } from "../../src/domain/actor.ts";
 import { changeUser } from "../../src/domain/people/user.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
@@ -78,11 +79,8 @@ async function rename(
 ): Promise<void> {
   const user = await through.users.byId(person.organizationId, person.id);
   if (!user) throw new Error("missing");
-  const { change } = changeUser(
-    user,
-    { patch: { name }, actorId: null, eventId: Bun.randomUUIDv7() },
-    systemClock.now(),
-  );
+  const by = { actor: nobody, now: systemClock.now(), newId: Bun.randomUUIDv7 };
+  const { change } = changeUser(by, user, { patch: { name } });
   expect(change && (await through.commit(change))).toBe("committed");
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { nobody } from "../../src/domain/actor.ts";
+import { type Change, mergeChanges } from "../../src/domain/change.ts";
 import { changeUser, endAllSessions } from "../../src/domain/people/user.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
@@ -25,8 +27,8 @@ export function commitSuite(engine: EngineName): void {
         etag: '"1"',
         createdAt: hour(0),
       };
-      decided.change.insert.receipts = [receipt];
-      expect(await bench.store.commit(decided.change)).toBe("committed");
+      const change = mergeChanges(decided.change, { insert: { receipts: [receipt] } });
+      expect(await bench.store.commit(change)).toBe("committed");
       expect(await bench.store.bookings.byId(bench.actor.organizationId, decided.booking.id)).toEqual(
         decided.booking,
       );
@@ -37,7 +39,7 @@ export function commitSuite(engine: EngineName): void {
         firstPage,
       );
       const [event] = rows;
-      expect(event?.data.booking).toEqual(JSON.parse(JSON.stringify(decided.booking)));
+      expect(event?.data).toEqual({ booking: JSON.parse(JSON.stringify(decided.booking)) });
       expect(await bench.store.receipts.find(bench.person.id, "k")).toEqual(receipt);
     });
 
@@ -50,8 +52,8 @@ export function commitSuite(engine: EngineName): void {
       const requires = [{ userId, credentialGeneration: user.credentialGeneration }];
       const first = bench.decideBooking(room, slot(0, 1));
       expect(await bench.store.commit({ ...first.change, requires })).toBe("committed");
-      const by = { actorId: null, eventId: Bun.randomUUIDv7() };
-      await bench.commit(endAllSessions(user, by, hour(0)));
+      const by = { actor: nobody, now: hour(0), newId: Bun.randomUUIDv7 };
+      await bench.commit(endAllSessions(by, user));
       const second = bench.decideBooking(room, slot(1, 2));
       expect(await bench.store.commit({ ...second.change, requires })).toBe("credentials_changed");
       expect(await bench.store.bookings.byId(organizationId, second.booking.id)).toBeNull();
@@ -97,10 +99,9 @@ export function commitSuite(engine: EngineName): void {
       const bench = await workbench(harness());
       const room = await bench.resource();
       const [good, bad] = [bench.decideBooking(room, slot(0, 1)), bench.decideBooking(room, slot(2, 3))];
-      const nobody = { ...bad.change.insert.bookings?.[0], ownerId: Bun.randomUUIDv7() };
-      bad.change.insert.bookings = [nobody as (typeof bad)["booking"]];
+      const stray = { ...bad.booking, ownerId: Bun.randomUUIDv7() };
       const [one, two] = await Promise.allSettled([
-        bench.store.commit(bad.change),
+        bench.store.commit({ ...bad.change, insert: { ...bad.change.insert, bookings: [stray] } }),
         bench.store.commit(good.change),
       ]);
       expect([one.status, two]).toEqual(["rejected", { status: "fulfilled", value: "committed" }]);
@@ -134,9 +135,10 @@ export function commitSuite(engine: EngineName): void {
       const [first, second] = [await bench.resource(), await bench.resource()].map((room) =>
         bench.decideBooking(room, {}),
       );
-      for (const decided of [first, second]) if (decided) decided.change.insert.receipts = [receipt];
-      expect(await bench.store.commit(first?.change ?? { insert: {}, update: {} })).toBe("committed");
-      expect(await bench.store.commit(second?.change ?? { insert: {}, update: {} })).toBe("receipt_exists");
+      const kept = { insert: { receipts: [receipt] } };
+      const commit = (change: Change | undefined) => bench.store.commit(mergeChanges(change ?? null, kept));
+      expect(await commit(first?.change)).toBe("committed");
+      expect(await commit(second?.change)).toBe("receipt_exists");
       expect(
         await bench.store.bookings.byId(bench.actor.organizationId, second?.booking.id ?? ""),
       ).toBeNull();
@@ -153,7 +155,7 @@ export function commitSuite(engine: EngineName): void {
         id: harness().context.newId(),
         organizationId: bench.actor.organizationId,
       };
-      expect(await bench.store.commit({ insert: { users: [copy] }, update: {} })).toBe("email_taken");
+      expect(await bench.store.commit({ insert: { users: [copy] } })).toBe("email_taken");
     });
 
     test("never takes the last active admin of an organization, also not from two who demote one another", async () => {
@@ -165,11 +167,8 @@ export function commitSuite(engine: EngineName): void {
       ];
       const demote = async (id: string) => {
         const user = (await context.store.users.byId(other.id, id)) ?? raise();
-        const changed = changeUser(
-          user,
-          { patch: { role: "user" }, actorId: null, eventId: context.newId() },
-          hour(0),
-        );
+        const by = { actor: nobody, now: hour(0), newId: context.newId };
+        const changed = changeUser(by, user, { patch: { role: "user" } });
         return context.store.commit(changed.change ?? raise());
       };
       const outcomes = await Promise.all(admins.map((admin) => demote(admin.id)));

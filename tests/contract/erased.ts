@@ -22,8 +22,9 @@ export function erasedSuite(engine: EngineName): void {
     const person = await addPerson(harness());
     const user = async (): Promise<User> =>
       (await store.users.byId(person.organizationId, person.id)) ?? raise();
+    const by = (now: Date) => ({ actor: { userId: person.id }, now, newId });
     const close = async () => {
-      const change = closeAccount(await user(), person.id, newId(), hour(0)) ?? raise();
+      const change = closeAccount(by(hour(0)), await user()).change ?? raise();
       expect(await store.commit(change)).toBe("committed");
     };
     /** A booking of the person's, as an admin makes it. */
@@ -32,7 +33,7 @@ export function erasedSuite(engine: EngineName): void {
       const owned: Booking = { ...booking, ownerId: person.id };
       return { booking: owned, change: { ...change, insert: { ...change.insert, bookings: [owned] } } };
     };
-    return { ...bench, store, newId, person, user, close, decide };
+    return { ...bench, store, newId, person, by, user, close, decide };
   };
 
   test("two erasures that rewrite the same events at once both have their way", async () => {
@@ -81,7 +82,7 @@ export function erasedSuite(engine: EngineName): void {
     });
 
     test("stays closed, and is marked as redacted only when nothing tells of them", async () => {
-      const { store, newId, resource, person, user, close, decide } = await open();
+      const { by, store, resource, person, user, close, decide } = await open();
       const { booking, change } = decide(await resource(), slot(0, 1));
       expect(await store.commit(change)).toBe("committed");
       await close();
@@ -89,9 +90,9 @@ export function erasedSuite(engine: EngineName): void {
         await expect(sql(`update users set ${set} where id = '${person.id}'`)).rejects.toThrow(
           /users_erased|account is erased/,
         );
-      const mark = async (now: Date) => store.commit(forgetPerson(await user(), newId(), now));
+      const mark = async (now: Date) => store.commit(forgetPerson(by(now), await user()));
       expect(await mark(hour(0))).toBe("stale");
-      const redacted = redactBookingRow(booking, await user(), newId(), hour(0));
+      const redacted = redactBookingRow(by(hour(0)), booking, await user());
       expect(await store.commit(redacted ?? raise())).toBe("committed");
       // Its words are gone, and it is still ahead.
       expect(await mark(hour(0))).toBe("stale");
@@ -145,13 +146,13 @@ export function erasedSuite(engine: EngineName): void {
       expect(await ips()).toEqual(["[erased]", "[erased]"]);
       const receipt = { organizationId, callerId: id, key: "k", fingerprint: "f", status: 200, body: "{}" };
       const receipts = [{ ...receipt, location: null, etag: null, createdAt: hour(0) }];
-      expect(await store.commit({ insert: { receipts }, update: {} })).toBe("user_erased");
+      expect(await store.commit({ insert: { receipts } })).toBe("user_erased");
     });
 
     test("has an address that nobody else can take", async () => {
       const { store, person, user } = await open();
       const other = { ...(await user()), id: harness().context.newId(), email: `erased:${person.id}` };
-      expect(await store.commit({ insert: { users: [other] }, update: {} })).toBe("email_taken");
+      expect(await store.commit({ insert: { users: [other] } })).toBe("email_taken");
     });
   });
 
@@ -160,7 +161,7 @@ export function erasedSuite(engine: EngineName): void {
   describe("closing an account while a booking of its owner is under way", () => {
     /** What a booking meets that has begun before its owner's account was closed, and is written after it. */
     const writeAfterClosing = async (isolation: string, mutant = "select 1"): Promise<string> => {
-      const { store, resource, user, person, newId, decide } = await open();
+      const { by, store, resource, user, newId, decide } = await open();
       const { booking, change } = decide(await resource(), slot(0, 1));
       expect(await store.commit(change)).toBe("committed");
       const client = postgres(url(), { max: 1, onnotice: () => {} });
@@ -168,7 +169,7 @@ export function erasedSuite(engine: EngineName): void {
         await client.unsafe(`begin isolation level ${isolation}`);
         // Takes the snapshot before the account is closed.
         await client.unsafe("select count(*) from bookings");
-        const closed = closeAccount(await user(), person.id, newId(), hour(0)) ?? raise();
+        const closed = closeAccount(by(hour(0)), await user()).change ?? raise();
         expect(await store.commit(closed)).toBe("committed");
         await client.unsafe(mutant);
         const written = await client.unsafe(copyOf(booking.id, newId())).then(
@@ -195,7 +196,7 @@ export function erasedSuite(engine: EngineName): void {
     });
 
     test("waits for the booking, which is then there to be cancelled", async () => {
-      const { store, resource, user, person, newId, decide } = await open();
+      const { by, store, resource, user, person, newId, decide } = await open();
       const { booking, change } = decide(await resource(), slot(0, 1));
       expect(await store.commit(change)).toBe("committed");
       const client = postgres(url(), { max: 1, onnotice: () => {} });
@@ -203,7 +204,7 @@ export function erasedSuite(engine: EngineName): void {
         const id = newId();
         await client.unsafe("begin");
         await client.unsafe(copyOf(booking.id, id));
-        const closed = closeAccount(await user(), person.id, newId(), hour(0)) ?? raise();
+        const closed = closeAccount(by(hour(0)), await user()).change ?? raise();
         const closing = store.commit(closed).then((outcome) => [outcome, Date.now()] as const);
         for (;;) {
           const [waiting] = await sql(

@@ -7,11 +7,11 @@ import { onEachEngine, runSql } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
 /** A page looks at so few rows here, where an installation's looks at 10,000. */
-const mostLookedAt = 3;
+const maxLookedAt = 3;
 const sorts: BookingSort[] = ["startTime", "-startTime", "createdAt", "-createdAt"];
 
 onEachEngine("with a short look, a list", (engine) => {
-  const harness = useHarness(engine, { mostLookedAt });
+  const harness = useHarness(engine, { maxLookedAt });
 
   /** Numbered pages until there are no more; every one says the same total. */
   const numbered = async <T extends { id: string }>(read: (page: number) => Promise<Page<T>>) => {

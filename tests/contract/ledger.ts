@@ -4,7 +4,7 @@ import {
   asSent,
   asSkipped,
   claimMs,
-  mostAttempts,
+  maxAttempts,
 } from "../../src/domain/deliveries/delivery.ts";
 import { planMail, spendMails } from "../../src/domain/deliveries/mail.ts";
 import { type Reminder, recordSent } from "../../src/domain/deliveries/reminder.ts";
@@ -144,7 +144,7 @@ export function ledgerSuite(engine: EngineName): void {
       const { id } = await only(booking.id);
       let now = hour(1);
       const waits: number[] = [];
-      for (let attempts = 1; attempts <= mostAttempts; attempts++) {
+      for (let attempts = 1; attempts <= maxAttempts; attempts++) {
         const claimed = await claimOne(id, claimAt(now));
         await ledger.conclude(
           asFailedAttempt(claimed, { reason: "no answer", final: false, chance: 0.5 }, now),
@@ -157,7 +157,7 @@ export function ledgerSuite(engine: EngineName): void {
       expect(await only(booking.id)).toMatchObject({
         status: "failed",
         reason: "no answer",
-        attempts: mostAttempts,
+        attempts: maxAttempts,
       });
       expect((await ledger.listFailed(100)).map((failed) => failed.id)).toContain(id);
       expect(await ledger.claim([id], claimAt(hour(9)))).toEqual([]);
@@ -215,7 +215,7 @@ export function ledgerSuite(engine: EngineName): void {
       const person = await addPerson(harness());
       const user = await store.users.byId(person.organizationId, person.id);
       const planned =
-        user && planMail(user, { id: newId(), purpose: "reset_password", unused: [] }, clock.now());
+        user && planMail({ now: clock.now(), newId }, user, { purpose: "reset_password", unused: [] });
       if (!planned) throw new Error("missing");
       await store.commit(planned.change);
       const read = await store.mails.unusedOf(person.id);

@@ -3,7 +3,7 @@ import { inArray, sql } from "drizzle-orm";
 import type { Engine } from "../../db/engines/engine.ts";
 import { openPostgres } from "../../db/engines/postgres/open.ts";
 import { createStore } from "../../db/store/store.ts";
-import type { BookingStatus } from "../../src/domain/bookings/booking.ts";
+import type { BookingStatus } from "../../src/domain/bookings/status.ts";
 import type { Change } from "../../src/domain/change.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";

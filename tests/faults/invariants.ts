@@ -84,8 +84,8 @@ export async function unexplained(url: string, history: History): Promise<number
       const at = event.time.getTime();
       const before = current.get(event.subjectId);
       if (before) before.until = at;
-      const { resourceId, startTime, endTime, status } = event.data.booking as Record<string, string>;
-      if (status !== "confirmed" || !startTime || !endTime) continue;
+      const { resourceId, startTime, endTime, status } = event.data.booking;
+      if (status !== "confirmed") continue;
       const state = { resourceId, startTime, endTime, from: at, until: Number.POSITIVE_INFINITY };
       current.set(event.subjectId, state);
       lived.push(state);

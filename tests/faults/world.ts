@@ -1,5 +1,6 @@
 import { openStore } from "../../db/open.ts";
 import { createResource } from "../../src/domain/resources/resource.ts";
+import { byOf } from "../../src/operations/by.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { createDatabase, type EngineName, type TestDatabase } from "../support/databases.ts";
@@ -36,11 +37,7 @@ export async function createWorld(
   const rooms: string[] = [];
   for (const capacity of capacities) {
     const fields = { name: "Room", description: null, timezone: "UTC", capacity, metadata: {} };
-    const made = createResource(
-      actor,
-      { id: context.newId(), fields, eventId: context.newId() },
-      systemClock.now(),
-    );
+    const made = createResource(byOf(context, actor), fields);
     await store.commit(made.change);
     rooms.push(made.resource.id);
   }

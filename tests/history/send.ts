@@ -9,7 +9,7 @@ export type Sender = {
 };
 
 const patienceMs = 15_000;
-const mostAttempts = 400;
+const maxAttempts = 400;
 
 /** Sends one request and records what came of it. */
 async function attempt(sender: Sender, operation: Operation, server: number): Promise<Attempt> {
@@ -73,7 +73,7 @@ export async function untilAnswered(
 ): Promise<Operation> {
   const operation = sender.history.begin(wanted);
   await Promise.all(Array.from({ length: twins }, (_, twin) => attempt(sender, operation, server + twin)));
-  for (let n = 1; !operation.attempts.some(isDecided) && n < mostAttempts; n++) {
+  for (let n = 1; !operation.attempts.some(isDecided) && n < maxAttempts; n++) {
     if (operation.attempts.at(-1)?.status === 503) await Bun.sleep(50);
     await attempt(sender, operation, server + n);
   }

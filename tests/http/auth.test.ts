@@ -170,7 +170,7 @@ onEachEngine("auth", (engine) => {
     const user = await store.users.byId(person.organizationId, person.id);
     if (!user) throw new Error("missing");
     const disabled = { ...user, status: "disabled" as const };
-    await store.commit({ insert: {}, update: { users: [disabled] } });
+    await store.commit({ update: { users: [disabled] } });
     expect((await as(harness(), person)("GET", "/api/auth/me")).status).toBe(401);
   });
 });

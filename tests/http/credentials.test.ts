@@ -30,7 +30,7 @@ function interrupted(
   return withContext(harness, { store: { ...store, commit } });
 }
 
-const startsSession = ({ insert }: Change) => (insert.sessions?.length ?? 0) > 0;
+const startsSession = ({ insert }: Change) => (insert?.sessions?.length ?? 0) > 0;
 const withoutStanding = ({ requires: _, ...change }: Change) => change;
 /** Takes every session for one of the present credentials. */
 const withoutComparison = ({ sessions }: Store): Store["sessions"] => ({
@@ -79,7 +79,7 @@ onEachEngine("a person's credentials", (engine) => {
       const person = await register();
       const elsewhere = await login(person);
       const change = () => changePassword(person.accessToken, person.password, "password456");
-      const rotates = ({ update }: Change) => update.sessions !== undefined && update.users === undefined;
+      const rotates = ({ update }: Change) => update?.sessions !== undefined && update.users === undefined;
       const there = interrupted(harness(), rotates, change);
       const { refreshToken } = elsewhere;
       expect((await as(there)("POST", "/api/auth/refresh", { refreshToken })).status).toBe(401);
@@ -114,7 +114,7 @@ onEachEngine("a person's credentials", (engine) => {
       const person = await addPerson(harness());
       const user = await store.users.byId(person.organizationId, person.id);
       const planned =
-        user && planMail(user, { id: newId(), purpose: "reset_password", unused: [] }, clock.now());
+        user && planMail({ now: clock.now(), newId }, user, { purpose: "reset_password", unused: [] });
       if (!planned) throw new Error("missing");
       await store.commit(planned.change);
       const boss = as(harness(), await addPerson(harness(), "admin"));
@@ -198,7 +198,7 @@ onEachEngine("thousands of sessions of one person", (engine) => {
     const user = await store.users.byId(organizationId, id);
     if (!user) throw new Error("missing");
     const started = Array.from({ length: many }, () =>
-      startSession({ id: newId(), user, eventId: newId() }, clock.now()),
+      startSession({ actor: { userId: id }, now: clock.now(), newId }, user),
     );
     for (let n = 0; n < many; n += 1_000)
       await store.commit(mergeChanges(...started.slice(n, n + 1_000).map(({ change }) => change)));
@@ -219,7 +219,7 @@ onEachEngine("thousands of sessions of one person", (engine) => {
       store: {
         ...store,
         commit: (change) => {
-          const lists = [...Object.values(change.insert), ...Object.values(change.update)];
+          const lists = [...Object.values(change.insert ?? {}), ...Object.values(change.update ?? {})];
           written.push(lists.reduce((sum, rows) => sum + rows.length, 0));
           return store.commit(change);
         },

@@ -143,7 +143,7 @@ describe("pages elsewhere", () => {
 
   test("can read that the service is busy", async () => {
     const judgeOrigin = judgeOrigins({ listed: [], production: false, log: { warn: () => {} } });
-    const app = appWith(harness(), { judgeOrigin, mostUnderWay: 0 });
+    const app = appWith(harness(), { judgeOrigin, maxUnderWay: 0 });
     const answer = await app.request("/api/bookings", { headers: { Origin: "http://localhost:5173" } });
     expect([answer.status, allowed(answer)]).toEqual([503, "http://localhost:5173"]);
   });

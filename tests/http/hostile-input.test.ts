@@ -134,7 +134,7 @@ onEachEngine("generated requests", (engine) => {
   test("find a fault of ours (G20, mutant)", async () => {
     const { store } = harness().context;
     const commit: typeof store.commit = (change) => {
-      const [booking] = change.insert.bookings ?? [];
+      const [booking] = change.insert?.bookings ?? [];
       if (booking?.location) throw new TypeError("a fault of ours");
       return store.commit(change);
     };

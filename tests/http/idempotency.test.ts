@@ -165,7 +165,7 @@ onEachEngine("an Idempotency-Key", (engine) => {
       etag: null,
       createdAt: new Date(clock.now().getTime() - 8 * 24 * 3_600_000),
     };
-    await context.store.commit({ insert: { receipts: [receipt] }, update: {} });
+    await context.store.commit({ insert: { receipts: [receipt] } });
     const call = as(harness(), who);
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => call("POST", "/api/bookings", body, { "Idempotency-Key": "old" })),

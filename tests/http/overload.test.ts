@@ -13,7 +13,7 @@ test("what is asked beyond the bound is 503 at once, and the rest is answered", 
     return store.bookings.list(...args);
   };
   const held = { ...store, bookings: { ...store.bookings, list } };
-  const bounded = withContext(harness(), { store: held }, { mostUnderWay: 2 });
+  const bounded = withContext(harness(), { store: held }, { maxUnderWay: 2 });
   const call = as(bounded, person);
   expect((await call("GET", "/api/auth/me")).status).toBe(200);
   const waiting = [call("GET", "/api/bookings"), call("GET", "/api/bookings")];

@@ -5,7 +5,7 @@ import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
 onEachEngine("`q`", (engine) => {
   /** A page looks at so few rows here, where an installation's looks at 10,000. */
-  const harness = useHarness(engine, { mostLookedAt: 3 });
+  const harness = useHarness(engine, { maxLookedAt: 3 });
 
   /** Somebody who makes bookings, resources and users of these names, and what shows a name of each. */
   const prepare = async (names: string[]) => {

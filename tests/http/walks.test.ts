@@ -24,7 +24,7 @@ const slowly = (store: Store): Store => ({
 });
 
 onEachEngine("a walk through pages goes on while there are more", (engine) => {
-  const harness = useHarness(engine, { mostLookedAt: 3 });
+  const harness = useHarness(engine, { maxLookedAt: 3 });
 
   test("so that an export has all that a person did, however much others did since", async () => {
     const [person, other] = [await addPerson(harness()), await addPerson(harness())];

@@ -10,7 +10,7 @@ import { openStalledReader } from "../support/stalled-reader.ts";
 
 const [readers, rounds, eventsARound] = [200, 6, 300];
 /** What one reader may cost, and what a process grows by at work anyway. */
-const mostGrownMebibytes = 64;
+const maxGrownMebibytes = 64;
 
 onEachEngine("one stalled reader of 200 (G14)", (engine) => {
   test("makes the others wait no longer than noise does, and costs bounded memory", async () => {
@@ -71,7 +71,7 @@ onEachEngine("one stalled reader of 200 (G14)", (engine) => {
     const figures = `the others' p99 is ${ratio.toFixed(2)} × that without it (noise ${noise.toFixed(2)} ×)`;
     measured("G14", `${engine}: ${figures}; ${grown.toFixed(0)} MiB grown`);
     expect(ratio).toBeLessThanOrEqual(Math.max(1.25, noise));
-    expect(grown).toBeLessThan(mostGrownMebibytes);
+    expect(grown).toBeLessThan(maxGrownMebibytes);
     for (const socket of sockets) socket.close();
     await stopServer(server);
     await world.database.drop();

@@ -12,6 +12,7 @@ import {
   type Resource,
   type ResourceFields,
 } from "../../src/domain/resources/resource.ts";
+import { byOf } from "../../src/operations/by.ts";
 import type { CommitOutcome } from "../../src/ports/store.ts";
 import { addPerson, type Harness, type Person } from "./harness.ts";
 
@@ -34,15 +35,16 @@ export function slot(from: number, to: number, quantity = 1) {
 }
 
 /** Decides with the domain's own functions and commits to the store, with nothing between. */
-export async function workbench(harness: Harness, by?: Person) {
-  const { store, clock, newId } = harness.context;
-  const person = by ?? (await addPerson(harness, "admin"));
+export async function workbench(harness: Harness, who?: Person) {
+  const { store, newId } = harness.context;
+  const person = who ?? (await addPerson(harness, "admin"));
   const actor: Actor = {
     organizationId: person.organizationId,
     userId: person.id,
     role: "admin",
     sessionId: newId(),
   };
+  const by = () => byOf(harness.context, actor);
   const must = <T extends object>(decided: T | Refusal): T => {
     if (decided instanceof Refusal) throw decided;
     return decided;
@@ -55,22 +57,14 @@ export async function workbench(harness: Harness, by?: Person) {
   };
   const resource = async (fields: Partial<ResourceFields> = {}) => {
     const all = { name: "Room", description: null, timezone: "UTC", capacity: 1, metadata: {}, ...fields };
-    return (await commit(createResource(actor, { id: newId(), fields: all, eventId: newId() }, clock.now())))
-      .resource;
+    return (await commit(createResource(by(), all))).resource;
   };
   const decideBooking = (on: Resource, fields: Partial<BookingFields>) =>
     must(
-      createBooking(
-        actor,
-        on,
-        {
-          id: newId(),
-          ownerId: person.id,
-          fields: { title: "Booking", ...noFields, ...slot(0, 1), ...fields },
-          newId,
-        },
-        clock.now(),
-      ),
+      createBooking(by(), on, {
+        ownerId: person.id,
+        fields: { title: "Booking", ...noFields, ...slot(0, 1), ...fields },
+      }),
     );
   return {
     store,
@@ -80,15 +74,13 @@ export async function workbench(harness: Harness, by?: Person) {
     resource,
     decideBooking,
     book: (on: Resource, fields: Partial<BookingFields>) => commit(decideBooking(on, fields)),
-    move: (booking: Booking, on: Resource, patch: Partial<BookingFields>) =>
-      commit(
-        must(
-          changeBooking(actor, booking, on, { patch: { ...patch, resourceId: on.id }, newId }, clock.now()),
-        ),
-      ),
-    cancel: (booking: Booking) => commit(cancelBooking(actor, booking, { reason: null, newId }, clock.now())),
+    move: (booking: Booking, on: Resource, fields: Partial<BookingFields>) => {
+      const patch = { ...fields, resourceId: on.id };
+      return commit(must(changeBooking(by(), booking, { patch, resource: on })));
+    },
+    cancel: (booking: Booking) => commit(cancelBooking(by(), booking, { reason: null })),
     changeResource: (before: Resource, patch: Partial<ResourceFields>) =>
-      commit(must(changeResource(actor, before, { patch, eventId: newId() }, clock.now()))),
-    deleteResource: (before: Resource) => commit(must(deleteResource(actor, before, newId(), clock.now()))),
+      commit(must(changeResource(by(), before, { patch }))),
+    deleteResource: (before: Resource) => commit(must(deleteResource(by(), before))),
   };
 }

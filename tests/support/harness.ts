@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "bun:test";
 import { pino } from "pino";
 import { openStore } from "../../db/open.ts";
+import { nobody } from "../../src/domain/actor.ts";
 import { mergeChanges } from "../../src/domain/change.ts";
 import type { Organization } from "../../src/domain/people/organization.ts";
 import { startSession } from "../../src/domain/people/session.ts";
@@ -9,6 +10,7 @@ import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { memoryLimits } from "../../src/limits/flexible.ts";
 import { createRefusalLog } from "../../src/operations/audit/refusal-log.ts";
 import { hotSlots } from "../../src/operations/bookings/hot-slots.ts";
+import { byOf } from "../../src/operations/by.ts";
 import type { Context } from "../../src/operations/context.ts";
 import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -72,13 +74,13 @@ export async function openHarness(
   options: {
     rateLimitScale?: number;
     server?: string;
-    mostLookedAt?: number;
+    maxLookedAt?: number;
     cLocale?: Encoding | undefined;
   } = {},
 ): Promise<Harness> {
   const { server, cLocale } = options;
   const database = await createDatabase(engine, { server, cLocale });
-  const store = await openStore(database.url, { pool: 5, mostLookedAt: options.mostLookedAt });
+  const store = await openStore(database.url, { pool: 5, maxLookedAt: options.maxLookedAt });
   const clock = testClock();
   const later = background(() => {});
   const context = testContext(store, clock, { ...options, later: later.run });
@@ -122,7 +124,7 @@ export function withContext(
 /** A harness for the tests of the surrounding `describe`. */
 export function useHarness(
   engine: EngineName,
-  options: { rateLimitScale?: number; mostLookedAt?: number; cLocale?: Encoding | undefined } = {},
+  options: { rateLimitScale?: number; maxLookedAt?: number; cLocale?: Encoding | undefined } = {},
 ): () => Harness {
   let harness: Harness;
   beforeAll(async () => {
@@ -142,7 +144,7 @@ export async function addOrganization({ context }: Harness): Promise<Organizatio
     demo: false,
     createdAt: context.clock.now(),
   };
-  const outcome = await context.store.commit({ insert: { organizations: [organization] }, update: {} });
+  const outcome = await context.store.commit({ insert: { organizations: [organization] } });
   if (outcome !== "committed") throw new Error(`Adding an organization met ${outcome}.`);
   return organization;
 }
@@ -163,23 +165,18 @@ export async function addPerson(
   const { store, clock, newId, tokens } = context;
   const home = organizationId ?? (await store.organizations.bySlug("default"))?.id ?? "";
   const id = newId();
-  const { user, change } = createUser(
-    {
-      id,
-      calendarId: newId(),
-      organizationId: home,
-      // As people's addresses are: nothing in it says which id it has.
-      email: `ada.${randomLetters(8)}@example.com`,
-      name: "Person",
-      role,
-      passwordHash: null,
-      emailVerified: true,
-      actorId: null,
-      eventIds: [newId(), newId()],
-    },
-    clock.now(),
-  );
-  const started = startSession({ id: newId(), user, eventId: newId() }, clock.now());
+  const { user, change } = createUser(byOf(context, nobody), {
+    id,
+    calendarId: newId(),
+    organizationId: home,
+    // As people's addresses are: nothing in it says which id it has.
+    email: `ada.${randomLetters(8)}@example.com`,
+    name: "Person",
+    role,
+    passwordHash: null,
+    emailVerified: true,
+  });
+  const started = startSession(byOf(context, { userId: id }), user);
   const outcome = await store.commit(mergeChanges(change, started.change));
   if (outcome !== "committed") throw new Error(`Adding a person met ${outcome}.`);
   const token = await tokens.signAccess(user, started.session, clock.now());

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type Event, newEvent } from "../../src/domain/event.ts";
+import { nobody } from "../../src/domain/actor.ts";
+import { type Event, record } from "../../src/domain/event.ts";
 import { newConnection, patienceMs, type Socket } from "../../src/realtime/connection.ts";
 import { Hub } from "../../src/realtime/hub.ts";
 import { testClock } from "../support/clock.ts";
@@ -52,14 +53,14 @@ test("a socket that can't be closed keeps no other one open, nor a room that can
   };
   for (const { socket } of [first, broken, last]) hub.add(socket);
   const subject = { id: "s", organizationId: "o", version: 2 };
-  const what = { id: "e", type: "session.ended" as const, actorId: null, data: {} };
-  hub.act(newEvent("session", subject, what, new Date(0)));
+  const by = { actor: nobody, now: new Date(0), newId: () => "e" };
+  hub.act(record(by, subject, "session.ended", { userId: "u" }));
   expect([first.codes, last.codes, faults.length]).toEqual([[4401], [4401], 1]);
 
   const times = { startTime: "2027-06-01T10:00:00.000Z", endTime: "2027-06-01T11:00:00.000Z" };
-  const news = { id: "e", type: "booking.created" as const, actorId: null, data: { booking: times } };
   const about = { ownerId: "broken", resourceId: "r", previousResourceId: null };
-  hub.publish({ ...newEvent("booking", subject, news, new Date(0), about), position: "1" });
+  const news = record(by, subject, "booking.created", { booking: times as never }, about);
+  hub.publish({ ...news, position: "1" });
   expect([published, faults.length]).toEqual([["o resource:r"], 2]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { newEvent } from "../../src/domain/event.ts";
+import { record } from "../../src/domain/event.ts";
 import { liveEvent, roomName, roomsOf } from "../../src/domain/rooms.ts";
 
 const booking = {
@@ -17,11 +17,11 @@ const event = (
   changes?: object,
   previous?: string,
 ) =>
-  newEvent(
-    "booking",
+  record(
+    { actor: { userId: "a" }, now: new Date(0), newId: () => "e" },
     subject,
-    { id: "e", type, actorId: "a", data: { booking, ...(changes ? { changes } : {}) } },
-    new Date(0),
+    type,
+    { booking, ...(changes ? { changes } : {}) } as never,
     { ownerId: "u", resourceId: "r", previousResourceId: previous ?? null },
   );
 const heard = (told: ReturnType<typeof event>, room: string) =>

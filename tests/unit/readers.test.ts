@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
 import { pino } from "pino";
-import { newEvent } from "../../src/domain/event.ts";
+import { nobody } from "../../src/domain/actor.ts";
+import { record } from "../../src/domain/event.ts";
 import type { LoggedEvent } from "../../src/ports/store.ts";
 import { startTail } from "../../src/realtime/tail.ts";
 import { startWatch } from "../../src/realtime/watch.ts";
 
 const made = (n: number): LoggedEvent => ({
-  ...newEvent(
-    "user",
+  ...record(
+    { actor: nobody, now: new Date(0), newId: () => `e${n}` },
     { id: `u${n}`, organizationId: "o", version: n },
-    { id: `e${n}`, type: "user.updated", actorId: null, data: {} },
-    new Date(0),
+    "user.updated",
+    { changes: {} },
   ),
   position: String(n),
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Booking } from "../../src/domain/bookings/booking.ts";
-import { asFailedAttempt, mostAttempts, newDelivery } from "../../src/domain/deliveries/delivery.ts";
+import { asFailedAttempt, maxAttempts, newDelivery } from "../../src/domain/deliveries/delivery.ts";
 import { reminderMessage } from "../../src/domain/deliveries/reminder.ts";
 
 const booking = { title: "Stand-up", startTime: new Date("2027-03-01T09:30:00Z") } as Booking;
@@ -30,7 +30,7 @@ test("attempts of what failed together are spread, and the last one is the last"
     asFailedAttempt(delivery, { reason: "x", final: false, chance }, now).attemptAt?.getTime();
   expect([next(0), next(1)]).toEqual([4_000, 6_000]);
   const last = asFailedAttempt(
-    { ...delivery, attempts: mostAttempts },
+    { ...delivery, attempts: maxAttempts },
     { reason: "x", final: false, chance: 0 },
     now,
   );

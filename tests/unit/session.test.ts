@@ -4,8 +4,9 @@ import { judgeRefresh, rotateSession, startSession } from "../../src/domain/peop
 const start = new Date("2027-01-01T00:00:00Z");
 const later = (ms: number) => new Date(start.getTime() + ms);
 const user = { id: "u", organizationId: "o", credentialGeneration: 1 };
-const { session } = startSession({ id: "s", user, eventId: "e" }, start);
-const { session: rotated } = rotateSession(session, "e2", start);
+const by = { actor: { userId: "u" }, now: start, newId: () => "id" };
+const { session } = startSession(by, user);
+const { session: rotated } = rotateSession(by, session);
 
 test("the current generation is fresh", () => {
   expect(judgeRefresh(session, 1, later(60_000))).toBe("fresh");
@@ -18,7 +19,7 @@ test("the one before is given its successor again for ten seconds, then it is re
 });
 
 test("an older or an unknown generation is reuse at once", () => {
-  const third = rotateSession(rotated, "e3", start).session;
+  const third = rotateSession(by, rotated).session;
   expect(judgeRefresh(third, 1, start)).toBe("reused");
   expect(judgeRefresh(third, 9, start)).toBe("reused");
 });

@@ -1,5 +1,5 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
-import type { Change, TableName } from "../../../src/domain/change.ts";
+import { type Change, type TableName, updatesOf } from "../../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../../src/domain/receipt.ts";
 import { engineColumns, type Tables } from "../../tables.ts";
 import { writeOrder } from "../engine.ts";
@@ -21,21 +21,28 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parameters.push(JSON.stringify(rows));
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
-  const { requires = [], voidReminders: voided = [], spendMails: spent = [], asOf = [] } = change;
+  const {
+    insert = {},
+    update = {},
+    requires = [],
+    voidReminders: voided = [],
+    spendMails: spent = [],
+    asOf = [],
+  } = change;
   const resources = resourcesOf(change);
-  if (change.insert.events?.length) parts.push(`${logEpoch} as (select writable_log_epoch())`);
+  if (insert.events?.length) parts.push(`${logEpoch} as (select writable_log_epoch())`);
   if (resources.length > 0) add(lockedResources, resources, (p) => lockResourcesSql(p, parts));
   if (requires.length > 0) add(standing, peopleOf(change), (p) => standingSql(p, parts));
   if (asOf.length > 0) add(readVersions, asOf, (p) => `select bookings_as_of(${p}) ${after(parts)}`);
   for (const name of writeOrder) {
-    const rows = change.insert[name];
+    const rows = insert[name];
     if (rows?.length) {
       if (name === "receipts")
         add("expired", expiredBy(rows as Receipt[]), (p) => deleteExpiredSql(p, parts));
       add(`insert_${name}`, toColumns(tables, name, rows), (p) => insertSql(tables, name, p, parts));
     }
-    const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
-    if (!updated?.length) continue;
+    const updated = updatesOf(update, name);
+    if (updated.length === 0) continue;
     if (name === "reminders") add("locked_reminders", toColumns(tables, name, updated), lockRemindersSql);
     add(`update_${name}`, toColumns(tables, name, updated), (p) => updateSql(tables, name, p, parts));
   }
@@ -101,7 +108,7 @@ const readVersions = "as_of";
 const preconditions = [logEpoch, lockedResources, standing, readVersions];
 
 /** The users whose credentials a change depends on, and those whom it changes. */
-function peopleOf({ requires = [], update }: Change): object[] {
+function peopleOf({ requires = [], update = {} }: Change): object[] {
   const changed = (update.users ?? []).map(({ id }) => id);
   const required = requires.map((person) => ({ ...person, isChanged: changed.includes(person.userId) }));
   const others = changed.filter((id) => !requires.some(({ userId }) => userId === id));
@@ -153,7 +160,7 @@ function lockRemindersSql(parameter: string): string {
 }
 
 /** A move changes the occupancy of two resources: the old one and the new one. */
-function resourcesOf({ update }: Change): { resourceId: string; claimId?: string }[] {
+function resourcesOf({ update = {} }: Change): { resourceId: string; claimId?: string }[] {
   return [
     ...(update.claims ?? []).map(({ id, resourceId }) => ({ resourceId, claimId: id })),
     ...(update.resources ?? []).map(({ id }) => ({ resourceId: id })),

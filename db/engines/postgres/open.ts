@@ -20,7 +20,7 @@ import { visibleOnPostgres } from "./visible.ts";
 const poolWaitMs = 2_000;
 const statementTimeoutMs = 10_000;
 const retryableCodes = new Set(["40001", "40P01"]);
-const mostRetries = 10;
+const maxRetries = 10;
 /** Before the first position of every epoch. */
 const beginning = "0:0:0";
 
@@ -169,7 +169,7 @@ function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds):
 }
 
 /** Each takes some 50 kB in every connection's process. */
-const mostPrepared = 300;
+const maxPrepared = 300;
 
 /**
  * Has a statement planned once per connection and not each time, as long as there are few: no text depends on a value
@@ -178,7 +178,7 @@ const mostPrepared = 300;
 function preparing(client: postgres.Sql): postgres.Sql {
   const texts = new Set<string>();
   const unsafe: postgres.Sql["unsafe"] = (text, parameters) => {
-    if (texts.size < mostPrepared) texts.add(text);
+    if (texts.size < maxPrepared) texts.add(text);
     return client.unsafe(text, parameters, { prepare: texts.has(text) });
   };
   return new Proxy(client, {
@@ -243,7 +243,7 @@ async function commit(
       if (!(error instanceof postgres.PostgresError)) throw error;
       const outcome = guardBehind(error.constraint_name);
       if (outcome) return outcome;
-      if (!retryableCodes.has(error.code) || attempt > mostRetries) throw error;
+      if (!retryableCodes.has(error.code) || attempt > maxRetries) throw error;
     }
   }
 }

@@ -1,5 +1,12 @@
 import { SQLiteError, type Database as Sqlite } from "bun:sqlite";
-import type { AsOf, Change, Credentials, SpendMail, VoidReminders } from "../../../src/domain/change.ts";
+import {
+  type AsOf,
+  type Change,
+  type Credentials,
+  type SpendMail,
+  updatesOf,
+  type VoidReminders,
+} from "../../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../../src/domain/receipt.ts";
 import type { CommitOutcome } from "../../../src/ports/store.ts";
 import { guardBehind } from "../../guards.ts";
@@ -66,12 +73,12 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
     if (change.requires?.some((required) => !hasCredentials(client, required))) return "credentials_changed";
     if (!isAsOf(client, change.asOf ?? [])) return "stale";
     for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
-    for (const receipt of change.insert.receipts ?? []) deleteExpired(client, receipt);
+    const { insert = {}, update = {} } = change;
+    for (const receipt of insert.receipts ?? []) deleteExpired(client, receipt);
     for (const spent of change.spendMails ?? []) spendMail(client, spent);
     for (const name of writeOrder) {
-      for (const row of change.insert[name] ?? []) insertRow(client, tables, name, row);
-      const updated = name in change.update ? change.update[name as keyof Change["update"]] : undefined;
-      for (const row of updated ?? []) updateRow(client, tables, name, row);
+      for (const row of insert[name] ?? []) insertRow(client, tables, name, row);
+      for (const row of updatesOf(update, name)) updateRow(client, tables, name, row);
     }
     return "committed";
   } catch (error) {

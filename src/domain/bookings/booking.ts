@@ -3,6 +3,7 @@ import type { ReminderRule } from "../deliveries/reminder-rule.ts";
 import { invalidField, type Refusal } from "../refusal.ts";
 import type { Metadata } from "../resources/resource.ts";
 import type { Interval } from "../scheduling/interval.ts";
+import { type BookingStatus, isBlocking } from "./status.ts";
 
 declare module "../change.ts" {
   interface Rows {
@@ -10,11 +11,6 @@ declare module "../change.ts" {
     claims: Claim;
   }
 }
-
-export type BookingStatus = "confirmed" | "cancelled";
-
-/** The statuses that keep others out. */
-const blocking: ReadonlySet<BookingStatus> = new Set(["confirmed"]);
 
 export type Attendee = { email: string; name: string | null };
 
@@ -55,7 +51,7 @@ export type BookingFields = Interval &
 export function claimsOf(booking: Booking): Claim[] {
   const { id, organizationId, resourceId, startTime, endTime, quantity } = booking;
   return [
-    { id, organizationId, resourceId, startTime, endTime, quantity, blocking: blocking.has(booking.status) },
+    { id, organizationId, resourceId, startTime, endTime, quantity, blocking: isBlocking(booking.status) },
   ];
 }
 

@@ -1,25 +1,28 @@
-import { changesBetween } from "../event.ts";
+import type { Author, By } from "../actor.ts";
+import { mergeChanges } from "../change.ts";
+import { diff, record } from "../event.ts";
 import type { Booking } from "./booking.ts";
-import { bookingChange, type DecidedBooking } from "./decided.ts";
+import { about, changed, type Decided } from "./decided.ts";
 
 /** Cancels; a cancelled booking stays as it is, with no change. */
 export function cancelBooking(
-  actor: { userId: string | null },
+  by: By<Author>,
   before: Booking,
-  command: { reason: string | null; newId: () => string },
-  now: Date,
-): DecidedBooking | { booking: Booking; change: null } {
+  { reason }: { reason: string | null },
+): Decided | { booking: Booking; change: null } {
   if (before.status === "cancelled") return { booking: before, change: null };
   const booking: Booking = {
     ...before,
     status: "cancelled",
-    cancellationReason: command.reason,
-    cancelledAt: now,
+    cancellationReason: reason,
+    cancelledAt: by.now,
     version: before.version + 1,
-    updatedAt: now,
+    updatedAt: by.now,
   };
-  const data = { booking, changes: changesBetween(before, booking) };
-  const { change } = bookingChange(before, actor, booking, "booking.cancelled", data, command.newId(), now);
-  const voidReminders = [{ bookingId: booking.id, keep: [], reason: "The booking was cancelled.", at: now }];
-  return { booking, change: { ...change, voidReminders } };
+  const data = { booking, changes: diff(before, booking) };
+  const event = record(by, booking, "booking.cancelled", data, about(booking));
+  const voidReminders = [
+    { bookingId: booking.id, keep: [], reason: "The booking was cancelled.", at: by.now },
+  ];
+  return { booking, change: mergeChanges(changed(before, booking, event).change, { voidReminders }) };
 }

@@ -1,14 +1,17 @@
 import { dequal } from "dequal";
-import type { Actor } from "../actor.ts";
+import type { By } from "../actor.ts";
 import { type Change, mergeChanges } from "../change.ts";
 import { planReminders } from "../deliveries/reminder.ts";
 import type { ReminderRule } from "../deliveries/reminder-rule.ts";
-import { changesBetween } from "../event.ts";
+import { diff, record } from "../event.ts";
 import { Refusal } from "../refusal.ts";
 import type { Resource } from "../resources/resource.ts";
 import { type Booking, type BookingFields, unusableResource } from "./booking.ts";
-import { bookingChange, type DecidedBooking } from "./decided.ts";
+import { about, changed, type Decided } from "./decided.ts";
 import { refuseSlot } from "./refuse-slot.ts";
+import { isFinal } from "./status.ts";
+
+export type BookingPatch = Partial<BookingFields & Pick<Booking, "resourceId">>;
 
 /**
  * Changes a booking, including its slot. A move is atomic: if the new slot is taken, the booking keeps the old one.
@@ -16,41 +19,42 @@ import { refuseSlot } from "./refuse-slot.ts";
  * nothing differs, returns the same booking and no change.
  */
 export function changeBooking(
-  actor: Actor,
+  by: By,
   before: Booking,
-  resource: Resource | null,
-  command: { patch: Partial<BookingFields & Pick<Booking, "resourceId">>; newId: () => string },
-  now: Date,
-): DecidedBooking | { booking: Booking; change: null } | Refusal {
-  if (before.status === "cancelled") {
+  { patch, resource }: { patch: BookingPatch; resource: Resource | null },
+): Decided | { booking: Booking; change: null } | Refusal {
+  if (isFinal(before.status)) {
     return new Refusal("invalid_transition", "The booking is cancelled; create a new one instead.", {});
   }
-  const booking: Booking = {
-    ...before,
-    ...command.patch,
-    version: before.version + 1,
-    updatedAt: now,
-  };
-  const changes = changesBetween(before, booking);
+  const booking: Booking = { ...before, ...patch, version: before.version + 1, updatedAt: by.now };
+  const changes = diff(before, booking);
   if (Object.keys(changes).length === 0) return { booking: before, change: null };
   const moved = "startTime" in changes || "endTime" in changes || "resourceId" in changes;
   if (moved || "quantity" in changes) {
-    const refusal = resource ? refuseSlot(actor, resource, booking, command.patch) : unusableResource();
+    const refusal = resource ? refuseSlot(by.actor, resource, booking, patch) : unusableResource();
     if (refusal) return refusal;
   }
   const type = moved ? "booking.rescheduled" : "booking.updated";
-  const { change } = bookingChange(before, actor, booking, type, { booking, changes }, command.newId(), now);
-  // A reminder whose time is the same is kept: it may be waiting for another attempt by now.
-  const keep = "startTime" in changes ? [] : before.reminders.filter((rule) => hasRule(booking, rule));
-  const planned = booking.reminders.filter((rule) => !hasRule({ reminders: keep }, rule));
-  if (planned.length === 0 && keep.length === before.reminders.length) return { booking, change };
+  const event = record(by, booking, type, { booking, changes }, about(booking, before));
+  const { change } = changed(before, booking, event);
   const reason = moved ? "The booking moved." : "The reminders of the booking were changed.";
-  const reminders: Change = {
-    insert: { reminders: planReminders(booking, planned, command.newId, now) },
-    update: {},
-    voidReminders: [{ bookingId: booking.id, keep, reason, at: now }],
+  const kept = "startTime" in changes ? [] : before.reminders.filter((rule) => hasRule(booking, rule));
+  return { booking, change: mergeChanges(change, planAgain(by, before, booking, { kept, reason })) };
+}
+
+/** A reminder whose time is the same is kept: it may be waiting for another attempt by now. */
+function planAgain(
+  by: By,
+  before: Booking,
+  booking: Booking,
+  { kept, reason }: { kept: ReminderRule[]; reason: string },
+): Change | null {
+  const rules = booking.reminders.filter((rule) => !hasRule({ reminders: kept }, rule));
+  if (rules.length === 0 && kept.length === before.reminders.length) return null;
+  return {
+    insert: { reminders: planReminders(by, booking, rules) },
+    voidReminders: [{ bookingId: booking.id, keep: kept, reason, at: by.now }],
   };
-  return { booking, change: mergeChanges(change, reminders) };
 }
 
 function hasRule({ reminders }: Pick<Booking, "reminders">, wanted: ReminderRule): boolean {

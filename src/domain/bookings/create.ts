@@ -1,43 +1,33 @@
-import type { Actor } from "../actor.ts";
+import type { By } from "../actor.ts";
 import { mergeChanges } from "../change.ts";
 import { planReminders } from "../deliveries/reminder.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Booking, BookingFields } from "./booking.ts";
-import { bookingChange, type DecidedBooking } from "./decided.ts";
+import { created, type Decided } from "./decided.ts";
 import { refuseSlot } from "./refuse-slot.ts";
 
 /** Books `resource` for `ownerId`. Only the database decides whether the slot is free. */
 export function createBooking(
-  actor: Actor,
+  by: By,
   resource: Resource,
-  command: { id: string; ownerId: string; fields: BookingFields; newId: () => string },
-  now: Date,
-): DecidedBooking | Refusal {
-  const refusal = refuseSlot(actor, resource, command.fields);
+  { ownerId, fields }: { ownerId: string; fields: BookingFields },
+): Decided | Refusal {
+  const refusal = refuseSlot(by.actor, resource, fields);
   if (refusal) return refusal;
   const booking: Booking = {
-    id: command.id,
-    organizationId: actor.organizationId,
-    ownerId: command.ownerId,
+    id: by.newId(),
+    organizationId: by.actor.organizationId,
+    ownerId,
     resourceId: resource.id,
-    ...command.fields,
+    ...fields,
     status: "confirmed",
     version: 1,
     cancellationReason: null,
     cancelledAt: null,
-    createdAt: now,
-    updatedAt: now,
+    createdAt: by.now,
+    updatedAt: by.now,
   };
-  const { change } = bookingChange(
-    null,
-    actor,
-    booking,
-    "booking.created",
-    { booking },
-    command.newId(),
-    now,
-  );
-  const reminders = planReminders(booking, booking.reminders, command.newId, now);
-  return { booking, change: mergeChanges(change, { insert: { reminders }, update: {} }) };
+  const reminders = planReminders(by, booking, booking.reminders);
+  return { booking, change: mergeChanges(created(by, booking).change, { insert: { reminders } }) };
 }

@@ -1,31 +1,42 @@
 import { dequal } from "dequal";
+import type { Author, By } from "../actor.ts";
 import type { Change } from "../change.ts";
-import { type EventType, newEvent } from "../event.ts";
+import { type Changes, type Event, record } from "../event.ts";
 import { type Booking, claimsOf } from "./booking.ts";
 
-export type DecidedBooking = { booking: Booking; change: Change };
+declare module "../event.ts" {
+  interface EventData {
+    "booking.created": { booking: Booking };
+    "booking.updated": Changed;
+    "booking.rescheduled": Changed;
+    "booking.cancelled": Changed;
+    "booking.redacted": Changed;
+  }
+}
 
-/** The booking as it becomes, with its event and its claims. */
-export function bookingChange(
-  before: Booking | null,
-  actor: { userId: string | null },
-  booking: Booking,
-  type: EventType,
-  data: Record<string, unknown>,
-  eventId: string,
-  now: Date,
-): DecidedBooking {
-  const event = newEvent("booking", booking, { id: eventId, type, actorId: actor.userId, data }, now, {
-    ownerId: booking.ownerId,
-    resourceId: booking.resourceId,
-    previousResourceId: before && before.resourceId !== booking.resourceId ? before.resourceId : null,
-  });
+type Changed = { booking: Booking; changes: Changes };
+
+export type Decided = { booking: Booking; change: Change };
+
+/** A new booking, with its event and its claims. */
+export function created(by: By<Author>, booking: Booking): Decided {
+  const event = record(by, booking, "booking.created", { booking }, about(booking));
+  return { booking, change: { insert: { bookings: [booking], claims: claimsOf(booking), events: [event] } } };
+}
+
+/** A booking as it becomes, with its event and what it now claims. */
+export function changed(before: Booking, booking: Booking, event: Event): Decided {
   const claims = claimsOf(booking);
-  const change: Change = before
-    ? {
-        insert: { events: [event] },
-        update: { bookings: [booking], ...(dequal(claims, claimsOf(before)) ? {} : { claims }) },
-      }
-    : { insert: { bookings: [booking], claims, events: [event] }, update: {} };
-  return { booking, change };
+  const moved = dequal(claims, claimsOf(before)) ? {} : { claims };
+  return { booking, change: { insert: { events: [event] }, update: { bookings: [booking], ...moved } } };
+}
+
+/** Whose a booking is, and the resources that its event is about. */
+export function about(booking: Booking, before: Booking = booking) {
+  const { ownerId, resourceId } = booking;
+  return {
+    ownerId,
+    resourceId,
+    previousResourceId: before.resourceId === resourceId ? null : before.resourceId,
+  };
 }

@@ -29,7 +29,7 @@ export type Delivery = {
 export const claimMs = 30_000;
 
 /** With the delays below, the last attempt is about eleven minutes after the first. */
-export const mostAttempts = 8;
+export const maxAttempts = 8;
 
 const firstDelayMs = 5_000;
 
@@ -71,7 +71,7 @@ export function asFailedAttempt<T extends Delivery>(
   { reason, final, chance }: { reason: string; final: boolean; chance: number },
   now: Date,
 ): T {
-  const over = final || claimed.attempts >= mostAttempts;
+  const over = final || claimed.attempts >= maxAttempts;
   const delayMs = firstDelayMs * 2 ** (claimed.attempts - 1) * (0.8 + 0.4 * chance);
   return {
     ...claimed,

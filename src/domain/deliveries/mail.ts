@@ -1,3 +1,4 @@
+import type { Author, By } from "../actor.ts";
 import type { Change } from "../change.ts";
 import { changeUser, type User } from "../people/user.ts";
 import { invalidField, type Refusal } from "../refusal.ts";
@@ -24,22 +25,22 @@ const quietMs = 60_000;
  * have.
  */
 export function planMail(
+  { now, newId }: Pick<By, "now" | "newId">,
   user: User,
-  { id, purpose, unused }: { id: string; purpose: MailPurpose; unused: Mail[] },
-  now: Date,
+  { purpose, unused }: { purpose: MailPurpose; unused: Mail[] },
 ): { mail: Mail; change: Change } | null {
   const recent = (mail: Mail) =>
     mail.purpose === purpose && now.getTime() - mail.createdAt.getTime() < quietMs;
   if (unused.some(recent)) return null;
   const expiresAt = new Date(now.getTime() + lifeHours[purpose] * 3_600_000);
-  const delivery = newDelivery({ id, organizationId: user.organizationId, dueAt: now }, now);
+  const delivery = newDelivery({ id: newId(), organizationId: user.organizationId, dueAt: now }, now);
   const mail: Mail = { ...delivery, userId: user.id, purpose, expiresAt, usedAt: null };
-  return { mail, change: { insert: { mails: [mail] }, update: {} } };
+  return { mail, change: { insert: { mails: [mail] } } };
 }
 
 /** The links that stop working: spent ones, and all that a new password outdates. */
 export function spendMails(mails: Mail[], now: Date): Change {
-  return { insert: {}, update: {}, spendMails: mails.map((mail) => ({ mailId: mail.id, at: now })) };
+  return { spendMails: mails.map((mail) => ({ mailId: mail.id, at: now })) };
 }
 
 /** Refuses a link that was used, has expired, or is for something else: one answer for all. */
@@ -54,7 +55,7 @@ export function badLink(): Refusal<"validation_failed"> {
 }
 
 /** Marks an address as verified, because a mail to it was read. */
-export function verifyEmail(user: User, eventId: string, now: Date): Change | null {
-  const patch = { emailVerifiedAt: user.emailVerifiedAt ?? now };
-  return changeUser(user, { patch, actorId: user.id, eventId }, now).change;
+export function verifyEmail(by: By<Author>, user: User): Change | null {
+  const patch = { emailVerifiedAt: user.emailVerifiedAt ?? by.now };
+  return changeUser(by, user, { patch }).change;
 }

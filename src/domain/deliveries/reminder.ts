@@ -1,6 +1,7 @@
+import { type Author, type By, nobody } from "../actor.ts";
 import type { Booking } from "../bookings/booking.ts";
 import type { Change } from "../change.ts";
-import { newEvent, toJson } from "../event.ts";
+import { record } from "../event.ts";
 import { localTime } from "../scheduling/local-time.ts";
 import { asSent, type Delivery, newDelivery } from "./delivery.ts";
 import type { ReminderRule } from "./reminder-rule.ts";
@@ -11,20 +12,21 @@ declare module "../change.ts" {
   }
 }
 
+declare module "../event.ts" {
+  interface EventData {
+    "booking.reminder": { booking: Booking; reminder: ReturnType<typeof reminderView>; message: string };
+  }
+}
+
 /** One planned message for one booking on one channel; unique by booking, the version that planned it, and rule. */
 export type Reminder = Delivery & ReminderRule & { bookingId: string; bookingVersion: number };
 
 /** The reminders of a booking by these rules of it, planned by its current version. */
-export function planReminders(
-  booking: Booking,
-  rules: ReminderRule[],
-  newId: () => string,
-  now: Date,
-): Reminder[] {
+export function planReminders(by: By<Author>, booking: Booking, rules: ReminderRule[]): Reminder[] {
   const { id: bookingId, organizationId, version: bookingVersion, startTime } = booking;
   return rules.map(({ minutesBefore, channel }) => {
     const dueAt = new Date(startTime.getTime() - minutesBefore * 60_000);
-    const delivery = newDelivery({ id: newId(), organizationId, dueAt }, now);
+    const delivery = newDelivery({ id: by.newId(), organizationId, dueAt }, by.now);
     return { ...delivery, bookingId, bookingVersion, minutesBefore, channel };
   });
 }
@@ -39,12 +41,11 @@ export function reminderView({ id, bookingId, channel, minutesBefore, dueAt }: R
  * however many attempts there are, it is in the log once. It is stale if the booking has changed since it was read.
  */
 export function recordSent(reminder: Reminder, booking: Booking, message: string, now: Date): Change {
-  const data = { booking: toJson(booking), reminder: toJson(reminderView(reminder)), message };
-  const event = newEvent(
-    "booking",
+  const event = record(
+    { actor: nobody, now, newId: () => reminder.id },
     { ...booking, version: null },
-    { id: reminder.id, type: "booking.reminder", actorId: null, data },
-    now,
+    "booking.reminder",
+    { booking, reminder: reminderView(reminder), message },
     { ownerId: booking.ownerId, resourceId: null, previousResourceId: null },
   );
   return {

@@ -1,10 +1,18 @@
-import type { Actor, Scope } from "../actor.ts";
+import type { Actor, Author, By, Scope } from "../actor.ts";
 import type { Change } from "../change.ts";
-import { type EventType, newEvent } from "../event.ts";
+import { record } from "../event.ts";
 
 declare module "../change.ts" {
   interface Rows {
     apiKeys: ApiKey;
+  }
+}
+
+declare module "../event.ts" {
+  interface EventData {
+    "key.created": Pick<ApiKey, "name" | "scopes" | "expiresAt">;
+    "key.first_used": Record<never, never>;
+    "key.revoked": Record<never, never>;
   }
 }
 
@@ -31,43 +39,36 @@ export const lastUsedWithinMs = 60_000;
 type Decided = { apiKey: ApiKey; change: Change };
 
 export function createApiKey(
-  actor: Actor,
-  command: Pick<ApiKey, "id" | "name" | "scopes" | "secretHash" | "expiresAt"> & { eventId: string },
-  now: Date,
+  by: By,
+  fields: Pick<ApiKey, "id" | "name" | "scopes" | "secretHash" | "expiresAt">,
 ): Decided {
-  const { eventId, ...fields } = command;
   const apiKey: ApiKey = {
     ...fields,
-    organizationId: actor.organizationId,
-    createdBy: actor.userId,
+    organizationId: by.actor.organizationId,
+    createdBy: by.actor.userId,
     lastUsedAt: null,
     revokedAt: null,
     version: 1,
-    createdAt: now,
+    createdAt: by.now,
   };
   const { name, scopes, expiresAt } = apiKey;
-  const event = keyEvent(apiKey, "key.created", actor.userId, eventId, now, { name, scopes, expiresAt });
-  return { apiKey, change: { insert: { apiKeys: [apiKey], events: [event] }, update: {} } };
+  const event = record(by, apiKey, "key.created", { name, scopes, expiresAt });
+  return { apiKey, change: { insert: { apiKeys: [apiKey], events: [event] } } };
 }
 
 /** Revokes; a revoked key stays as it is, with no change. */
-export function revokeApiKey(
-  actor: Actor,
-  apiKey: ApiKey,
-  eventId: string,
-  now: Date,
-): Decided | { apiKey: ApiKey; change: null } {
-  if (apiKey.revokedAt) return { apiKey, change: null };
-  const next = { ...apiKey, revokedAt: now, version: apiKey.version + 1 };
-  const event = keyEvent(next, "key.revoked", actor.userId, eventId, now, {});
-  return { apiKey: next, change: { insert: { events: [event] }, update: { apiKeys: [next] } } };
+export function revokeApiKey(by: By, before: ApiKey): Decided | { apiKey: ApiKey; change: null } {
+  if (before.revokedAt) return { apiKey: before, change: null };
+  const apiKey = { ...before, revokedAt: by.now, version: before.version + 1 };
+  const event = record(by, apiKey, "key.revoked", {});
+  return { apiKey, change: { insert: { events: [event] }, update: { apiKeys: [apiKey] } } };
 }
 
-/** What is written when a key is used for the first time. */
-export function recordFirstUse(apiKey: ApiKey, eventId: string, now: Date): Change {
-  const next = { ...apiKey, lastUsedAt: now, version: apiKey.version + 1 };
-  const event = keyEvent(next, "key.first_used", apiKey.id, eventId, now, {});
-  return { insert: { events: [event] }, update: { apiKeys: [next] } };
+/** What is written when a key is used for the first time, by the key itself. */
+export function recordFirstUse(by: By<Author>, before: ApiKey): Change {
+  const apiKey = { ...before, lastUsedAt: by.now, version: before.version + 1 };
+  const event = record(by, apiKey, "key.first_used", {});
+  return { insert: { events: [event] }, update: { apiKeys: [apiKey] } };
 }
 
 export function isUsable(apiKey: ApiKey, now: Date): boolean {
@@ -77,15 +78,4 @@ export function isUsable(apiKey: ApiKey, now: Date): boolean {
 /** A key's owner sees the whole organization, as an admin does, but only through its scopes. */
 export function actorOf({ id, organizationId, scopes }: ApiKey): Actor {
   return { organizationId, userId: id, role: "admin", sessionId: id, scopes };
-}
-
-function keyEvent(
-  apiKey: ApiKey,
-  type: EventType,
-  actorId: string,
-  id: string,
-  now: Date,
-  data: Record<string, unknown>,
-) {
-  return newEvent("key", apiKey, { id, type, actorId, data }, now);
 }

@@ -1,6 +1,8 @@
+import { type Author, type By, nobody } from "../actor.ts";
 import type { Booking } from "../bookings/booking.ts";
+import { about } from "../bookings/decided.ts";
 import type { Change } from "../change.ts";
-import { changesBetween, type Event, newEvent } from "../event.ts";
+import { type Changes, diff, type Event, record } from "../event.ts";
 import type { Resource } from "../resources/resource.ts";
 import { changeUser, type User } from "./user.ts";
 
@@ -32,11 +34,9 @@ const personalInUser: Partial<Record<keyof User, unknown>> = {
 /**
  * Closes an account for good. Its personal data stays until every other trace is redacted: it is needed to find them.
  */
-export function closeAccount(user: User, actorId: string, eventId: string, now: Date): Change | null {
-  const patch = { passwordHash: null, role: "user", status: "disabled", erasedAt: now } as const;
-  const { change } = changeUser(user, { patch, actorId, eventId }, now);
-  const events = change?.insert.events?.map((event) => ({ ...event, type: "user.erased" as const }));
-  return change && events ? { ...change, insert: { events } } : null;
+export function closeAccount(by: By<Author>, user: User): { user: User; change: Change | null } {
+  const patch = { passwordHash: null, role: "user", status: "disabled", erasedAt: by.now } as const;
+  return changeUser(by, user, { patch });
 }
 
 /**
@@ -46,8 +46,11 @@ export function placeholderAddress(userId: string): string {
   return `erased:${userId}`;
 }
 
+/** How the erasure itself decides: it acts for nobody. */
+type Erasing = Pick<By, "now" | "newId">;
+
 /** The last step of an erasure: the account itself. Its address is free again. The database refuses while traces are left. */
-export function forgetPerson(user: User, eventId: string, now: Date): Change {
+export function forgetPerson(by: Erasing, user: User): Change {
   const forgotten: User = {
     ...user,
     email: placeholderAddress(user.id),
@@ -57,16 +60,11 @@ export function forgetPerson(user: User, eventId: string, now: Date): Change {
     passwordHash: null,
     externalId: null,
     emailVerifiedAt: null,
-    redactedAt: now,
+    redactedAt: by.now,
     version: user.version + 1,
-    updatedAt: now,
+    updatedAt: by.now,
   };
-  const event = newEvent(
-    "user",
-    forgotten,
-    { id: eventId, type: "user.redacted", actorId: null, data: {} },
-    now,
-  );
+  const event = record({ ...by, actor: nobody }, forgotten, "user.redacted", {});
   return { insert: { events: [event] }, update: { users: [forgotten] } };
 }
 
@@ -74,35 +72,27 @@ export function forgetPerson(user: User, eventId: string, now: Date): Change {
  * Redacts the row of a booking, as a change with a version: any decision based on the old row becomes stale. Null when
  * the row has no personal data. Its event says which fields were redacted, and nothing about their content.
  */
-export function redactBookingRow(before: Booking, person: Person, eventId: string, now: Date): Change | null {
+export function redactBookingRow(by: Erasing, before: Booking, person: Person): Change | null {
   const redacted = redactBooking(before, person);
-  const changes = changesBetween(before, redacted);
+  const changes = diff(before, redacted);
   if (Object.keys(changes).length === 0) return null;
-  const booking = { ...redacted, version: before.version + 1, updatedAt: now };
-  const event = newEvent(
-    "booking",
-    booking,
-    { id: eventId, type: "booking.redacted", actorId: null, data: { booking, changes } },
-    now,
-    { ownerId: booking.ownerId, resourceId: booking.resourceId, previousResourceId: null },
-  );
-  const data = redactEvent(event, person);
-  return { insert: { events: [{ ...event, data }] }, update: { bookings: [booking] } };
+  const booking = { ...redacted, version: before.version + 1, updatedAt: by.now };
+  const data = { booking, changes };
+  const event = record({ ...by, actor: nobody }, booking, "booking.redacted", data, about(booking));
+  return { insert: { events: [redacting(event, person)] }, update: { bookings: [booking] } };
 }
 
 /** The same for the person's calendar, whose name contains theirs. */
-export function redactCalendar(before: Resource, person: Person, eventId: string, now: Date): Change | null {
+export function redactCalendar(by: Erasing, before: Resource, person: Person): Change | null {
   if (before.name === erased) return null;
-  const resource = { ...before, name: erased, version: before.version + 1, updatedAt: now };
-  const changes = changesBetween(before, resource);
-  const event = newEvent(
-    "resource",
-    resource,
-    { id: eventId, type: "resource.updated", actorId: null, data: { resource, changes } },
-    now,
-  );
-  const data = redactEvent(event, person);
-  return { insert: { events: [{ ...event, data }] }, update: { resources: [resource] } };
+  const resource = { ...before, name: erased, version: before.version + 1, updatedAt: by.now };
+  const data = { resource, changes: diff(before, resource) };
+  const event = record({ ...by, actor: nobody }, resource, "resource.updated", data);
+  return { insert: { events: [redacting(event, person)] }, update: { resources: [resource] } };
+}
+
+function redacting(event: Event, person: Person): Event {
+  return { ...event, data: redactEvent(event, person) } as Event;
 }
 
 /** A booking without personal data: without the owner's words, and without the person among the attendees. */
@@ -136,9 +126,8 @@ export function redactEvent(event: Event, person: Person): Event["data"] {
         return value;
     }
   };
-  return Object.fromEntries(
-    Object.entries(event.data).map(([name, value]) => [name, redactMember(name, value)]),
-  );
+  const members = Object.entries(event.data).map(([name, value]) => [name, redactMember(name, value)]);
+  return Object.fromEntries(members) as Event["data"];
 }
 
 /** Which fields of an event's subject are personal, and what replaces them. */
@@ -147,8 +136,6 @@ function personalFields({ subjectType, subjectId, ownerId }: Event, person: Pers
   if (subjectType === "resource" && subjectId === person.calendarId) return { name: erased };
   return ownerId === person.id ? personalInBooking : {};
 }
-
-type Changes = Record<string, { before: unknown; after: unknown }>;
 
 function redactChanges(changes: Changes, fields: Record<string, unknown>, person: Person): Changes {
   return Object.fromEntries(

@@ -1,9 +1,16 @@
+import type { Author, By } from "../actor.ts";
 import type { Change } from "../change.ts";
-import { newEvent } from "../event.ts";
+import { record } from "../event.ts";
 
 declare module "../change.ts" {
   interface Rows {
     organizations: Organization;
+  }
+}
+
+declare module "../event.ts" {
+  interface EventData {
+    "organization.created": { organization: Organization };
   }
 }
 
@@ -20,15 +27,11 @@ export type Organization = {
 export const defaultOrganization = "default";
 
 export function createOrganization(
-  { eventId, ...fields }: Omit<Organization, "createdAt"> & { eventId: string },
-  now: Date,
+  by: By<Author>,
+  fields: Omit<Organization, "createdAt">,
 ): { organization: Organization; change: Change } {
-  const organization = { ...fields, createdAt: now };
-  const event = newEvent(
-    "organization",
-    { id: organization.id, organizationId: organization.id, version: 1 },
-    { id: eventId, type: "organization.created", actorId: null, data: { organization } },
-    now,
-  );
-  return { organization, change: { insert: { organizations: [organization], events: [event] }, update: {} } };
+  const organization = { ...fields, createdAt: by.now };
+  const subject = { id: organization.id, organizationId: organization.id, version: 1 };
+  const event = record(by, subject, "organization.created", { organization });
+  return { organization, change: { insert: { organizations: [organization], events: [event] } } };
 }

@@ -1,9 +1,10 @@
 import type { Attendee, Booking } from "../bookings/booking.ts";
-import type { Changes, Event } from "../event.ts";
+import type { Changes } from "../event.ts";
 import type { User } from "./user.ts";
 
 type Person = Pick<User, "id" | "email" | "calendarId">;
-type Deed = Pick<Event, "data"> & { subjectType: string | null; subjectId: string | null };
+type Data = Record<string, unknown>;
+type Deed = { subjectType: string | null; subjectId: string | null; data: Data };
 
 /** A booking of a person's own, without the other people in it. */
 export function ownBooking<T extends Pick<Booking, "attendees">>(booking: T, person: Person): T {
@@ -25,7 +26,7 @@ export function ownDeed<T extends Deed>(deed: T, person: Person): T {
   return own ? deed : { ...deed, data: {} };
 }
 
-function ownBookingData(data: Event["data"], person: Person): Event["data"] {
+function ownBookingData(data: Data, person: Person): Data {
   const booking = data.booking as Booking | undefined;
   if (booking?.ownerId !== person.id) return {};
   const changes = data.changes as Changes | undefined;

@@ -1,5 +1,6 @@
+import type { Author, By } from "../actor.ts";
 import type { Change } from "../change.ts";
-import { type EventType, newEvent } from "../event.ts";
+import { type EventType, record } from "../event.ts";
 import type { User } from "./user.ts";
 
 declare module "../change.ts" {
@@ -7,6 +8,17 @@ declare module "../change.ts" {
     sessions: Session;
   }
 }
+
+declare module "../event.ts" {
+  interface EventData {
+    "session.started": OfSession;
+    "session.refreshed": OfSession;
+    "session.kept": OfSession;
+    "session.ended": OfSession;
+  }
+}
+
+type OfSession = { userId: string; reason?: NonNullable<Session["endReason"]> };
 
 /**
  * A sign-in, and the family of refresh tokens that came from it. No token is stored: each one is derived from the
@@ -35,28 +47,23 @@ type Decided = { session: Session; change: Change };
 
 /** A session of `user` as they were when they showed who they are. */
 export function startSession(
-  command: {
-    id: string;
-    user: Pick<User, "id" | "organizationId" | "credentialGeneration">;
-    eventId: string;
-    actorId?: string;
-  },
-  now: Date,
+  by: By<Author>,
+  user: Pick<User, "id" | "organizationId" | "credentialGeneration">,
 ): Decided {
-  const { id, user, eventId, actorId } = command;
   const session: Session = {
-    id,
+    id: by.newId(),
     organizationId: user.organizationId,
     userId: user.id,
     credentialGeneration: user.credentialGeneration,
     generation: 1,
-    rotatedAt: now,
+    rotatedAt: by.now,
     endedAt: null,
     endReason: null,
     version: 1,
-    createdAt: now,
+    createdAt: by.now,
   };
-  return { session, change: sessionChange("insert", session, "session.started", eventId, now, actorId) };
+  const events = [sessionEvent(by, session, "session.started")];
+  return { session, change: { insert: { sessions: [session], events } } };
 }
 
 /** Whether a session is still valid for its user. */
@@ -76,44 +83,33 @@ export function judgeRefresh(session: Session, generation: number, now: Date): "
   return generation === session.generation - 1 && withinGrace ? "again" : "reused";
 }
 
-export function rotateSession(session: Session, eventId: string, now: Date): Decided {
-  const next = {
-    ...session,
-    generation: session.generation + 1,
-    rotatedAt: now,
-    version: session.version + 1,
-  };
-  return { session: next, change: sessionChange("update", next, "session.refreshed", eventId, now) };
+export function rotateSession(by: By<Author>, before: Session): Decided {
+  const generation = before.generation + 1;
+  return nextVersion(by, { ...before, generation, rotatedAt: by.now }, "session.refreshed");
 }
 
 /** Moves a session to its user's new credentials. */
-export function keepSession(session: Session, user: User, eventId: string, now: Date): Decided {
-  const { credentialGeneration } = user;
-  const next = { ...session, credentialGeneration, version: session.version + 1 };
-  return { session: next, change: sessionChange("update", next, "session.kept", eventId, now) };
+export function keepSession(by: By<Author>, before: Session, { credentialGeneration }: User): Decided {
+  return nextVersion(by, { ...before, credentialGeneration }, "session.kept");
 }
 
 export function endSession(
-  session: Session,
-  reason: NonNullable<Session["endReason"]>,
-  eventId: string,
-  now: Date,
+  by: By<Author>,
+  before: Session,
+  { reason }: { reason: NonNullable<Session["endReason"]> },
 ): Decided {
-  const next = { ...session, endedAt: now, endReason: reason, version: session.version + 1 };
-  return { session: next, change: sessionChange("update", next, "session.ended", eventId, now) };
+  return nextVersion(by, { ...before, endedAt: by.now, endReason: reason }, "session.ended");
 }
 
-function sessionChange(
-  verb: "insert" | "update",
-  session: Session,
-  type: EventType,
-  eventId: string,
-  now: Date,
-  actorId = session.userId,
-): Change {
-  const data = { userId: session.userId, ...(session.endReason ? { reason: session.endReason } : {}) };
-  const event = newEvent("session", session, { id: eventId, type, actorId, data }, now);
-  return verb === "insert"
-    ? { insert: { sessions: [session], events: [event] }, update: {} }
-    : { insert: { events: [event] }, update: { sessions: [session] } };
+type SessionEvent = EventType & `session.${string}`;
+
+function nextVersion(by: By<Author>, next: Session, type: SessionEvent): Decided {
+  const session = { ...next, version: next.version + 1 };
+  const events = [sessionEvent(by, session, type)];
+  return { session, change: { insert: { events }, update: { sessions: [session] } } };
+}
+
+function sessionEvent(by: By<Author>, session: Session, type: SessionEvent) {
+  const { userId, endReason } = session;
+  return record(by, session, type, { userId, ...(endReason ? { reason: endReason } : {}) });
 }

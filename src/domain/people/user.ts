@@ -1,5 +1,6 @@
+import type { Author, By } from "../actor.ts";
 import type { Change } from "../change.ts";
-import { changesBetween, type EventType, newEvent } from "../event.ts";
+import { type Changes, diff, type EventType, record } from "../event.ts";
 import { Refusal } from "../refusal.ts";
 import { newCalendar, type Resource } from "../resources/resource.ts";
 
@@ -8,6 +9,20 @@ declare module "../change.ts" {
     users: User;
   }
 }
+
+declare module "../event.ts" {
+  interface EventData {
+    "user.created": { user: Omit<User, "passwordHash"> };
+    "user.updated": UserChanged;
+    "user.password_changed": UserChanged;
+    "user.sessions_ended": UserChanged;
+    "user.erased": UserChanged;
+    "user.redacted": Record<never, never>;
+  }
+}
+
+/** `keptSessionId`: the session that stays open when all others end. */
+type UserChanged = { changes: Changes; keptSessionId?: string };
 
 export type Role = "user" | "admin";
 
@@ -49,12 +64,12 @@ type NewUser = Pick<
   emailVerified: boolean;
 };
 
-/** A user and the calendar that every user owns. `actorId` is null when people register themselves. */
+/** A user and the calendar that every user owns. By nobody when people register themselves. */
 export function createUser(
-  command: NewUser & { actorId: string | null; eventIds: [string, string] },
-  now: Date,
+  by: By<Author>,
+  { emailVerified, ...fields }: NewUser,
 ): { user: User; calendar: Resource; change: Change } {
-  const { actorId, eventIds, emailVerified, ...fields } = command;
+  const { now } = by;
   const user: User = {
     ...fields,
     externalId: fields.externalId ?? null,
@@ -68,22 +83,11 @@ export function createUser(
     updatedAt: now,
   };
   const calendar = newCalendar(user, now);
-  const by = { actorId };
   const events = [
-    newEvent(
-      "user",
-      user,
-      { ...by, id: eventIds[0], type: "user.created", data: { user: withoutSecrets(user) } },
-      now,
-    ),
-    newEvent(
-      "resource",
-      calendar,
-      { ...by, id: eventIds[1], type: "resource.created", data: { resource: calendar } },
-      now,
-    ),
+    record(by, user, "user.created", { user: withoutSecrets(user) }),
+    record(by, calendar, "resource.created", { resource: calendar }),
   ];
-  return { user, calendar, change: { insert: { users: [user], resources: [calendar], events }, update: {} } };
+  return { user, calendar, change: { insert: { users: [user], resources: [calendar], events } } };
 }
 
 /** The answer to any change of an erased account. */
@@ -99,48 +103,52 @@ type Patch = Partial<
   Pick<User, "name" | "role" | "status" | "passwordHash" | "emailVerifiedAt" | "erasedAt">
 >;
 
-type By = {
-  actorId: string | null;
-  eventId: string;
+/** A user's rights and credentials: when any of these changes, every session is over. */
+const credentials = ["passwordHash", "role", "status", "erasedAt"] as const;
+
+type Options = {
+  patch: Patch;
   /** The session that stays open when all others end. */
   keptSessionId?: string | undefined;
 };
 
-/** A user's rights and credentials: when any of these changes, every session is over. */
-const credentials = ["passwordHash", "role", "status", "erasedAt"] as const;
-
 /** The user with some fields changed; the same one, and no change, when nothing is different. */
 export function changeUser(
-  user: User,
-  { patch, ...by }: By & { patch: Patch },
-  now: Date,
+  by: By<Author>,
+  before: User,
+  { patch, keptSessionId }: Options,
 ): { user: User; change: Change | null } {
-  const patched = { ...user, ...patch };
-  const passwordChanged = patched.passwordHash !== user.passwordHash;
-  const changed = Object.keys(changesBetween(withoutSecrets(user), withoutSecrets(patched)));
-  if (!passwordChanged && changed.length === 0) return { user, change: null };
+  const patched = { ...before, ...patch };
+  const passwordChanged = patched.passwordHash !== before.passwordHash;
+  const changed = Object.keys(diff(withoutSecrets(before), withoutSecrets(patched)));
+  if (!passwordChanged && changed.length === 0) return { user: before, change: null };
   const outdates = passwordChanged || credentials.some((field) => changed.includes(field));
-  const next = outdates ? { ...patched, credentialGeneration: user.credentialGeneration + 1 } : patched;
-  return nextVersion(user, next, passwordChanged ? "user.password_changed" : "user.updated", by, now);
+  const next = outdates ? { ...patched, credentialGeneration: before.credentialGeneration + 1 } : patched;
+  const erases = before.erasedAt === null && next.erasedAt !== null;
+  const type = erases ? "user.erased" : passwordChanged ? "user.password_changed" : "user.updated";
+  return nextVersion(by, before, next, type, keptSessionId);
 }
 
 /** Ends every session of the user but the kept one, however many there are, in this one row. */
-export function endAllSessions(user: User, by: By, now: Date): { user: User; change: Change } {
-  const next = { ...user, credentialGeneration: user.credentialGeneration + 1 };
-  return nextVersion(user, next, "user.sessions_ended", by, now);
+export function endAllSessions(
+  by: By<Author>,
+  before: User,
+  { keptSessionId }: { keptSessionId?: string } = {},
+): { user: User; change: Change } {
+  const next = { ...before, credentialGeneration: before.credentialGeneration + 1 };
+  return nextVersion(by, before, next, "user.sessions_ended", keptSessionId);
 }
 
 function nextVersion(
+  by: By<Author>,
   before: User,
-  changed: User,
-  type: EventType,
-  { actorId, eventId: id, keptSessionId }: By,
-  now: Date,
+  next: User,
+  type: Exclude<EventType & `user.${string}`, "user.created" | "user.redacted">,
+  keptSessionId: string | undefined,
 ): { user: User; change: Change } {
-  const user: User = { ...changed, version: before.version + 1, updatedAt: now };
-  const changes = changesBetween(withoutSecrets(before), withoutSecrets(user));
-  const data = { changes, ...(keptSessionId ? { keptSessionId } : {}) };
-  const event = newEvent("user", user, { id, type, actorId, data }, now);
+  const user: User = { ...next, version: before.version + 1, updatedAt: by.now };
+  const changes = diff(withoutSecrets(before), withoutSecrets(user));
+  const event = record(by, user, type, { changes, ...(keptSessionId ? { keptSessionId } : {}) });
   return { user, change: { insert: { events: [event] }, update: { users: [user] } } };
 }
 

@@ -1,11 +1,19 @@
-import { type Actor, isAdmin, mayManage } from "../actor.ts";
+import { type Actor, type By, isAdmin, mayManage } from "../actor.ts";
 import type { Change } from "../change.ts";
-import { changesBetween, type EventType, newEvent } from "../event.ts";
+import { type Changes, diff, record } from "../event.ts";
 import { forbidden, type Refusal } from "../refusal.ts";
 
 declare module "../change.ts" {
   interface Rows {
     resources: Resource;
+  }
+}
+
+declare module "../event.ts" {
+  interface EventData {
+    "resource.created": { resource: Resource };
+    "resource.updated": { resource: Resource; changes: Changes };
+    "resource.deleted": Record<never, never>;
   }
 }
 
@@ -62,58 +70,43 @@ export function newCalendar(
 
 type Decided = { resource: Resource; change: Change };
 
-export function createResource(
-  actor: Actor,
-  command: { id: string; fields: ResourceFields; eventId: string },
-  now: Date,
-): Decided {
+export function createResource(by: By, fields: ResourceFields): Decided {
   const resource: Resource = {
-    id: command.id,
-    organizationId: actor.organizationId,
-    ...command.fields,
+    id: by.newId(),
+    organizationId: by.actor.organizationId,
+    ...fields,
     kind: "resource",
     ownerId: null,
     version: 1,
     deletedAt: null,
-    createdAt: now,
-    updatedAt: now,
+    createdAt: by.now,
+    updatedAt: by.now,
   };
-  return decided("insert", actor, resource, "resource.created", { resource }, command.eventId, now);
+  const events = [record(by, resource, "resource.created", { resource })];
+  return { resource, change: { insert: { resources: [resource], events } } };
 }
 
 /** The resource with some fields changed; the same one, and no change, when nothing is different. */
 export function changeResource(
-  actor: Actor,
-  resource: Resource,
-  command: { patch: Partial<ResourceFields>; eventId: string },
-  now: Date,
+  by: By,
+  before: Resource,
+  { patch }: { patch: Partial<ResourceFields> },
 ): Decided | { resource: Resource; change: null } | Refusal {
-  const refusal = refuseChange(actor, resource, command.patch);
+  const refusal = refuseChange(by.actor, before, patch);
   if (refusal) return refusal;
-  const next: Resource = { ...resource, ...command.patch, version: resource.version + 1, updatedAt: now };
-  const changes = changesBetween(resource, next);
-  if (Object.keys(changes).length === 0) return { resource, change: null };
-  return decided(
-    "update",
-    actor,
-    next,
-    "resource.updated",
-    { resource: next, changes },
-    command.eventId,
-    now,
-  );
+  const resource: Resource = { ...before, ...patch, version: before.version + 1, updatedAt: by.now };
+  const changes = diff(before, resource);
+  if (Object.keys(changes).length === 0) return { resource: before, change: null };
+  const event = record(by, resource, "resource.updated", { resource, changes });
+  return { resource, change: { insert: { events: [event] }, update: { resources: [resource] } } };
 }
 
-export function deleteResource(
-  actor: Actor,
-  resource: Resource,
-  eventId: string,
-  now: Date,
-): Decided | Refusal {
-  if (resource.kind === "calendar")
+export function deleteResource(by: By, before: Resource): Decided | Refusal {
+  if (before.kind === "calendar")
     return forbidden("A calendar lives as long as its owner; it can't be deleted.");
-  const next = { ...resource, version: resource.version + 1, deletedAt: now, updatedAt: now };
-  return decided("update", actor, next, "resource.deleted", {}, eventId, now);
+  const resource = { ...before, version: before.version + 1, deletedAt: by.now, updatedAt: by.now };
+  const event = record(by, resource, "resource.deleted", {});
+  return { resource, change: { insert: { events: [event] }, update: { resources: [resource] } } };
 }
 
 function refuseChange(actor: Actor, resource: Resource, patch: Partial<ResourceFields>): Refusal | null {
@@ -123,21 +116,4 @@ function refuseChange(actor: Actor, resource: Resource, patch: Partial<ResourceF
   }
   if (resource.kind === "resource" && !isAdmin(actor)) return forbidden("Only admins change resources.");
   return null;
-}
-
-function decided(
-  verb: "insert" | "update",
-  actor: Actor,
-  resource: Resource,
-  type: EventType,
-  data: Record<string, unknown>,
-  eventId: string,
-  now: Date,
-): Decided {
-  const event = newEvent("resource", resource, { id: eventId, type, actorId: actor.userId, data }, now);
-  const change: Change =
-    verb === "insert"
-      ? { insert: { resources: [resource], events: [event] }, update: {} }
-      : { insert: { events: [event] }, update: { resources: [resource] } };
-  return { resource, change };
 }

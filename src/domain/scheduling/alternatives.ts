@@ -4,7 +4,7 @@ import { type Interval, lastInstant, lengthMs, widen } from "./interval.ts";
 export type Busy = Interval & { quantity: number };
 
 /** A resource's capacity, the quantity wanted, and how much is taken when. */
-type Room = { capacity: number; quantity: number; busy: Busy[] };
+type Space = { capacity: number; quantity: number; busy: Busy[] };
 
 const most = 3;
 const searchDays = [2, 14];
@@ -26,10 +26,10 @@ export function isEnough(found: Interval[]): boolean {
  * Up to three intervals as long as `wanted` that can be booked, the nearest first (of two equally near, the later one),
  * within `window` and not before `now`. `busy` has everything that is taken in the window.
  */
-export function alternatives(wanted: Interval, room: Room, window: Interval, now: Date): Interval[] {
+export function alternatives(wanted: Interval, space: Space, window: Interval, now: Date): Interval[] {
   const length = lengthMs(wanted);
   const from = Math.max(window.startTime.getTime(), now.getTime());
-  const gaps = freeGaps(room, from, Math.min(window.endTime.getTime(), lastInstant.getTime()));
+  const gaps = freeGaps(space, from, Math.min(window.endTime.getTime(), lastInstant.getTime()));
   const starts = gaps.flatMap((gap) => placements(gap, wanted.startTime.getTime(), length));
   const distance = (start: number) => Math.abs(start - wanted.startTime.getTime());
   return starts
@@ -39,24 +39,24 @@ export function alternatives(wanted: Interval, room: Room, window: Interval, now
 }
 
 /** Whether `quantity` more fits at every instant of `wanted`. */
-export function fits(wanted: Interval, room: Room): boolean {
+export function fits(wanted: Interval, space: Space): boolean {
   const [from, to] = [wanted.startTime.getTime(), wanted.endTime.getTime()];
-  return freeGaps(room, from, to).some(([start, end]) => start <= from && end >= to);
+  return freeGaps(space, from, to).some(([start, end]) => start <= from && end >= to);
 }
 
 /** The stretches of `[from, to)` in which `quantity` more still fits. */
-function freeGaps(room: Room, from: number, to: number): [number, number][] {
-  const steps = room.busy
+function freeGaps(space: Space, from: number, to: number): [number, number][] {
+  const steps = space.busy
     .flatMap((b) => [
       { at: b.startTime.getTime(), by: b.quantity },
       { at: b.endTime.getTime(), by: -b.quantity },
     ])
     .sort((a, b) => a.at - b.at || a.by - b.by);
   const gaps: [number, number][] = [];
-  let [taken, freeSince]: [number, number | null] = [0, room.quantity <= room.capacity ? from : null];
+  let [taken, freeSince]: [number, number | null] = [0, space.quantity <= space.capacity ? from : null];
   for (const step of steps) {
     taken += step.by;
-    const fits = taken + room.quantity <= room.capacity;
+    const fits = taken + space.quantity <= space.capacity;
     if (!fits && freeSince !== null) {
       gaps.push([freeSince, Math.min(step.at, to)]);
       freeSince = null;

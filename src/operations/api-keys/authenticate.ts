@@ -28,7 +28,8 @@ async function noteFirstUse({ store, newId }: Context, id: string, at: Date): Pr
   await settle<object>(store, {
     decide: async () => {
       const apiKey = await store.apiKeys.byId(id);
-      return { change: apiKey && !apiKey.lastUsedAt ? recordFirstUse(apiKey, newId(), at) : null };
+      const by = { actor: { userId: id }, now: at, newId };
+      return { change: apiKey && !apiKey.lastUsedAt ? recordFirstUse(by, apiKey) : null };
     },
   });
 }

@@ -4,7 +4,7 @@ import type { RefusalCount, RefusalLog } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";
 
 /** The most callers that are counted separately within a minute. */
-const mostCallers = 1_000;
+const maxCallers = 1_000;
 
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 type Refused = { organizationId: string | null; actorId: string | null; ip: string; code: RefusalCode };
@@ -17,7 +17,7 @@ export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & {
       if (!audited.has(code)) return;
       const { organizationId = null, userId: actorId = null } = actor ?? {};
       const refused: Refused = { organizationId, actorId, ip, code };
-      const known = counts.size < mostCallers;
+      const known = counts.size < maxCallers;
       const counted = known ? refused : { ...refused, organizationId: null, actorId: null, ip: "others" };
       const key = [counted.actorId, counted.ip, counted.code].join(" ");
       const entry = counts.get(key) ?? { refused: counted, count: 0 };

@@ -1,6 +1,8 @@
+import type { Author } from "../../domain/actor.ts";
 import { type Change, mergeChanges } from "../../domain/change.ts";
 import { type Session, startSession } from "../../domain/people/session.ts";
 import type { User } from "../../domain/people/user.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 
 /**
@@ -8,15 +10,15 @@ import type { Context } from "../context.ts";
  * caller who signed in with the old password or role must sign in again.
  */
 export function openSession(
-  { newId, clock }: Pick<Context, "newId" | "clock">,
+  context: Pick<Context, "newId" | "clock">,
   user: User,
-  actorId = user.id,
+  actor: Author = { userId: user.id },
 ): { session: Session; change: Change } {
-  const { session, change } = startSession({ id: newId(), user, eventId: newId(), actorId }, clock.now());
+  const { session, change } = startSession(byOf(context, actor), user);
   return { session, change: mergeChanges(change, requireCredentials(user)) };
 }
 
 /** Makes a change depend on a user's password, role and status as they were read. */
 export function requireCredentials({ id: userId, credentialGeneration }: User): Change {
-  return { insert: {}, update: {}, requires: [{ userId, credentialGeneration }] };
+  return { requires: [{ userId, credentialGeneration }] };
 }

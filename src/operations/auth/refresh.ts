@@ -1,6 +1,7 @@
 import { mergeChanges } from "../../domain/change.ts";
 import { endSession, isLive, judgeRefresh, rotateSession } from "../../domain/people/session.ts";
 import { endedSession, Refusal } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";
@@ -11,7 +12,7 @@ import { requireCredentials } from "./open-session.ts";
  * stolen or copied, and the whole family ends.
  */
 export async function refresh(context: Context, refreshToken: string): Promise<SignedIn> {
-  const { store, clock, newId, tokens } = context;
+  const { store, clock, tokens } = context;
   const { sessionId, generation } = await tokens.verifyRefresh(refreshToken, clock.now());
   const settled = await settle(store, {
     decide: async () => {
@@ -19,13 +20,14 @@ export async function refresh(context: Context, refreshToken: string): Promise<S
       if (!found || !isLive(found)) {
         return found?.session.endReason === "token_reused" ? tokenReused() : endedSession();
       }
-      const verdict = judgeRefresh(found.session, generation, clock.now());
+      const by = byOf(context, { userId: found.user.id });
+      const verdict = judgeRefresh(found.session, generation, by.now);
       if (verdict === "again") return { ...found, verdict, change: null };
       if (verdict === "reused") {
-        const { change } = endSession(found.session, "token_reused", newId(), clock.now());
+        const { change } = endSession(by, found.session, { reason: "token_reused" });
         return { ...found, verdict, change };
       }
-      const { session, change } = rotateSession(found.session, newId(), clock.now());
+      const { session, change } = rotateSession(by, found.session);
       return { ...found, session, verdict, change: mergeChanges(change, requireCredentials(found.user)) };
     },
   });

@@ -4,6 +4,7 @@ import { defaultOrganization } from "../../domain/people/organization.ts";
 import { startSession } from "../../domain/people/session.ts";
 import { createUser } from "../../domain/people/user.ts";
 import { forbidden } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { issueTokens, type SignedIn } from "./issue-tokens.ts";
@@ -13,7 +14,7 @@ export async function register(
   context: Context,
   input: { email: string; password: string; name: string },
 ): Promise<SignedIn> {
-  const { store, clock, newId, passwords } = context;
+  const { store, newId, passwords } = context;
   if (context.registration === "closed")
     throw forbidden("Registration is closed. Ask an admin for an account.");
   const organization = await store.organizations.bySlug(defaultOrganization);
@@ -21,26 +22,21 @@ export async function register(
   const passwordHash = await passwords.hash(input.password);
   const settled = await settle(store, {
     decide: async () => {
-      const now = clock.now();
-      const ids = { id: newId(), calendarId: newId(), organizationId: organization.id };
-      const { user, change } = createUser(
-        {
-          ...ids,
-          email: input.email,
-          name: input.name,
-          role: "user",
-          passwordHash,
-          emailVerified: false,
-          actorId: ids.id,
-          eventIds: [newId(), newId()],
-        },
-        now,
-      );
-      const started = startSession({ id: newId(), user, eventId: newId() }, now);
-      const mail = context.sendsMail
-        ? planMail(user, { id: newId(), purpose: "verify_email", unused: [] }, now)
-        : null;
-      const all = mergeChanges(change, started.change, ...(mail ? [mail.change] : []));
+      const id = newId();
+      const by = byOf(context, { userId: id });
+      const { user, change } = createUser(by, {
+        id,
+        calendarId: newId(),
+        organizationId: organization.id,
+        email: input.email,
+        name: input.name,
+        role: "user",
+        passwordHash,
+        emailVerified: false,
+      });
+      const started = startSession(by, user);
+      const mail = context.sendsMail ? planMail(by, user, { purpose: "verify_email", unused: [] }) : null;
+      const all = mergeChanges(change, started.change, mail?.change ?? null);
       return { user, session: started.session, change: all };
     },
   });

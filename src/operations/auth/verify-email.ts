@@ -1,11 +1,12 @@
 import { mergeChanges } from "../../domain/change.ts";
 import { badLink, refuseLink, spendMails, verifyEmail as verified } from "../../domain/deliveries/mail.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
 /** Uses the link of a mail: it proves that its user reads mail to the address. */
 export async function verifyEmail(context: Context, token: string): Promise<void> {
-  const { store, clock, newId, tokens } = context;
+  const { store, clock, tokens } = context;
   const { mailId } = await tokens.verifyLink(token, "verify_email", clock.now()).catch(() => {
     throw badLink();
   });
@@ -14,8 +15,8 @@ export async function verifyEmail(context: Context, token: string): Promise<void
       const found = await store.mails.withUser(mailId);
       const refusal = refuseLink(found?.mail ?? null, "verify_email", clock.now());
       if (!found || refusal) return refusal ?? badLink();
-      const change = verified(found.user, newId(), clock.now());
-      return { change: mergeChanges(spendMails([found.mail], clock.now()), ...(change ? [change] : [])) };
+      const by = byOf(context, { userId: found.user.id });
+      return { change: mergeChanges(spendMails([found.mail], by.now), verified(by, found.user)) };
     },
   });
 }

@@ -1,14 +1,15 @@
 import type { Actor } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/bookings/booking.ts";
 import { cancelBooking } from "../../domain/bookings/cancel.ts";
-import { versionMismatch } from "../../domain/refusal.ts";
+import { type IfMatch, requireVersion } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
 import { get } from "./get.ts";
 
 type Options = {
   reason?: string | null | undefined;
-  ifMatch?: ((version: number) => boolean) | undefined;
+  ifMatch?: IfMatch | undefined;
   keep?: KeepReceipt<Booking>;
 };
 
@@ -19,16 +20,16 @@ export async function cancel(
   id: string,
   options: Options = {},
 ): Promise<Booking> {
-  const { store, clock, newId } = context;
+  const { store } = context;
   const { reason = null, ifMatch, keep } = options;
   const settled = await settle<{ booking: Booking }>(store, {
     decide: async () => {
       const before = await get(context, actor, id);
-      if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
-      const decided = cancelBooking(actor, before, { reason, newId }, clock.now());
+      requireVersion(before, ifMatch);
+      const decided = cancelBooking(byOf(context, actor), before, { reason });
       // The receipt says what the booking is, although nothing of it is written.
       const asOf = [{ bookingId: before.id, version: before.version }];
-      return decided.change ? decided : { ...decided, change: { insert: {}, update: {}, asOf } };
+      return decided.change ? decided : { ...decided, change: { asOf } };
     },
     receipt: keep && (({ booking }) => keep(booking)),
   });

@@ -1,35 +1,34 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Booking, BookingFields } from "../../domain/bookings/booking.ts";
-import { changeBooking } from "../../domain/bookings/change.ts";
-import { versionMismatch } from "../../domain/refusal.ts";
+import type { Booking } from "../../domain/bookings/booking.ts";
+import { type BookingPatch, changeBooking } from "../../domain/bookings/change.ts";
+import { type IfMatch, requireVersion } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
-import { takenSlot, type Wanted } from "./explain-taken.ts";
+import { contestedSlot, type Wanted } from "./explain-taken.ts";
 import { get } from "./get.ts";
-
-export type ChangeBooking = Partial<BookingFields & Pick<Booking, "resourceId">>;
 
 /** Changes a booking; a new time or resource moves it atomically. `ifMatch` accepts the version it may apply to. */
 export async function change(
   context: Context,
   actor: Actor,
   id: string,
-  patch: ChangeBooking,
-  ifMatch?: (version: number) => boolean,
+  patch: BookingPatch,
+  ifMatch?: IfMatch,
 ): Promise<Booking> {
-  const { store, clock, newId } = context;
+  const { store } = context;
   const settled = await settle<Wanted>(store, {
     decide: async () => {
       const before = await get(context, actor, id);
-      if (ifMatch && !ifMatch(before.version)) return versionMismatch(before.version);
+      requireVersion(before, ifMatch);
       const resource = await store.resources.byId(
         actor.organizationId,
         patch.resourceId ?? before.resourceId,
       );
-      const decided = changeBooking(actor, before, resource, { patch, newId }, clock.now());
+      const decided = changeBooking(byOf(context, actor), before, { patch, resource });
       return "booking" in decided ? { ...decided, resource } : decided;
     },
-    taken: takenSlot(context, actor),
+    slot: contestedSlot(context, actor),
   });
   return settled.booking;
 }

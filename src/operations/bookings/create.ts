@@ -4,9 +4,10 @@ import { createBooking } from "../../domain/bookings/create.ts";
 import type { ReminderRule } from "../../domain/deliveries/reminder-rule.ts";
 import type { User } from "../../domain/people/user.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
-import { takenSlot, type Wanted } from "./explain-taken.ts";
+import { contestedSlot, type Wanted } from "./explain-taken.ts";
 
 export type CreateBooking = Omit<BookingFields, "reminders"> & {
   resourceId?: string | undefined;
@@ -22,7 +23,7 @@ export async function create(
   input: CreateBooking,
   keep?: KeepReceipt<Booking>,
 ): Promise<Booking> {
-  const { store, clock, newId } = context;
+  const { store } = context;
   const { resourceId, ownerId, reminders = context.defaultReminders, ...rest } = input;
   const fields = { ...rest, reminders };
   const settled = await settle<Wanted>(store, {
@@ -30,16 +31,11 @@ export async function create(
       const owner = await findOwner(context, actor, ownerId);
       const resource = await store.resources.byId(actor.organizationId, resourceId ?? owner.calendarId);
       if (!resource) return unusableResource();
-      const decided = createBooking(
-        actor,
-        resource,
-        { id: newId(), ownerId: owner.id, fields, newId },
-        clock.now(),
-      );
+      const decided = createBooking(byOf(context, actor), resource, { ownerId: owner.id, fields });
       return "booking" in decided ? { ...decided, resource } : decided;
     },
     receipt: keep && (({ booking }) => keep(booking)),
-    taken: takenSlot(context, actor),
+    slot: contestedSlot(context, actor),
   });
   return settled.booking;
 }

@@ -6,15 +6,15 @@ import { alternatives, fits, isEnough, searchWindows } from "../../domain/schedu
 import type { Interval } from "../../domain/scheduling/interval.ts";
 import type { Overlap, Store } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
-import type { Taken } from "../settle.ts";
+import type { Contest } from "../settle.ts";
 
-const mostConflicts = 20;
+const maxConflicts = 20;
 
 /** A booking on a slot of a resource. */
 export type Wanted = { booking: Booking; resource: Resource | null };
 
 /** What `settle` gets about the slot of a booking. */
-export function takenSlot(context: Context, actor: Actor): Taken<Wanted> {
+export function contestedSlot(context: Context, actor: Actor): Contest<Wanted> {
   return {
     isLikely: ({ booking }) => context.hotSlots.isLikelyTaken(booking),
     claim: ({ booking }, commit) => context.hotSlots.claim(booking, commit),
@@ -41,17 +41,17 @@ async function explainTaken(
   const own = await ownClaim(store, wanted, resource);
   let free: Interval[] = [];
   for (const window of searchWindows(wanted)) {
-    const room = await store.resources.room(resource.id, window);
-    if (!room) return unusableResource();
-    const others = { ...room, quantity: wanted.quantity, busy: [...room.busy, ...own] };
-    if (room.capacity !== resource.capacity || fits(wanted, others)) return null;
+    const space = await store.resources.space(resource.id, window);
+    if (!space) return unusableResource();
+    const others = { ...space, quantity: wanted.quantity, busy: [...space.busy, ...own] };
+    if (space.capacity !== resource.capacity || fits(wanted, others)) return null;
     free = alternatives(wanted, others, window, clock.now());
     if (isEnough(free)) break;
   }
-  const overlaps = await store.bookings.overlapping(resource.id, wanted, mostConflicts + 1);
+  const overlaps = await store.bookings.overlapping(resource.id, wanted, maxConflicts + 1);
   const conflicts = overlaps.filter(({ bookingId }) => bookingId !== wanted.id);
   return new Refusal("slot_taken", "The resource is taken for all or part of this time.", {
-    conflicts: conflicts.slice(0, mostConflicts).map((overlap) => conflict(actor, overlap)),
+    conflicts: conflicts.slice(0, maxConflicts).map((overlap) => conflict(actor, overlap)),
     alternatives: free,
   });
 }

@@ -1,5 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { VersionedEvent } from "../../domain/event.ts";
+import type { BookingEvent, VersionedEvent } from "../../domain/event.ts";
+import { isAboutBooking } from "../../domain/rooms.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { Context } from "../context.ts";
 import { get } from "./get.ts";
@@ -10,7 +11,8 @@ export async function listHistory(
   actor: Actor,
   id: string,
   page: PageRequest<"version">,
-): Promise<Page<VersionedEvent>> {
+): Promise<Page<VersionedEvent & BookingEvent>> {
   const booking = await get(context, actor, id);
-  return context.store.events.ofSubject(actor.organizationId, booking.id, page);
+  const found = await context.store.events.ofSubject(actor.organizationId, booking.id, page);
+  return { ...found, rows: found.rows.filter(isAboutBooking) };
 }

@@ -1,4 +1,4 @@
-import type { Actor } from "../../domain/actor.ts";
+import { type Actor, nobody } from "../../domain/actor.ts";
 import { cancelBooking } from "../../domain/bookings/cancel.ts";
 import { createBooking } from "../../domain/bookings/create.ts";
 import { type Change, isEmpty, mergeChanges } from "../../domain/change.ts";
@@ -14,6 +14,7 @@ import { createOrganization } from "../../domain/people/organization.ts";
 import { createUser, type Role, type User } from "../../domain/people/user.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { createResource, type Resource } from "../../domain/resources/resource.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 
 type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;
@@ -38,11 +39,11 @@ export async function seedDemo(
   needs: Needs,
   { bookings, password, onProgress = () => {} }: Input,
 ): Promise<{ admin: User; people: User[] } | null> {
-  const { store, clock, passwords, newId } = needs;
+  const { store, passwords, newId } = needs;
   if (await store.organizations.bySlug(demoOrganization)) return null;
   const passwordHash = await passwords.hash(password);
-  const fields = { id: newId(), slug: demoOrganization, name: "Demo", demo: true, eventId: newId() };
-  const { organization, change } = createOrganization(fields, clock.now());
+  const fields = { id: newId(), slug: demoOrganization, name: "Demo", demo: true };
+  const { organization, change } = createOrganization(byOf(needs, nobody), fields);
   await commit(needs, change);
 
   const addPerson = (who: { name: string; email: string }, role: Role) =>
@@ -62,8 +63,7 @@ export async function seedDemo(
     return { made: [user], change };
   });
   const resources = await inBatches(needs, sizes.resources, (index): Made<Resource> => {
-    const command = { id: newId(), fields: demoResource(index), eventId: newId() };
-    const { resource, change } = createResource(actor, command, clock.now());
+    const { resource, change } = createResource(byOf(needs, actor), demoResource(index));
     return { made: [resource], change };
   });
   await addBookings(needs, { actor, people, resources, bookings, onProgress });
@@ -93,33 +93,30 @@ async function addBatch(
   { actor, people, resources, bookings }: Booked,
   indexes: number[],
 ): Promise<void> {
-  const { clock, newId } = needs;
-  const today = new Date(clock.now());
+  const today = new Date(needs.clock.now());
   today.setUTCHours(0, 0, 0, 0);
   const made = indexes.map((index) => {
     const planned = demoBooking(index, bookings, today);
     const { resource, owner, fields } = planned;
-    const command = { id: newId(), ownerId: people[owner]?.id ?? "", fields, newId };
-    const decided = createBooking(actor, resources[resource] as Resource, command, clock.now());
+    const ownerId = people[owner]?.id ?? "";
+    const decided = createBooking(byOf(needs, actor), resources[resource] as Resource, { ownerId, fields });
     if (decided instanceof Refusal) throw decided;
     return { ...planned, ...decided };
   });
   await commit(needs, mergeChanges(...made.map(({ change }) => change)));
   const cancelled = made
     .filter((each) => each.cancelled)
-    .map(
-      ({ booking }) => cancelBooking(actor, booking, { reason: "Plans changed.", newId }, clock.now()).change,
-    );
-  await commit(needs, mergeChanges(...cancelled.filter((change) => change !== null)));
+    .map(({ booking }) => cancelBooking(byOf(needs, actor), booking, { reason: "Plans changed." }).change);
+  await commit(needs, mergeChanges(...cancelled));
 }
 
 function newPerson(
-  { clock, newId }: Needs,
+  needs: Needs,
   organizationId: string,
   who: { name: string; email: string; role: Role; passwordHash: string },
 ) {
-  const ids = { id: newId(), calendarId: newId(), eventIds: [newId(), newId()] as [string, string] };
-  return createUser({ ...who, ...ids, organizationId, emailVerified: true, actorId: null }, clock.now());
+  const ids = { id: needs.newId(), calendarId: needs.newId() };
+  return createUser(byOf(needs, nobody), { ...who, ...ids, organizationId, emailVerified: true });
 }
 
 async function inBatches<T>(needs: Needs, count: number, make: (index: number) => Made<T>): Promise<T[]> {

@@ -1,6 +1,7 @@
 import type { Actor } from "../../domain/actor.ts";
-import { versionMismatch } from "../../domain/refusal.ts";
+import { type IfMatch, requireVersion } from "../../domain/refusal.ts";
 import { changeResource, type Resource, type ResourceFields } from "../../domain/resources/resource.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
@@ -11,15 +12,15 @@ export async function change(
   actor: Actor,
   id: string,
   patch: Partial<ResourceFields>,
-  ifMatch?: (version: number) => boolean,
+  ifMatch?: IfMatch,
 ): Promise<Resource> {
-  const { store, clock, newId } = context;
+  const { store } = context;
   const settled = await settle(store, {
     by: actor,
     decide: async () => {
       const resource = await get(context, actor, id);
-      if (ifMatch && !ifMatch(resource.version)) return versionMismatch(resource.version);
-      return changeResource(actor, resource, { patch, eventId: newId() }, clock.now());
+      requireVersion(resource, ifMatch);
+      return changeResource(byOf(context, actor), resource, { patch });
     },
   });
   return settled.resource;

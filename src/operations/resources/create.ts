@@ -1,17 +1,18 @@
 import type { Actor } from "../../domain/actor.ts";
 import { createResource, type Resource, type ResourceFields } from "../../domain/resources/resource.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
 
 export async function create(
-  { store, clock, newId }: Context,
+  context: Context,
   actor: Actor,
   fields: ResourceFields,
   keep?: KeepReceipt<Resource>,
 ): Promise<Resource> {
-  const settled = await settle<{ resource: Resource }>(store, {
+  const settled = await settle<{ resource: Resource }>(context.store, {
     by: actor,
-    decide: async () => createResource(actor, { id: newId(), fields, eventId: newId() }, clock.now()),
+    decide: async () => createResource(byOf(context, actor), fields),
     receipt: keep && (({ resource }) => keep(resource)),
   });
   return settled.resource;

@@ -1,24 +1,20 @@
 import type { Actor } from "../../domain/actor.ts";
-import { versionMismatch } from "../../domain/refusal.ts";
+import { type IfMatch, requireVersion } from "../../domain/refusal.ts";
 import { deleteResource } from "../../domain/resources/resource.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
 
 /** Deletes a resource; its history stays. The database refuses this while it has upcoming bookings. */
-export async function remove(
-  context: Context,
-  actor: Actor,
-  id: string,
-  ifMatch?: (version: number) => boolean,
-): Promise<void> {
-  const { store, clock, newId } = context;
+export async function remove(context: Context, actor: Actor, id: string, ifMatch?: IfMatch): Promise<void> {
+  const { store } = context;
   await settle(store, {
     by: actor,
     decide: async () => {
       const resource = await get(context, actor, id);
-      if (ifMatch && !ifMatch(resource.version)) return versionMismatch(resource.version);
-      return deleteResource(actor, resource, newId(), clock.now());
+      requireVersion(resource, ifMatch);
+      return deleteResource(byOf(context, actor), resource);
     },
   });
 }

@@ -1,6 +1,7 @@
 import { type Actor, isKey } from "../../domain/actor.ts";
 import { changeUser, erasedUser, type User } from "../../domain/people/user.ts";
 import { forbidden } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { get } from "./get.ts";
@@ -9,7 +10,7 @@ export type ChangeUser = Partial<Pick<User, "name" | "role" | "status">>;
 
 /** Changes a user. Another role or status ends their sessions; the database keeps the last active admin. */
 export async function change(context: Context, actor: Actor, id: string, patch: ChangeUser): Promise<User> {
-  const { store, clock, newId } = context;
+  const { store } = context;
   const { user } = await settle<{ user: User }>(store, {
     by: actor,
     decide: async () => {
@@ -19,7 +20,7 @@ export async function change(context: Context, actor: Actor, id: string, patch: 
         return forbidden("Admins and roles are changed by admins, not by API keys.");
       }
       if (before.erasedAt) return erasedUser();
-      return changeUser(before, { patch, actorId: actor.userId, eventId: newId() }, clock.now());
+      return changeUser(byOf(context, actor), before, { patch });
     },
   });
   return user;

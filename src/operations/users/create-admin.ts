@@ -1,5 +1,7 @@
+import { nobody } from "../../domain/actor.ts";
 import { defaultOrganization } from "../../domain/people/organization.ts";
 import { createUser, type User } from "../../domain/people/user.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
@@ -7,29 +9,25 @@ type Needs = Pick<Context, "store" | "clock" | "passwords" | "newId">;
 
 /** Creates an admin of the default organization; for the command line and the first start, not for the API. */
 export async function createAdmin(
-  { store, clock, passwords, newId }: Needs,
+  needs: Needs,
   input: { email: string; name: string; password: string },
 ): Promise<User> {
+  const { store, passwords, newId } = needs;
   const organization = await store.organizations.bySlug(defaultOrganization);
   if (!organization) throw new Error("The default organization is missing: migrate first.");
   const passwordHash = await passwords.hash(input.password);
   const { user } = await settle(store, {
     decide: async () =>
-      createUser(
-        {
-          id: newId(),
-          calendarId: newId(),
-          organizationId: organization.id,
-          email: input.email,
-          name: input.name,
-          role: "admin",
-          passwordHash,
-          emailVerified: true,
-          actorId: null,
-          eventIds: [newId(), newId()],
-        },
-        clock.now(),
-      ),
+      createUser(byOf(needs, nobody), {
+        id: newId(),
+        calendarId: newId(),
+        organizationId: organization.id,
+        email: input.email,
+        name: input.name,
+        role: "admin",
+        passwordHash,
+        emailVerified: true,
+      }),
   });
   return user;
 }

@@ -2,6 +2,7 @@ import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
 import { closeAccount } from "../../domain/people/erasure.ts";
 import type { User } from "../../domain/people/user.ts";
 import { forbidden, notFound } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { cancelAhead, finishErasure } from "./finish-erasure.ts";
@@ -19,16 +20,15 @@ export async function erase(context: Context, actor: Actor, id: string): Promise
 }
 
 /** First the account, so that nothing new comes while the rest is done: from here on, the database refuses it. */
-async function close({ store, clock, newId }: Context, actor: Actor, id: string): Promise<User> {
+async function close(context: Context, actor: Actor, id: string): Promise<User> {
+  const { store } = context;
   const { user } = await settle<{ user: User }>(store, {
     by: actor,
     decide: async () => {
       const found = await store.users.byId(actor.organizationId, id);
       if (!found || found.redactedAt) return notFound();
       if (found.erasedAt) return { user: found, change: null };
-      const now = clock.now();
-      const closed = closeAccount(found, actor.userId, newId(), now);
-      return { user: { ...found, erasedAt: now }, change: closed };
+      return closeAccount(byOf(context, actor), found);
     },
   });
   return user;

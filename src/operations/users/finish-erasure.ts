@@ -1,9 +1,11 @@
+import { nobody } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/bookings/booking.ts";
 import { cancelBooking } from "../../domain/bookings/cancel.ts";
 import type { Event } from "../../domain/event.ts";
 import { forgetPerson, redactBookingRow, redactCalendar, redactEvent } from "../../domain/people/erasure.ts";
 import type { User } from "../../domain/people/user.ts";
 import { notFound } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { walkPages } from "../walk-pages.ts";
@@ -37,7 +39,7 @@ export async function finishErasure(needs: Needs, person: User): Promise<void> {
  * earlier time than the walk has reached, so it ends with a walk that finds none.
  */
 export async function cancelAhead(needs: Needs, person: User, actorId: string | null): Promise<void> {
-  const { store, clock, newId } = needs;
+  const { store, clock } = needs;
   for (;;) {
     const filter = { ownerId: person.id, from: clock.now(), status: ["confirmed" as const] };
     const pages = walkPages(
@@ -53,7 +55,7 @@ export async function cancelAhead(needs: Needs, person: User, actorId: string | 
           decide: async () => {
             const booking = await store.bookings.byId(person.organizationId, id);
             if (!booking) return notFound();
-            return cancelBooking({ userId: actorId }, booking, { reason: null, newId }, clock.now());
+            return cancelBooking(byOf(needs, { userId: actorId }), booking, { reason: null });
           },
         });
     }
@@ -88,36 +90,39 @@ async function redactMentions(needs: Needs, person: User): Promise<void> {
  * First the row: from here on, any decision based on the old row is stale or already in the log. Then the log, and the
  * answers that show it.
  */
-async function redactBooking({ store, clock, newId }: Needs, person: User, id: string): Promise<void> {
+async function redactBooking(needs: Needs, person: User, id: string): Promise<void> {
+  const { store } = needs;
   const { organizationId } = person;
   await settle<object>(store, {
     decide: async () => {
       const booking = await store.bookings.byId(organizationId, id);
       if (!booking) return notFound();
-      return { change: redactBookingRow(booking, person, newId(), clock.now()) };
+      return { change: redactBookingRow(byOf(needs, nobody), booking, person) };
     },
   });
   await store.erasure.rewriteEvents(organizationId, id, redactFor(person));
   await store.erasure.forgetReceiptsAbout(organizationId, [id]);
 }
 
-async function redactCalendarOf({ store, clock, newId }: Needs, person: User): Promise<void> {
+async function redactCalendarOf(needs: Needs, person: User): Promise<void> {
+  const { store } = needs;
   const { organizationId, calendarId } = person;
   await settle<object>(store, {
     decide: async () => {
       const calendar = await store.resources.byId(organizationId, calendarId);
-      return { change: calendar && redactCalendar(calendar, person, newId(), clock.now()) };
+      return { change: calendar && redactCalendar(byOf(needs, nobody), calendar, person) };
     },
   });
   await store.erasure.rewriteEvents(organizationId, calendarId, redactFor(person));
 }
 
 /** The account's own events come with its last one: no other event can come between. False when traces are left. */
-async function markRedacted({ store, clock, newId }: Needs, person: User): Promise<boolean> {
+async function markRedacted(needs: Needs, person: User): Promise<boolean> {
+  const { store } = needs;
   const latest = await store.users.byId(person.organizationId, person.id);
   if (!latest || latest.redactedAt) return true;
   await store.erasure.rewriteEvents(person.organizationId, person.id, redactFor(person));
-  const outcome = await store.commit(forgetPerson(latest, newId(), clock.now()));
+  const outcome = await store.commit(forgetPerson(byOf(needs, nobody), latest));
   if (outcome === "committed") return true;
   if (outcome === "stale") return false;
   throw new Error(`Marking an erased account met ${outcome}.`);

@@ -28,7 +28,7 @@ export async function issueToken(
         const detail = "The user is disabled. Set their status to active first, then ask for the token.";
         return new Refusal("invalid_transition", detail, {});
       }
-      return { user, ...openSession(context, user, actor.userId) };
+      return { user, ...openSession(context, user, actor) };
     },
   });
   const accessToken = await tokens.signAccess(user, session, clock.now());

@@ -3,6 +3,7 @@ import { badLink, refuseLink, spendMails } from "../../domain/deliveries/mail.ts
 import { isLive, keepSession, type Session } from "../../domain/people/session.ts";
 import { changeUser, type User } from "../../domain/people/user.ts";
 import { endedSession, notFound, Refusal } from "../../domain/refusal.ts";
+import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 
@@ -24,31 +25,30 @@ type Input = {
  * decision checks the caller's proof against what is stored then.
  */
 export async function setPassword(needs: Needs, input: Input): Promise<User> {
-  const { store, clock, passwords, newId } = needs;
+  const { store, passwords } = needs;
   const { email, password, actorId, proof } = input;
   let passwordHash: string | undefined;
   const { user } = await settle<{ user: User }>(store, {
     decide: async () => {
       const found = await store.users.byEmail(email);
-      if (!found) return nobody(proof);
+      if (!found) return noSuchAccount(proof);
       const judged = await judge(needs, found, proof);
       if (judged instanceof Refusal) return judged;
       passwordHash ??= await passwords.hash(password);
-      const now = clock.now();
-      const kept = judged.session;
-      const patch = { passwordHash, ...judged.proven };
-      const by = { actorId, eventId: newId(), keptSessionId: kept?.id };
-      const { user, change } = changeUser(found, { patch, ...by }, now);
-      const parts = [change, kept ? keepSession(kept, user, newId(), now).change : null];
+      const by = byOf(needs, { userId: actorId });
+      const { session: kept, proven } = judged;
+      const patch = { passwordHash, ...proven };
+      const { user, change } = changeUser(by, found, { patch, keptSessionId: kept?.id });
+      const keeping = kept ? keepSession(by, kept, user).change : null;
       const links = await resetLinks(needs, found);
-      return { user, change: mergeChanges(...parts.filter((part) => part !== null), spendMails(links, now)) };
+      return { user, change: mergeChanges(change, keeping, spendMails(links, by.now)) };
     },
   });
   return user;
 }
 
 /** The account was erased since the caller was admitted, or never existed. */
-function nobody(proof: Input["proof"]): Refusal {
+function noSuchAccount(proof: Input["proof"]): Refusal {
   if (!proof) return notFound();
   return "linkId" in proof ? badLink() : endedSession();
 }

@@ -1,6 +1,6 @@
 import type { Booking } from "../../../domain/bookings/booking.ts";
 import type { Reminder } from "../../../domain/deliveries/reminder.ts";
-import type { Event, VersionedEvent } from "../../../domain/event.ts";
+import type { BookingEvent, Changes, VersionedEvent } from "../../../domain/event.ts";
 
 /** A booking as the API shows it. */
 export function presentBooking(booking: Booking) {
@@ -42,15 +42,13 @@ export function presentReminder(reminder: Reminder) {
 }
 
 /** An event of a booking: who, what, when, before and after. All of a new booking is a change from nothing. */
-export function presentHistoryEntry(event: VersionedEvent) {
+export function presentHistoryEntry(event: VersionedEvent & BookingEvent) {
   const { id, type, version, actorId, time, data } = event;
   return { id, type, version, actorId, time: time.toISOString(), changes: changesOf(data) };
 }
 
-type Changes = Record<string, { before: unknown; after: unknown }>;
-
-function changesOf(data: Event["data"]): Changes {
-  if (data.changes) return data.changes as Changes;
-  const { organizationId: _, ...fields } = data.booking as Record<string, unknown>;
+function changesOf(data: BookingEvent["data"]): Changes {
+  if ("changes" in data) return data.changes;
+  const { organizationId: _, ...fields } = data.booking;
   return Object.fromEntries(Object.entries(fields).map(([field, after]) => [field, { before: null, after }]));
 }

@@ -1,5 +1,5 @@
 import { encodeCursor } from "../../../domain/cursor.ts";
-import { bookingNews, hasBooking } from "../../../domain/rooms.ts";
+import { bookingNews, isAboutBooking } from "../../../domain/rooms.ts";
 import type { Context } from "../../../operations/context.ts";
 import { list } from "../../../operations/events/list.ts";
 import { createApi } from "../../kit/endpoint.ts";
@@ -11,7 +11,7 @@ export function eventRoutes(context: Context) {
   on(contract.listEvents, async (c) => {
     const { after, limit } = c.req.valid("query");
     const { events, hasMore, nextCursor } = await list(context, c.get("actor"), { after, limit });
-    const data = events.filter(hasBooking).map((event) => ({
+    const data = events.filter(isAboutBooking).map((event) => ({
       id: event.id,
       event: event.type,
       cursor: encodeCursor(event),

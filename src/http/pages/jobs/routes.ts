@@ -10,7 +10,7 @@ import { adminsOnly } from "./sign-in.ts";
 /** A page that the broker provides; it handles everything under `/jobs/`. */
 export type Board = (request: Request) => Response | Promise<Response>;
 
-const mostFailed = 100;
+const maxFailed = 100;
 
 /** `/jobs/`, for admins: the broker's board, or if it has none, a page of the ledger. */
 export function jobPageRoutes(
@@ -44,7 +44,7 @@ export function jobPageRoutes(
   app.get("/jobs/style.css", (c) => c.body(style, 200, { "Content-Type": "text/css" }));
   app.get("/jobs/", async (c) => {
     const lists = ledgerNames.map(async (name) =>
-      (await context.store.ledgers[name].listFailed(mostFailed)).map((delivery) => ({ name, delivery })),
+      (await context.store.ledgers[name].listFailed(maxFailed)).map((delivery) => ({ name, delivery })),
     );
     return c.html(ledgerPage(await numbers(), (await Promise.all(lists)).flat()));
   });
