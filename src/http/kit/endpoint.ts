@@ -1,34 +1,39 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Scope } from "../../domain/actor.ts";
+import { type Access, type Operation, permissionOf } from "../../domain/permissions.ts";
 import type { RefusalCode } from "../../domain/refusal.ts";
 import type { Context } from "../../operations/context.ts";
 import { callerLimits } from "../middleware/caller-limits.ts";
 import { guard } from "../middleware/guard.ts";
 import { idempotency, noIdempotencyKey } from "../middleware/idempotency.ts";
-import type { Access, Env } from "./env.ts";
+import type { Env } from "./env.ts";
 import { type ProblemCode, problems } from "./problem.ts";
 import { Problem } from "./schemas.ts";
 import { validation } from "./validation.ts";
 
 type Declaration = RouteConfig & {
-  operationId: string;
+  /** Its name in `permissions`, which says who may call it. */
+  operationId: Operation;
   summary: string;
   tags: [string];
-  access: Access;
-  /** The scope that an API key needs; without one, the operation is only for people. */
-  scope?: Scope;
   /** Its own refusals; those of its access, body and path id are added. */
   refusals?: RefusalCode[];
   /** Takes `Idempotency-Key`. */
   idempotent?: boolean;
 };
 
-type Marks = { "x-access": Access; "x-idempotent": boolean; "x-scope"?: Scope };
+type Marks = {
+  operationId: Operation;
+  "x-access": Access;
+  "x-idempotent": boolean;
+  "x-scope"?: Scope;
+};
 
 /** Declares an operation: its schemas, who may call it, and every answer it can give. */
 export function endpoint<const D extends Declaration>(declaration: D): D & Marks {
-  const { access, scope, refusals = [], idempotent = false, ...route } = declaration;
+  const { refusals = [], idempotent = false, ...route } = declaration;
+  const { access, scope } = permissionOf(route.operationId);
   const codes = new Set<ProblemCode>([...impliedRefusals(declaration), ...refusals]);
   const byStatus = Map.groupBy(codes, (code) => problems[code].status);
   const refused = [...byStatus].map(([status, group]) => [
@@ -56,7 +61,8 @@ function examplesOf(codes: ProblemCode[]): Record<string, { $ref: string }> {
   return Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
 }
 
-function impliedRefusals({ access, request, idempotent, path }: Declaration): ProblemCode[] {
+function impliedRefusals({ operationId, request, idempotent, path }: Declaration): ProblemCode[] {
+  const { access } = permissionOf(operationId);
   return [
     "internal",
     "unavailable",
@@ -80,9 +86,9 @@ export function createApi(context: Context) {
   ) => {
     const steps = [
       ...before,
-      guard(context, route["x-access"], route["x-scope"]),
+      guard(context, route.operationId),
       ...(route["x-access"] === "public" ? [] : [limitCaller]),
-      ...(route["x-idempotent"] ? [idempotency(context, route.operationId ?? "")] : []),
+      ...(route["x-idempotent"] ? [idempotency(context, route.operationId)] : []),
       ...(route.method === "post" && !route["x-idempotent"] ? [noIdempotencyKey] : []),
       validation(route),
     ];

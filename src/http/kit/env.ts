@@ -2,9 +2,6 @@ import type { Actor } from "../../domain/actor.ts";
 import type { User } from "../../domain/people/user.ts";
 import type { Receipt, Reply } from "../../domain/receipt.ts";
 
-/** Who may call an operation: anyone, anyone signed in, or admins. The operation itself decides who owns what. */
-export type Access = "public" | "user" | "admin";
-
 export type Env = {
   Bindings: { ip?: string; https?: boolean; hidden?: boolean };
   Variables: {

@@ -1,33 +1,27 @@
 import type { MiddlewareHandler } from "hono";
-import type { Scope } from "../../domain/actor.ts";
-import { type Actor, isAdmin } from "../../domain/actor.ts";
-import { forbidden, Refusal } from "../../domain/refusal.ts";
+import { authorize, type Operation, permissionOf } from "../../domain/permissions.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { authenticate as authenticateKey } from "../../operations/api-keys/authenticate.ts";
 import { authenticate } from "../../operations/auth/authenticate.ts";
 import type { Context } from "../../operations/context.ts";
-import type { Access, Env } from "../kit/env.ts";
+import type { Env } from "../kit/env.ts";
 
-/** Admits the callers that the operation's declaration allows, and passes the caller to the handler. */
-export function guard(context: Context, access: Access, scope?: Scope): MiddlewareHandler<Env> {
+/** Admits the callers whom the list of permissions allows, and passes the caller to the handler. */
+export function guard(context: Context, operation: Operation): MiddlewareHandler<Env> {
+  const { access } = permissionOf(operation);
   return async (c, next) => {
     if (access === "public") return next();
     const credential = credentialOf(c.req.header("X-API-Key"), c.req.header("Authorization"));
     if (credential.startsWith("bk_")) {
-      c.set("actor", keyFor(scope, await authenticateKey(context, credential)));
-      return next();
+      c.set("actor", await authenticateKey(context, credential));
+    } else {
+      const { actor, user } = await authenticate(context, credential);
+      c.set("actor", actor);
+      c.set("user", user);
     }
-    const { actor, user } = await authenticate(context, credential);
-    c.set("actor", actor);
-    c.set("user", user);
-    if (access === "admin" && !isAdmin(actor)) throw forbidden("Only admins may do this.");
+    authorize(c.get("actor"), operation);
     return next();
   };
-}
-
-function keyFor(scope: Scope | undefined, actor: Actor): Actor {
-  if (!scope) throw forbidden("This is for people, not for API keys.");
-  if (actor.scopes?.includes(scope)) return actor;
-  throw forbidden(`The API key needs the scope ${scope}.`);
 }
 
 /** The key, else the bearer token (RFC 6750). An empty key is none: some clients always send the header. */

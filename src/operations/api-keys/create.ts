@@ -1,5 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
 import { type ApiKey, createApiKey } from "../../domain/people/api-key.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { invalidField } from "../../domain/refusal.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
@@ -13,6 +14,7 @@ export async function create(
   actor: Actor,
   input: CreateApiKey,
 ): Promise<{ apiKey: ApiKey; key: string }> {
+  authorize(actor, "createApiKey");
   const { store, newId, keys } = context;
   const id = newId();
   const { key, hash } = keys.make(id);

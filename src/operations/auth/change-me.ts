@@ -1,5 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
 import { changeUser, type User } from "../../domain/people/user.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { notFound } from "../../domain/refusal.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
@@ -7,6 +8,7 @@ import { settle } from "../settle.ts";
 
 /** What people may change of themselves. */
 export async function changeMe(context: Context, actor: Actor, patch: { name?: string }): Promise<User> {
+  authorize(actor, "changeMe");
   const { store } = context;
   const { user } = await settle<{ user: User }>(store, {
     by: actor,

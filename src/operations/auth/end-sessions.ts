@@ -2,6 +2,7 @@ import type { Actor } from "../../domain/actor.ts";
 import { mergeChanges } from "../../domain/change.ts";
 import { endSession as end, isLive, keepSession } from "../../domain/people/session.ts";
 import { endAllSessions } from "../../domain/people/user.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { endedSession, notFound } from "../../domain/refusal.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
@@ -9,6 +10,7 @@ import { settle } from "../settle.ts";
 
 /** Ends one of one's own sessions. */
 export async function endSession(context: Context, actor: Actor, id: string): Promise<void> {
+  authorize(actor, "endSession");
   const { store } = context;
   await settle<object>(store, {
     decide: async () => {
@@ -21,6 +23,7 @@ export async function endSession(context: Context, actor: Actor, id: string): Pr
 
 /** Ends all of the caller's sessions except the current one. */
 export async function endOtherSessions(context: Context, actor: Actor): Promise<void> {
+  authorize(actor, "endOtherSessions");
   const { store } = context;
   await settle<object>(store, {
     decide: async () => {

@@ -3,6 +3,7 @@ import { type Booking, type BookingFields, unusableResource } from "../../domain
 import { createBooking } from "../../domain/bookings/create.ts";
 import type { ReminderRule } from "../../domain/deliveries/reminder-rule.ts";
 import type { User } from "../../domain/people/user.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
@@ -23,6 +24,7 @@ export async function create(
   input: CreateBooking,
   keep?: KeepReceipt<Booking>,
 ): Promise<Booking> {
+  authorize(actor, "createBooking");
   const { store } = context;
   const { resourceId, ownerId, reminders = context.defaultReminders, ...rest } = input;
   const fields = { ...rest, reminders };

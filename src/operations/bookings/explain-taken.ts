@@ -13,15 +13,17 @@ const maxConflicts = 20;
 /** A booking on a slot of a resource. */
 export type Wanted = { booking: Booking; resource: Resource | null };
 
+type Needs = Pick<Context, "store" | "clock" | "hotSlots">;
+
 /** What `settle` gets about the slot of a booking. */
-export function contestedSlot(context: Context, actor: Actor): Contest<Wanted> {
+export function contestedSlot(needs: Needs, actor: Actor): Contest<Wanted> {
   return {
-    isLikely: ({ booking }) => context.hotSlots.isLikelyTaken(booking),
-    claim: ({ booking }, commit) => context.hotSlots.claim(booking, commit),
+    isLikely: ({ booking }) => needs.hotSlots.isLikelyTaken(booking),
+    claim: ({ booking }, commit) => needs.hotSlots.claim(booking, commit),
     explain: async ({ booking, resource }) => {
       if (!resource) return unusableResource();
-      const refusal = await explainTaken(context, actor, booking, resource);
-      if (refusal) context.hotSlots.refused(booking);
+      const refusal = await explainTaken(needs, actor, booking, resource);
+      if (refusal) needs.hotSlots.refused(booking);
       return refusal;
     },
   };
@@ -32,7 +34,7 @@ export function contestedSlot(context: Context, actor: Actor): Contest<Wanted> {
  * database now, because the data behind the decision may have been wrong.
  */
 async function explainTaken(
-  { store, clock }: Context,
+  { store, clock }: Needs,
   actor: Actor,
   wanted: Booking,
   resource: Resource,

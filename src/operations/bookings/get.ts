@@ -1,11 +1,10 @@
 import type { Actor } from "../../domain/actor.ts";
-import { type Booking, maySeeBooking } from "../../domain/bookings/booking.ts";
-import { notFound } from "../../domain/refusal.ts";
+import type { Booking } from "../../domain/bookings/booking.ts";
+import { authorize } from "../../domain/permissions.ts";
 import type { Context } from "../context.ts";
+import { visibleBooking } from "./visible-booking.ts";
 
-/** A booking that the actor may see; for all others it does not exist. */
-export async function get({ store }: Context, actor: Actor, id: string): Promise<Booking> {
-  const booking = await store.bookings.byId(actor.organizationId, id);
-  if (!booking || !maySeeBooking(actor, booking)) throw notFound();
-  return booking;
+export async function get(context: Context, actor: Actor, id: string): Promise<Booking> {
+  authorize(actor, "getBooking");
+  return visibleBooking(context.store, actor, id);
 }

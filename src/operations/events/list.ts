@@ -1,5 +1,6 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
 import { encodeCursor } from "../../domain/cursor.ts";
+import { authorize } from "../../domain/permissions.ts";
 import type { LoggedEvent, LogPosition } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
 import { replayLimit, startPosition } from "./start-position.ts";
@@ -16,6 +17,7 @@ export async function list(
   actor: Actor,
   { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<EventPage> {
+  authorize(actor, "listEvents");
   const { store, clock } = context;
   const start = after === undefined ? null : (await startPosition(context, after)).position;
   const end = { position: await store.events.end(), time: clock.now() };

@@ -1,11 +1,10 @@
 import type { Actor } from "../../domain/actor.ts";
-import { notFound } from "../../domain/refusal.ts";
-import { maySeeResource, type Resource } from "../../domain/resources/resource.ts";
+import { authorize } from "../../domain/permissions.ts";
+import type { Resource } from "../../domain/resources/resource.ts";
 import type { Context } from "../context.ts";
+import { visibleResource } from "./visible-resource.ts";
 
-/** A resource that the actor may see; for all others it does not exist. */
-export async function get({ store }: Context, actor: Actor, id: string): Promise<Resource> {
-  const resource = await store.resources.byId(actor.organizationId, id);
-  if (!resource || !maySeeResource(actor, resource)) throw notFound();
-  return resource;
+export async function get(context: Context, actor: Actor, id: string): Promise<Resource> {
+  authorize(actor, "getResource");
+  return visibleResource(context.store, actor, id);
 }

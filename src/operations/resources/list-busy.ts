@@ -1,9 +1,10 @@
 import type { Actor } from "../../domain/actor.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { invalidParameter } from "../../domain/refusal.ts";
 import type { Busy } from "../../domain/scheduling/alternatives.ts";
 import { type Interval, lengthMs } from "../../domain/scheduling/interval.ts";
 import type { Context } from "../context.ts";
-import { get } from "./get.ts";
+import { visibleResource } from "./visible-resource.ts";
 
 const longestMs = 31 * 24 * 60 * 60 * 1000;
 
@@ -14,9 +15,10 @@ export async function listBusy(
   id: string,
   interval: Interval,
 ): Promise<Busy[]> {
+  authorize(actor, "getBusy");
   const fault = faultOf(interval);
   if (fault) throw invalidParameter("to", fault);
-  const resource = await get(context, actor, id);
+  const resource = await visibleResource(context.store, actor, id);
   return context.store.resources.busy(resource.id, interval);
 }
 

@@ -1,5 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
 import { createUser, type User } from "../../domain/people/user.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";
@@ -11,6 +12,7 @@ export async function create(
   input: { email: string; name: string; externalId: string | null },
   keep?: KeepReceipt<User>,
 ): Promise<User> {
+  authorize(actor, "createUser");
   const { store, newId } = context;
   const { user } = await settle<{ user: User }>(store, {
     by: actor,

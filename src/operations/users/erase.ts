@@ -1,7 +1,8 @@
-import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
+import type { Actor } from "../../domain/actor.ts";
 import { closeAccount } from "../../domain/people/erasure.ts";
 import type { User } from "../../domain/people/user.ts";
-import { forbidden, notFound } from "../../domain/refusal.ts";
+import { authorize } from "../../domain/permissions.ts";
+import { notFound } from "../../domain/refusal.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
@@ -13,7 +14,7 @@ import { cancelAhead, finishErasure } from "./finish-erasure.ts";
  * account that is closed but not yet redacted, it continues the erasure.
  */
 export async function erase(context: Context, actor: Actor, id: string): Promise<void> {
-  if (isKey(actor) || (actor.userId !== id && !isAdmin(actor))) throw forbidden("Only admins erase others.");
+  authorize(actor, actor.userId === id ? "eraseMe" : "eraseUser");
   const user = await close(context, actor, id);
   await cancelAhead(context, user, actor.userId);
   context.later(() => finishErasure(context, user));

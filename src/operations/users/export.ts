@@ -1,9 +1,10 @@
-import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
+import { type Actor, isAdmin } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/bookings/booking.ts";
 import type { Reminder } from "../../domain/deliveries/reminder.ts";
 import { ownBooking, ownDeed } from "../../domain/people/personal-data.ts";
 import type { Session } from "../../domain/people/session.ts";
 import type { User } from "../../domain/people/user.ts";
+import { authorize } from "../../domain/permissions.ts";
 import { notFound } from "../../domain/refusal.ts";
 import type { Resource } from "../../domain/resources/resource.ts";
 import type { AuditEntry } from "../../ports/audit.ts";
@@ -24,8 +25,10 @@ export type PersonalData = {
 const pageSize = 200;
 
 /** Export everything stored about a person, without what is other people's: for themselves and for admins. */
-export async function exportPerson({ store }: Context, actor: Actor, id: string): Promise<PersonalData> {
-  const mine = actor.userId === id || (isAdmin(actor) && !isKey(actor));
+export async function exportPerson(context: Context, actor: Actor, id: string): Promise<PersonalData> {
+  authorize(actor, "exportUser");
+  const { store } = context;
+  const mine = actor.userId === id || isAdmin(actor);
   const user = mine ? await store.users.byId(actor.organizationId, id) : null;
   if (!user) throw notFound();
   const home = user.organizationId;

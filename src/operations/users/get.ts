@@ -1,11 +1,10 @@
 import type { Actor } from "../../domain/actor.ts";
 import type { User } from "../../domain/people/user.ts";
-import { notFound } from "../../domain/refusal.ts";
+import { authorize } from "../../domain/permissions.ts";
 import type { Context } from "../context.ts";
+import { colleague } from "./colleague.ts";
 
-/** Someone of the actor's organization. */
-export async function get({ store }: Context, actor: Actor, id: string): Promise<User> {
-  const user = await store.users.byId(actor.organizationId, id);
-  if (!user) throw notFound();
-  return user;
+export async function get(context: Context, actor: Actor, id: string): Promise<User> {
+  authorize(actor, "getUser");
+  return colleague(context.store, actor, id);
 }

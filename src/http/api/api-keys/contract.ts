@@ -41,7 +41,6 @@ export const createApiKey = endpoint({
   description:
     "`key` is shown this once. Send it as `Authorization: Bearer` or as `X-API-Key`. A key acts in the whole organization, within its scopes.",
   tags,
-  access: "admin",
   request: { body: { required: true, content: { "application/json": { schema: CreateApiKey } } } },
   responses: {
     201: {
@@ -63,7 +62,6 @@ export const listApiKeys = endpoint({
   operationId: "listApiKeys",
   summary: "List keys, including revoked ones",
   tags,
-  access: "admin",
   request: { query: z.strictObject(pageQuery) },
   responses: {
     200: {
@@ -80,7 +78,6 @@ export const revokeApiKey = endpoint({
   summary: "Revoke a key",
   description: "At once, on every instance. It stays in the list.",
   tags,
-  access: "admin",
   request: { params: IdPath },
   responses: { 204: { description: "Revoked." } },
 });

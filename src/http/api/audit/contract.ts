@@ -28,7 +28,6 @@ export const listAudit = endpoint({
   description:
     "The latest first. With `Accept: text/csv` a page is a table, and `Link` leads to the next one. Nothing in it can be changed or deleted.",
   tags: ["Audit"],
-  access: "admin",
   request: {
     query: z.strictObject({
       ...pageQuery,

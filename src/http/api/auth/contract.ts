@@ -57,7 +57,6 @@ export const register = endpoint({
   summary: "Create an account and sign in",
   description: "The role is always `user`. Closed with `REGISTRATION=closed`.",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: Register } } } },
   responses: { 201: { description: "The account, signed in.", content: signedIn } },
   refusals: ["email_taken", "forbidden", "rate_limited"],
@@ -69,7 +68,6 @@ export const login = endpoint({
   operationId: "login",
   summary: "Sign in",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: Login } } } },
   responses: { 200: { description: "Signed in.", content: signedIn } },
   refusals: ["invalid_credentials", "rate_limited"],
@@ -83,7 +81,6 @@ export const refresh = endpoint({
   description:
     "The token works once. Sent again within 10 seconds, it returns the same new pair; sent later, it ends the whole session.",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
   responses: { 200: { description: "A new pair.", content: signedIn } },
   refusals: ["unauthenticated", "token_expired", "token_reused", "rate_limited"],
@@ -95,7 +92,6 @@ export const logout = endpoint({
   operationId: "logout",
   summary: "End the session of a refresh token",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
   responses: { 204: { description: "The session has ended, its access tokens with it." } },
   refusals: ["unauthenticated", "token_expired", "rate_limited"],
@@ -112,7 +108,6 @@ export const changeMe = endpoint({
   operationId: "changeMe",
   summary: "Change your own name",
   tags,
-  access: "user",
   request: { body: { required: true, content: { "application/json": { schema: ChangeMe } } } },
   responses: {
     200: { description: "The user as they are now.", content: { "application/json": { schema: User } } },
@@ -126,7 +121,6 @@ export const eraseMe = endpoint({
   summary: "Erase your own account",
   description: "The same as `DELETE /api/users/{id}` by an admin. It can't be undone.",
   tags,
-  access: "user",
   responses: { 204: { description: "Closed, and every session with it." } },
   refusals: ["last_admin"],
 });
@@ -147,7 +141,6 @@ export const changePassword = endpoint({
   summary: "Change your own password",
   description: "Every other session ends; this one continues.",
   tags,
-  access: "user",
   request: { body: { required: true, content: { "application/json": { schema: ChangePassword } } } },
   responses: { 204: { description: "Changed." } },
   refusals: ["invalid_credentials", "rate_limited"],
@@ -168,7 +161,6 @@ export const listSessions = endpoint({
   operationId: "listSessions",
   summary: "List your sessions",
   tags,
-  access: "user",
   responses: {
     200: {
       description: "The open sessions, the latest first.",
@@ -183,7 +175,6 @@ export const endSession = endpoint({
   operationId: "endSession",
   summary: "End one of your own sessions",
   tags,
-  access: "user",
   request: { params: IdPath },
   responses: { 204: { description: "Ended, its access tokens with it." } },
 });
@@ -194,7 +185,6 @@ export const endOtherSessions = endpoint({
   operationId: "endOtherSessions",
   summary: "End all your own sessions except this one",
   tags,
-  access: "user",
   responses: { 204: { description: "Ended." } },
 });
 
@@ -215,7 +205,6 @@ export const verifyEmail = endpoint({
   summary: "Verify an address with the mailed link",
   description: "The link works once, for two days.",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: VerifyEmail } } } },
   responses: { 204: { description: "Verified." } },
   refusals: ["rate_limited"],
@@ -228,7 +217,6 @@ export const requestVerification = endpoint({
   summary: "Mail the link that verifies your own address again",
   description: "Nothing is sent within a minute of the last mail, or if the address is already verified.",
   tags,
-  access: "user",
   responses: { 202: { description: "It will be sent." } },
   refusals: ["forbidden", "rate_limited"],
 });
@@ -244,7 +232,6 @@ export const forgotPassword = endpoint({
   summary: "Mail a link for a new password",
   description: "The answer is the same whether the account exists or not.",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: ForgotPassword } } } },
   responses: { 202: { description: "If the account exists, the mail is on its way." } },
   refusals: ["forbidden", "rate_limited"],
@@ -263,7 +250,6 @@ export const resetPassword = endpoint({
   summary: "Choose a new password with the mailed link",
   description: "The link works once, for an hour. Every session ends.",
   tags,
-  access: "public",
   request: { body: { required: true, content: { "application/json": { schema: ResetPassword } } } },
   responses: { 204: { description: "Changed." } },
   refusals: ["rate_limited"],
@@ -275,7 +261,6 @@ export const me = endpoint({
   operationId: "getMe",
   summary: "Get the signed-in user",
   tags,
-  access: "user",
   responses: {
     200: { description: "The signed-in user.", content: { "application/json": { schema: User } } },
   },

@@ -81,7 +81,7 @@ export function authRoutes(context: Context) {
   on(
     contract.requestVerification,
     async (c) => {
-      await requestVerification(context, c.get("user"));
+      await requestVerification(context, c.get("actor"), c.get("user"));
       return c.body(null, 202);
     },
     perIp("request-verification", 30, 600),

@@ -146,8 +146,6 @@ export const createBooking = endpoint({
   description:
     "When the slot is taken, `conflicts` says when. It names the conflicting bookings only to those who may see them, and to no API key without `bookings:read`.",
   tags,
-  access: "user",
-  scope: "bookings:write",
   idempotent: true,
   request: { body: { required: true, content: { "application/json": { schema: CreateBooking } } } },
   responses: {
@@ -169,8 +167,6 @@ export const listBookings = endpoint({
   operationId: "listBookings",
   summary: "List bookings: your own, or all for an admin",
   tags,
-  access: "user",
-  scope: "bookings:read",
   request: { query: ListBookings },
   responses: {
     200: {
@@ -187,8 +183,6 @@ export const getBooking = endpoint({
   operationId: "getBooking",
   summary: "Read a booking",
   tags,
-  access: "user",
-  scope: "bookings:read",
   request: { params: IdPath },
   responses: { 200: { description: "The booking.", content: booking, ...withVersion } },
 });
@@ -200,8 +194,6 @@ export const changeBooking = endpoint({
   summary: "Change or move a booking",
   description: `A move is atomic: if the new slot is taken, the booking keeps the old one. ${writtenWithout("bookings:read")}`,
   tags,
-  access: "user",
-  scope: "bookings:write",
   request: {
     params: IdPath,
     headers: IfMatch,
@@ -230,8 +222,6 @@ export const getBookingHistory = endpoint({
   operationId: "getBookingHistory",
   summary: "Who changed a booking, what and when",
   tags,
-  access: "user",
-  scope: "bookings:read",
   request: { params: IdPath, query: z.strictObject(pageQuery) },
   responses: {
     200: {
@@ -252,8 +242,6 @@ export const cancelBooking = endpoint({
   summary: "Cancel a booking, with a reason",
   description: writtenWithout("bookings:read"),
   tags,
-  access: "user",
-  scope: "bookings:write",
   idempotent: true,
   request: {
     params: IdPath,
@@ -270,8 +258,6 @@ export const deleteBooking = endpoint({
   operationId: "deleteBooking",
   summary: "Cancel a booking; nothing is erased",
   tags,
-  access: "user",
-  scope: "bookings:write",
   request: { params: IdPath, headers: IfMatch },
   responses: { 204: { description: "Cancelled." } },
   refusals: ["version_mismatch"],

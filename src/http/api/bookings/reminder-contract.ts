@@ -45,8 +45,6 @@ export const getBookingReminders = endpoint({
   description:
     "A new start time voids those that wait and plans new ones. Other rules void and plan only what they change. A cancel voids all that wait.",
   tags: ["Bookings"],
-  access: "user",
-  scope: "bookings:read",
   request: { params: IdPath, query: z.strictObject(pageQuery) },
   responses: {
     200: {

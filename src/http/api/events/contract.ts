@@ -46,8 +46,6 @@ export const listEvents = endpoint({
   description:
     "Your own bookings, or all for an admin, in the order in which things happened. `nextCursor` is always there: send it as `after` next time, and nothing is missed or repeated.",
   tags: ["Events"],
-  access: "user",
-  scope: "events:read",
   request: {
     query: z.strictObject({
       after: z

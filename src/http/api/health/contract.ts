@@ -54,7 +54,6 @@ export const getHealth = endpoint({
   operationId: "getHealth",
   summary: "Health of the service and its dependencies",
   tags,
-  access: "public",
   responses: {
     200: { description: "It serves.", content: health },
     503: { description: "It can't serve.", content: health },
@@ -67,7 +66,6 @@ export const getLive = endpoint({
   operationId: "getLive",
   summary: "Whether the process runs",
   tags,
-  access: "public",
   responses: { 200: { description: "It runs.", content: state } },
 });
 
@@ -77,7 +75,6 @@ export const getReady = endpoint({
   operationId: "getReady",
   summary: "Whether to send it requests",
   tags,
-  access: "public",
   responses: {
     200: { description: "Ready.", content: state },
     503: { description: "Starting, stopping, or without its database.", content: state },

@@ -39,7 +39,6 @@ export const getJobMetrics = endpoint({
   operationId: "getJobMetrics",
   summary: "Figures about the queues and the reminders",
   tags: ["Health"],
-  access: "public",
   responses: {
     200: { description: "The numbers.", content: { "application/json": { schema: JobMetrics } } },
   },

@@ -75,8 +75,6 @@ export const createResource = endpoint({
   operationId: "createResource",
   summary: "Add a resource",
   tags,
-  access: "admin",
-  scope: "resources:write",
   idempotent: true,
   request: { body: { required: true, content: { "application/json": { schema: CreateResource } } } },
   responses: {
@@ -97,8 +95,6 @@ export const listResources = endpoint({
   operationId: "listResources",
   summary: "List resources, and the calendars you may see",
   tags,
-  access: "user",
-  scope: "resources:read",
   request: { query: ListResources },
   responses: {
     200: {
@@ -114,8 +110,6 @@ export const getResource = endpoint({
   operationId: "getResource",
   summary: "Read a resource",
   tags,
-  access: "user",
-  scope: "resources:read",
   request: { params: IdPath },
   responses: { 200: { description: "The resource.", content: resource, headers: versionHeader } },
 });
@@ -131,8 +125,6 @@ export const getBusy = endpoint({
   summary: "When a resource is taken, and by how much",
   description: "At most 31 days at once; nothing about who booked. A calendar's is for its owner and admins.",
   tags,
-  access: "user",
-  scope: "resources:read",
   request: {
     params: IdPath,
     query: z.strictObject({
@@ -155,8 +147,6 @@ export const changeResource = endpoint({
   summary: "Change a resource",
   description: `For admins; a calendar's owner can change its time zone, and nothing else of a calendar can be changed. Capacity can't go below what is already booked. ${writtenWithout("resources:read")}`,
   tags,
-  access: "user",
-  scope: "resources:write",
   request: {
     params: IdPath,
     headers: IfMatch,
@@ -179,8 +169,6 @@ export const deleteResource = endpoint({
   summary: "Delete a resource",
   description: "Refused while the resource has upcoming bookings. Its history stays.",
   tags,
-  access: "admin",
-  scope: "resources:write",
   request: { params: IdPath, headers: IfMatch },
   responses: { 204: { description: "Out of use." } },
   refusals: ["resource_in_use", "version_mismatch"],

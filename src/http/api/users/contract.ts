@@ -52,8 +52,6 @@ export const createUser = endpoint({
   description:
     "It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.",
   tags,
-  access: "admin",
-  scope: "users:write",
   idempotent: true,
   request: { body: { required: true, content: { "application/json": { schema: CreateUser } } } },
   responses: {
@@ -72,8 +70,6 @@ export const listUsers = endpoint({
   operationId: "listUsers",
   summary: "List users",
   tags,
-  access: "admin",
-  scope: "users:read",
   request: { query: ListUsers },
   responses: {
     200: {
@@ -89,8 +85,6 @@ export const getUser = endpoint({
   operationId: "getUser",
   summary: "Read a user",
   tags,
-  access: "admin",
-  scope: "users:read",
   request: { params: IdPath },
   responses: { 200: { description: "The user.", content: user } },
 });
@@ -102,8 +96,6 @@ export const changeUser = endpoint({
   summary: "Change a user's name, role or status",
   description: `A change of role or status ends their sessions. The last active admin can't lose the role. ${writtenWithout("users:read")}`,
   tags,
-  access: "admin",
-  scope: "users:write",
   request: {
     params: IdPath,
     body: { required: true, content: { "application/json": { schema: ChangeUser } } },
@@ -125,7 +117,6 @@ export const eraseUser = endpoint({
   description:
     "Cancels upcoming bookings, closes the account, and redacts personal data. What happened, and when, stays. It can't be undone.",
   tags,
-  access: "admin",
   request: { params: IdPath },
   responses: { 204: { description: "Closed. The redaction is done shortly." } },
   refusals: ["last_admin"],
@@ -141,7 +132,6 @@ export const exportUser = endpoint({
   description:
     "For the person and for admins. Other people's data is left out: the attendees of their bookings, and the details of their actions on others.",
   tags,
-  access: "user",
   request: { params: IdPath },
   responses: {
     200: {
@@ -177,8 +167,6 @@ export const createUserToken = endpoint({
   summary: "Get a short-lived access token on behalf of a user",
   description: "For that person's browser or socket, without a refresh token. Never for an admin.",
   tags,
-  access: "admin",
-  scope: "tokens:write",
   request: { params: IdPath },
   responses: { 201: { description: "A token.", content: { "application/json": { schema: Token } } } },
   refusals: ["invalid_transition"],
