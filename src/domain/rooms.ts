@@ -31,7 +31,7 @@ export function roomsOf({ ownerId, resourceId, previousResourceId }: Event): Roo
 
 /** What a room receives for an event; null if the event means nothing to that room. */
 export function liveEvent(event: Event, room: Room): LiveEvent | null {
-  if (!isAboutBooking(event)) return null;
+  if (event.subjectType !== "booking") return null;
   if (room.kind === "user") return { event: event.type, data: bookingNews(event) };
   const intervals = changedIntervals(event, room.id);
   if (intervals.length === 0) return null;
