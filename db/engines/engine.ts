@@ -64,7 +64,7 @@ export interface Engine {
      * Rows with one value in a column, between two positions, and their order: phrased so that only the index that
      * begins with this column can provide it, which passes nobody else's rows.
      */
-    within(column: PgColumn, value: string, bounds: LogBounds): { where: SQL; order: SQL };
+    within(column: PgColumn, value: string, bounds: LogBounds): { where: SQL; order: SQL; reverseOrder: SQL };
     order: SQL;
     reverseOrder: SQL;
     beginning: LogPosition;

@@ -111,6 +111,25 @@ export function eventQueries({ db, tables: { events }, log }: Engine): EventQuer
         .limit(1);
       return oldest?.time ?? null;
     },
+    positionOf: async (organizationId, eventId) => {
+      const [found] = await db
+        .select({ position: log.position })
+        .from(events)
+        .where(and(eq(events.id, eventId), eq(events.organizationId, organizationId)))
+        .limit(1);
+      return found?.position ?? null;
+    },
+    latestOfBookings: async (organizationId, upTo) => {
+      const bounds = { after: log.beginning, upTo };
+      const { where, reverseOrder } = log.within(events.organizationId, organizationId, bounds);
+      const [found] = await db
+        .select({ id: events.id })
+        .from(events)
+        .where(and(where, eq(events.subjectType, "booking")))
+        .orderBy(reverseOrder)
+        .limit(1);
+      return found?.id ?? null;
+    },
     issued: async (position) => {
       const issued = log.issued(position);
       if (!issued) return false;

@@ -179,6 +179,10 @@ export interface Store {
     after(position: LogPosition, limit: number): Promise<LoggedEvent[]>;
     /** The same, of bookings in one organization, of one owner or about one resource, within bounds. */
     ofBookings(organizationId: string, filter: LogFilter, limit: number): Promise<LoggedEvent[]>;
+    /** Where an event of the organization is in this log; null if it is not. */
+    positionOf(organizationId: string, eventId: string): Promise<LogPosition | null>;
+    /** The id of the organization's last event of a booking up to a position; null before the first. */
+    latestOfBookings(organizationId: string, upTo: LogPosition): Promise<string | null>;
     /** Whether this log can have issued a position: false for one of another log, or past the end. */
     issued(position: LogPosition): Promise<boolean>;
     /** Where the log ends now; its beginning when it is empty. */

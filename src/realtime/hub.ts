@@ -1,4 +1,4 @@
-import { encodeCursor } from "../domain/cursor.ts";
+import { cursorOf, encodeCursor } from "../domain/cursor.ts";
 import type { Event, EventType } from "../domain/event.ts";
 import { liveEvent, type Room, roomName, roomsOf, topicOf } from "../domain/rooms.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -130,7 +130,7 @@ export function roomFrame(event: LoggedEvent, room: Room): string | null {
   const more = {
     room: roomName(room),
     id: event.id,
-    cursor: encodeCursor(event),
+    cursor: encodeCursor(cursorOf(event)),
     time: event.time.toISOString(),
   };
   return encodeFrame(told.event, told.data, more);

@@ -5,6 +5,7 @@ import { type Room, roomName, topicOf } from "../domain/rooms.ts";
 import { type CallerLimit, requireAllowed } from "../operations/caller-limits.ts";
 import type { Context } from "../operations/context.ts";
 import { authorizeRoom } from "../operations/events/authorize-room.ts";
+import { cursorAt } from "../operations/events/cursor-at.ts";
 import { replay } from "../operations/events/replay.ts";
 import { startPosition } from "../operations/events/start-position.ts";
 import type { LoggedEvent, LogPosition } from "../ports/store.ts";
@@ -44,7 +45,7 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
       retryAfterSeconds: 0,
     });
   }
-  const start = after === undefined ? null : await startPosition(context, after);
+  const start = after === undefined ? null : await startPosition(context, actor.organizationId, after);
   if (start) await pay(needs, actor);
   // A refusal up to here does not affect a room that was joined before.
   const topic = topicOf(actor.organizationId, room);
@@ -55,9 +56,10 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
     await authorizeRoom(context, actor, room);
     // The cursor may come from an instance that was ahead of this one.
     if (start) await tail.catchUp();
-    const cursor = after ?? encodeCursor({ position: tail.position(), time: context.clock.now() });
+    const position = start ?? tail.position();
+    const cursor = after ?? encodeCursor(await cursorAt(context, actor.organizationId, position));
     socket.send(encodeFrame("joined-room", { room: name, cursor }, ref === undefined ? {} : { ref }));
-    await tell(needs, socket, actor, room, start?.position ?? tail.position());
+    await tell(needs, socket, actor, room, position);
   } catch (error) {
     if (rooms.get(name) === room) rooms.delete(name);
     throw error;

@@ -9,9 +9,12 @@ import { verifyBackup } from "../../db/backup/verify-backup.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
 import { migrateUp } from "../../db/migrate.ts";
 import { openStore } from "../../db/open.ts";
+import type { Actor } from "../../src/domain/actor.ts";
 import { create } from "../../src/operations/bookings/create.ts";
+import type { Context } from "../../src/operations/context.ts";
 import { removeDemo } from "../../src/operations/demo/remove.ts";
 import { seedDemo } from "../../src/operations/demo/seed.ts";
+import { list } from "../../src/operations/events/list.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -52,6 +55,13 @@ async function filled(engine: EngineName): Promise<TestDatabase> {
     await seedDemo(context, { bookings: 120, password: "password123" });
   });
   return database;
+}
+
+/** A booking on the caller's calendar, in a year that the demo data does not reach. */
+async function bookSomething(context: Context, actor: Actor): Promise<void> {
+  const when = { startTime: new Date("2098-06-01T10:00:00Z"), endTime: new Date("2098-06-01T11:00:00Z") };
+  const words = { title: "News", description: null, location: null, metadata: {}, quantity: 1 };
+  await create(context, actor, { ...words, ...when, attendees: [] });
 }
 
 /** Something that is told after the restore. */
@@ -97,6 +107,42 @@ onEachEngine("a backup", (engine) => {
         await Promise.all([source.drop(), copy.drop()]);
       }));
   }
+
+  for (const target of engines)
+    test(`is restored into ${target}: a client's cursor goes on there, without a gap or a repeat`, () =>
+      inEmptyFolder(async (cwd) => {
+        const folder = join(cwd, "backup");
+        const [source, copy] = [await filled(engine), await createDatabase(target, { migrate: false })];
+        const read = async (store: Store, after?: string, limit = 1_000) => {
+          const context = testContext(store, systemClock);
+          const admin = await store.users.byEmail("admin@demo.localhost");
+          if (!admin) throw new Error("missing");
+          const { organizationId, id: userId } = admin;
+          const actor = { organizationId, userId, role: "admin" as const, sessionId: "" };
+          const page = await list(context, actor, { after, limit });
+          const book = () => bookSomething(context, actor);
+          return { ids: page.events.map(({ id }) => id), cursor: page.nextCursor, book };
+        };
+        const [all, half] = await withStore(source, (store) =>
+          Promise.all([read(store), read(store, undefined, 60)]),
+        );
+        // Others are in the log after the end of what this organization did.
+        await withStore(source, addSomeone);
+        await writeBackup(source.url, { folder, ...backedUp });
+        await restoreBackup(copy.url, { folder });
+        await withStore(copy, async (store) => {
+          expect((await read(store, half.cursor)).ids).toEqual(all.ids.slice(60));
+          const quiet = await read(store, all.cursor);
+          expect(quiet.ids).toEqual([]);
+          await quiet.book();
+          await settled(store);
+          const news = await read(store, all.cursor);
+          expect(news.ids).toHaveLength(1);
+          expect((await read(store, half.cursor)).ids).toEqual([...all.ids.slice(60), ...news.ids]);
+          expect((await read(store, quiet.cursor)).ids).toEqual(news.ids);
+        });
+        await Promise.all([source.drop(), copy.drop()]);
+      }));
 
   test("restored twice never has one position for two events, and neither copy takes a cursor of the other", () =>
     inEmptyFolder(async (cwd) => {

@@ -106,12 +106,13 @@ onEachEngine("GET /api/events", (engine) => {
 
   test("refuses what no log can have issued as a bad request", async () => {
     const call = as(harness(), await addPerson(harness()));
+    const [id, now] = [crypto.randomUUID(), Date.now()];
     const texts = [
       "1 x",
-      "1",
-      `${Date.now()} 1:2`,
-      `${Date.now()} 1:2:3:4`,
-      `${Date.now()} ${"9".repeat(21)}`,
+      `${now} 1`,
+      `x ${now}  1`,
+      `${id} ${now} x 1`,
+      ...["", "1:2", "1:2:3:4", "9".repeat(21)].map((position) => `${id} ${now} ${id} ${position}`),
     ];
     for (const after of ["x", ...texts.map((text) => Buffer.from(text).toString("base64url"))]) {
       const answer = await call("GET", `/api/events?after=${after}`);
@@ -120,7 +121,15 @@ onEachEngine("GET /api/events", (engine) => {
   });
 
   test("answers 410 to a cursor of another engine or log, and to one that this log has not reached", async () => {
-    const call = as(harness(), await addPerson(harness()));
+    const person = await addPerson(harness());
+    const call = as(harness(), person);
+    const cursor = (position: string, eventId: string | null) =>
+      encodeCursor({
+        organizationId: person.organizationId,
+        time: harness().clock.now(),
+        eventId,
+        position,
+      });
     await call("POST", "/api/bookings", slot);
     const { store } = harness().context;
     const end = await store.events.end();
@@ -142,14 +151,23 @@ onEachEngine("GET /api/events", (engine) => {
             moved(2, 1_000_000_000n),
           ].concat(`${largest}:1:1`, `1:${largest}:1`, `1:1:${largest}`);
     for (const position of others) {
-      const after = encodeCursor({ position, time: harness().clock.now() });
+      const after = cursor(position, crypto.randomUUID());
       const answer = await call("GET", `/api/events?after=${after}`);
       expect([position, answer.status, answer.body.code]).toEqual([position, 410, "cursor_expired"]);
     }
-    for (const position of [end, store.events.beginning]) {
-      const after = encodeCursor({ position, time: harness().clock.now() });
-      expect((await call("GET", `/api/events?after=${after}`)).status).toBe(200);
-    }
+    for (const position of [end, store.events.beginning])
+      for (const eventId of [crypto.randomUUID(), null]) {
+        const after = cursor(position, eventId);
+        expect((await call("GET", `/api/events?after=${after}`)).status).toBe(200);
+      }
+    // Another organization's, although its event and its position are of this log.
+    const { organizationId: home } = person;
+    const { data } = (await call("GET", "/api/events")).body;
+    const foreign = { organizationId: crypto.randomUUID(), eventId: data[0].id, position: end };
+    const own = { ...foreign, organizationId: home };
+    const poll = (asked: typeof own) =>
+      call("GET", `/api/events?after=${encodeCursor({ ...asked, time: harness().clock.now() })}`);
+    expect([(await poll(foreign)).status, (await poll(own)).status]).toEqual([410, 200]);
   });
 
   test("refuses a cursor that is too old", async () => {

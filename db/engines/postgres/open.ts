@@ -156,7 +156,15 @@ export function splitPosition(position: string): string[] {
  * The row comparisons imply that the column has the value, but not in a way that makes it a constant to the planner.
  * With a constant first, it would take this order for an order of the whole log, and walk that.
  */
-function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds): { where: SQL; order: SQL } {
+function logWithin(
+  column: PgColumn,
+  value: string,
+  { after, upTo }: LogBounds,
+): {
+  where: SQL;
+  order: SQL;
+  reverseOrder: SQL;
+} {
   const at = (position: string) => {
     const [epoch, xid, seq] = splitPosition(position);
     return sql`(${value}::uuid, ${epoch}::integer, ${xid}::xid8, ${seq}::bigint)`;
@@ -165,6 +173,7 @@ function logWithin(column: PgColumn, value: string, { after, upTo }: LogBounds):
   return {
     where: sql`${column} is not null and ${place} > ${at(after)} and ${place} <= ${at(upTo)}`,
     order: sql`${column}, epoch, xid, seq`,
+    reverseOrder: sql`${column} desc, epoch desc, xid desc, seq desc`,
   };
 }
 

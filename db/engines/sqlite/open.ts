@@ -82,6 +82,7 @@ export function openSqlite(
       within: (column, value, { after, upTo }) => ({
         where: sql`${column} = ${value} and seq > ${Number(after)} and seq <= ${Number(upTo)}`,
         order: sql`seq`,
+        reverseOrder: sql`seq desc`,
       }),
       order: sql`seq`,
       reverseOrder: sql`seq desc`,

@@ -1,8 +1,9 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
-import { encodeCursor } from "../../domain/cursor.ts";
+import { cursorOf, encodeCursor } from "../../domain/cursor.ts";
 import { authorize } from "../../domain/permissions.ts";
 import type { LoggedEvent, LogPosition } from "../../ports/store.ts";
 import type { Context } from "../context.ts";
+import { cursorAt } from "./cursor-at.ts";
 import { replayLimit, startPosition } from "./start-position.ts";
 
 export type EventPage = { events: LoggedEvent[]; hasMore: boolean; nextCursor: string };
@@ -18,20 +19,15 @@ export async function list(
   { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<EventPage> {
   authorize(actor, "listEvents");
-  const { store, clock } = context;
-  const start = after === undefined ? null : (await startPosition(context, after)).position;
-  const end = { position: await store.events.end(), time: clock.now() };
-  const found = await eventsBetween(
-    context,
-    actor,
-    start ?? (await oldest(context)),
-    end.position,
-    limit + 1,
-  );
+  const { store } = context;
+  const start = after === undefined ? null : await startPosition(context, actor.organizationId, after);
+  const end = await store.events.end();
+  const found = await eventsBetween(context, actor, start ?? (await oldest(context)), end, limit + 1);
   const events = found.slice(0, limit);
   const hasMore = found.length > limit;
   const last = hasMore ? events.at(-1) : undefined;
-  return { events, hasMore, nextCursor: encodeCursor(last ?? end) };
+  const next = last ? cursorOf(last) : await cursorAt(context, actor.organizationId, end);
+  return { events, hasMore, nextCursor: encodeCursor(next) };
 }
 
 /** Where replay begins; null when nothing is recent enough. */

@@ -50,7 +50,7 @@ export const listEvents = endpoint({
     query: z.strictObject({
       after: z
         .string()
-        .max(200)
+        .max(300)
         .optional()
         .openapi({ description: "`nextCursor` of the answer before, or the `cursor` of an event." }),
       limit: wholeNumber(1, 100).default(20),

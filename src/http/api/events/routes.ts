@@ -1,4 +1,4 @@
-import { encodeCursor } from "../../../domain/cursor.ts";
+import { cursorOf, encodeCursor } from "../../../domain/cursor.ts";
 import { bookingNews, isAboutBooking } from "../../../domain/rooms.ts";
 import type { Context } from "../../../operations/context.ts";
 import { list } from "../../../operations/events/list.ts";
@@ -14,7 +14,7 @@ export function eventRoutes(context: Context) {
     const data = events.filter(isAboutBooking).map((event) => ({
       id: event.id,
       event: event.type,
-      cursor: encodeCursor(event),
+      cursor: encodeCursor(cursorOf(event)),
       time: event.time.toISOString(),
       data: bookingNews(event),
     }));
