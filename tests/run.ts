@@ -89,6 +89,7 @@ if (!redis.url) console.log("Skipped for want of a Redis: every test that says s
 if (!nginxPath) console.log("Skipped for want of nginx: every test that says so in its name.");
 if (!Bun.which("promtool"))
   console.log("Skipped for want of promtool (package prometheus): whether the alerts fire.");
+if (!Bun.which("node")) console.log("Skipped for want of Node: whether the core runs on it.");
 if (!chromiumPath) console.log("Skipped for want of Chromium: Swagger UI in a browser.");
 if (strict) console.log("With CI=true nothing may be skipped.");
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

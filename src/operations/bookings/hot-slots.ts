@@ -13,7 +13,7 @@ export type HotSlots = {
 };
 
 const hotMs = 1_000;
-const most = 1_000;
+const maxSlots = 1_000;
 
 /**
  * Lets callers look at a slot before they ask for its lock, if others have just wanted it too. Many callers who want
@@ -45,7 +45,7 @@ export function hotSlots(clock: Clock): HotSlots {
       const key = keyOf(slot);
       hotUntil.delete(key);
       hotUntil.set(key, clock.now().getTime() + hotMs);
-      if (hotUntil.size > most) hotUntil.delete(hotUntil.keys().next().value as string);
+      if (hotUntil.size > maxSlots) hotUntil.delete(hotUntil.keys().next().value as string);
     },
   };
 }
