@@ -1,14 +1,14 @@
 import type { Scope } from "../src/domain/actor.ts";
 import type { Attendee } from "../src/domain/bookings/booking.ts";
 import type { BookingStatus } from "../src/domain/bookings/status.ts";
-import type { DeliveryStatus } from "../src/domain/deliveries/delivery.ts";
-import type { MailPurpose } from "../src/domain/deliveries/mail.ts";
-import type { Channel, ReminderRule } from "../src/domain/deliveries/reminder-rule.ts";
 import type { EventType, SubjectType } from "../src/domain/event.ts";
+import type { LinkPurpose } from "../src/domain/people/link.ts";
 import type { Session } from "../src/domain/people/session.ts";
 import type { Role, User } from "../src/domain/people/user.ts";
 import type { RefusalCode } from "../src/domain/refusal.ts";
+import type { ReminderRule } from "../src/domain/reminders/reminder-rule.ts";
 import type { Metadata, Resource } from "../src/domain/resources/resource.ts";
+import type { TaskState } from "../src/domain/tasks/task.ts";
 import type { RefusalCount } from "../src/ports/audit.ts";
 import type { Vocabulary } from "./columns.ts";
 
@@ -17,21 +17,6 @@ import type { Vocabulary } from "./columns.ts";
  * database itself reads them; so are the columns that only an engine uses (`engineColumns`).
  */
 export function defineTables(c: Vocabulary) {
-  /** What every ledger of deliveries has. */
-  const delivery = () => ({
-    id: c.id("id").notNull(),
-    organizationId: c.id("organization_id").notNull(),
-    status: c.choice<DeliveryStatus>("status").notNull(),
-    reason: c.text("reason"),
-    dueAt: c.instant("due_at").notNull(),
-    attempts: c.integer("attempts").notNull(),
-    attemptAt: c.instant("attempt_at"),
-    queuedAt: c.instant("queued_at"),
-    sentAt: c.instant("sent_at"),
-    traceParent: c.text("trace_parent"),
-    createdAt: c.instant("created_at").notNull(),
-    updatedAt: c.instant("updated_at").notNull(),
-  });
   return {
     organizations: c.table("organizations", {
       id: c.id("id").notNull(),
@@ -140,19 +125,32 @@ export function defineTables(c: Vocabulary) {
       since: c.instant("since").notNull(),
       taken: c.integer("taken").notNull(),
     }),
-    reminders: c.table("reminders", {
-      ...delivery(),
-      bookingId: c.id("booking_id").notNull(),
-      bookingVersion: c.integer("booking_version").notNull(),
-      channel: c.choice<Channel>("channel").notNull(),
-      minutesBefore: c.integer("minutes_before").notNull(),
+    tasks: c.table("tasks", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
+      kind: c.text("kind").notNull(),
+      subjectId: c.id("subject_id").notNull(),
+      key: c.text("key").notNull(),
+      state: c.choice<TaskState>("state").notNull(),
+      reason: c.text("reason"),
+      dueAt: c.instant("due_at").notNull(),
+      attempts: c.integer("attempts").notNull(),
+      attemptAt: c.instant("attempt_at"),
+      queuedAt: c.instant("queued_at"),
+      doneAt: c.instant("done_at"),
+      data: c.json<object>("data").notNull(),
+      traceParent: c.text("trace_parent"),
+      createdAt: c.instant("created_at").notNull(),
+      updatedAt: c.instant("updated_at").notNull(),
     }),
-    mails: c.table("mails", {
-      ...delivery(),
+    links: c.table("links", {
+      id: c.id("id").notNull(),
+      organizationId: c.id("organization_id").notNull(),
       userId: c.id("user_id").notNull(),
-      purpose: c.choice<MailPurpose>("purpose").notNull(),
+      purpose: c.choice<LinkPurpose>("purpose").notNull(),
       expiresAt: c.instant("expires_at").notNull(),
       usedAt: c.instant("used_at"),
+      createdAt: c.instant("created_at").notNull(),
     }),
     events: c.table("events", {
       id: c.id("id").notNull(),

@@ -2,11 +2,12 @@ import type { pino } from "pino";
 import { lockSqlite } from "../db/engines/sqlite/lock.ts";
 import { migrateUp, requireMigrated } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
+import { catalogue } from "../worker/processors/catalogue.ts";
 import type { Broker } from "../worker/queues/broker.ts";
 import { embeddedBroker } from "../worker/queues/embedded.ts";
 import { startWorker } from "../worker/worker.ts";
 import { type CachingStore, cachingStore } from "./cache/caching-store.ts";
-import { channels } from "./domain/deliveries/reminder-rule.ts";
+import { channels } from "./domain/reminders/reminder-rule.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/pages/jobs/routes.ts";
 import { memoryLimits, redisLimits } from "./limits/flexible.ts";
@@ -19,6 +20,7 @@ import type { Broadcast } from "./ports/broadcast.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
 import type { Store } from "./ports/store.ts";
 import type { StoreObserver } from "./ports/store-observer.ts";
+import type { Tasks } from "./ports/tasks.ts";
 import { background } from "./process/background.ts";
 import { BootError, exitConfig } from "./process/boot-error.ts";
 import type { Config } from "./process/config.ts";
@@ -80,9 +82,10 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
   const clock = await openClock(store, metrics);
   const newId = () => Bun.randomUUIDv7();
   const installation = await store.settingOnce("INSTALLATION_ID", newId());
-  const redis = await openRedis(config.redisUrl, { installation, clock, log });
+  const kinds = Object.keys(catalogue);
+  const redis = await openRedis(config.redisUrl, { installation, kinds, tasks: store.tasks, clock, log });
   const broadcast = redis?.broadcast ?? localBroadcast();
-  const broker: Broker = redis?.broker ?? embeddedBroker({ ledgers: store.ledgers, clock, log });
+  const broker: Broker = redis?.broker ?? embeddedBroker({ kinds, tasks: store.tasks, clock, log });
   const mail = await openMail(config.smtp);
   const notifiers = telemetry.observeNotifiers({
     websocket: websocketNotifier,
@@ -149,7 +152,7 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
       redis: redis && { ping: redis.broadcast.ping, warnings: redis.broker.warnings },
     },
     startWorker: () =>
-      startWorker({ ...context, log, broker, notifiers, mail, observe: telemetry.observeDelivery }),
+      startWorker({ ...context, log, notifiers, mail }, { broker, observe: telemetry.observeTask }),
     openBoard: async () =>
       redis ? (await import("../worker/board.ts")).bullBoard(redis.broker.queues) : undefined,
     close: async () => {
@@ -182,9 +185,10 @@ async function openClock(store: Store, { watch }: Metrics): Promise<Clock & { st
 /** The parts that use Redis, if configured. Their code, and that of mail below, is loaded only where it is used. */
 async function openRedis(
   url: string | undefined,
-  { installation, clock, log }: { installation: string; clock: Clock; log: pino.Logger },
+  options: { installation: string; kinds: string[]; tasks: Tasks; clock: Clock; log: pino.Logger },
 ) {
   if (!url) return undefined;
+  const { installation, log } = options;
   const [{ redisBroadcast }, { bullmqBroker }] = await Promise.all([
     import("./realtime/redis.ts"),
     import("../worker/queues/bullmq.ts"),
@@ -192,7 +196,7 @@ async function openRedis(
   const broadcast = redisBroadcast(url, installation, log);
   return {
     broadcast,
-    broker: bullmqBroker({ url, installation, clock, log }),
+    broker: bullmqBroker({ url, ...options }),
     limits: redisLimits(broadcast.publisher, `{booking:${installation}}`),
   };
 }

@@ -1,15 +1,26 @@
-import { asFailedAttempt, asSkipped, claimMs, type Delivery } from "../src/domain/deliveries/delivery.ts";
+import {
+  asFailedAttempt,
+  asSkipped,
+  elevenMinutes,
+  leaseMs,
+  type RetrySchedule,
+  type Task,
+} from "../src/domain/tasks/task.ts";
 import type { Clock } from "../src/ports/clock.ts";
-import type { Ledger, LedgerName } from "../src/ports/ledger.ts";
 import { ChannelFault, Undeliverable } from "../src/ports/notifier.ts";
+import type { Lease, Tasks } from "../src/ports/tasks.ts";
 
-/** How the deliveries of one ledger are sent. */
-export type Processor<T extends Delivery = Delivery> = {
-  name: LedgerName;
-  ledger: Ledger<T>;
-  /** Sends a claimed delivery and records it; returns a reason instead if there is nothing to send. */
-  deliver(claimed: T): Promise<{ skipped: string } | undefined>;
+/** How the tasks of one kind are done. */
+export type Processor = {
+  kind: string;
+  /** When to try again; `elevenMinutes` if left out. */
+  retry?: RetrySchedule;
+  /** Does a leased task and records it; returns a reason instead if there is nothing to do. */
+  run(task: Task): Promise<{ skipped: string } | undefined>;
 };
+
+/** What a processor works for: the ledger, by the database's clock. */
+export type Working = { tasks: Tasks; clock: Clock };
 
 /** An attempt failed, and the ledger already knows; `nextAttemptAt` is null when it was the last. */
 export class AttemptFailed extends Error {
@@ -22,31 +33,25 @@ export class AttemptFailed extends Error {
   }
 }
 
-/** The end of a claim that begins now. */
-export function claimFrom(clock: Clock): { now: Date; until: Date } {
+export function leaseFrom(clock: Clock): Lease {
   const now = clock.now();
-  return { now, until: new Date(now.getTime() + claimMs) };
+  return { now, until: new Date(now.getTime() + leaseMs) };
 }
 
-/**
- * Delivers a claimed delivery and records the outcome; throws `AttemptFailed` when it has to be tried again or is lost.
- */
-export async function attempt<T extends Delivery>(
-  { ledger, deliver }: Processor<T>,
-  claimed: T,
-  clock: Clock,
-): Promise<void> {
+/** Does a leased task and records the outcome; throws `AttemptFailed` when it has to be tried again or is lost. */
+export async function attempt(processor: Processor, leased: Task, { tasks, clock }: Working): Promise<void> {
   try {
-    const outcome = await deliver(claimed);
-    if (outcome) await ledger.conclude(asSkipped(claimed, outcome.skipped, clock.now()));
+    const outcome = await processor.run(leased);
+    if (outcome) await tasks.conclude(asSkipped(leased, outcome.skipped, clock.now()));
   } catch (error) {
     const isExplained = error instanceof Undeliverable || error instanceof ChannelFault;
     const reason = isExplained
       ? error.message
       : "Something went wrong here; the service's log has the cause.";
+    const { retry = elevenMinutes } = processor;
     const final = error instanceof Undeliverable;
-    const failed = asFailedAttempt(claimed, { reason, final, chance: Math.random() }, clock.now());
-    await ledger.conclude(failed);
+    const failed = asFailedAttempt(leased, { reason, final, retry, chance: Math.random() }, clock.now());
+    await tasks.conclude(failed);
     throw new AttemptFailed(reason, failed.attemptAt, error);
   }
 }

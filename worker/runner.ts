@@ -1,28 +1,27 @@
 import type { Logger } from "pino";
-import type { Delivery } from "../src/domain/deliveries/delivery.ts";
-import type { Clock } from "../src/ports/clock.ts";
-import { type AttemptFailed, attempt, claimFrom, type Processor } from "./processor.ts";
+import type { Task } from "../src/domain/tasks/task.ts";
+import { type AttemptFailed, attempt, leaseFrom, type Processor, type Working } from "./processor.ts";
 
 export type Runner = {
   /**
-   * Takes up everything that is due; resolves when nothing more is due, while the last deliveries may still be in
-   * progress.
+   * Takes up everything that is due; resolves when nothing more is due, while the last tasks may still be in progress.
    */
   pass(): Promise<void>;
   /** Waits for the work in progress. */
   settled(): Promise<void>;
 };
 
-/** Processes one ledger without a queue, a bounded number at a time. */
-export function createRunner<T extends Delivery>(
-  processor: Processor<T>,
-  { clock, log, concurrency }: { clock: Clock; log: Logger; concurrency: number },
+/** Works off one kind of task without a queue, a bounded number at a time. */
+export function createRunner(
+  processor: Processor,
+  { tasks, clock, log, concurrency }: Working & { log: Logger; concurrency: number },
 ): Runner {
+  const { kind } = processor;
   const running = new Set<Promise<void>>();
-  const run = (claimed: T) => {
-    const done = attempt(processor, claimed, clock)
+  const run = (leased: Task) => {
+    const done = attempt(processor, leased, { tasks, clock })
       .catch((error: AttemptFailed) =>
-        log.warn({ err: error.cause ?? error, ledger: processor.name, id: claimed.id }, "an attempt failed"),
+        log.warn({ err: error.cause ?? error, kind, id: leased.id }, "an attempt failed"),
       )
       .finally(() => running.delete(done));
     running.add(done);
@@ -31,9 +30,9 @@ export function createRunner<T extends Delivery>(
     pass: async () => {
       for (;;) {
         if (running.size >= concurrency) await Promise.race(running);
-        const claimed = await processor.ledger.claimDue(concurrency - running.size, claimFrom(clock));
-        for (const delivery of claimed) run(delivery);
-        if (claimed.length === 0) return;
+        const leased = await tasks.leaseDue(kind, concurrency - running.size, leaseFrom(clock));
+        for (const task of leased) run(task);
+        if (leased.length === 0) return;
       }
     },
     settled: async () => {

@@ -1,42 +1,20 @@
-import type { Logger } from "pino";
-import type { Delivery } from "../src/domain/deliveries/delivery.ts";
-import type { Clock } from "../src/ports/clock.ts";
-import type { LedgerName } from "../src/ports/ledger.ts";
-import type { Mailer } from "../src/ports/mailer.ts";
-import type { Notifiers } from "../src/ports/notifier.ts";
-import type { Store } from "../src/ports/store.ts";
-import type { Tokens } from "../src/ports/tokens.ts";
+import type { Task } from "../src/domain/tasks/task.ts";
 import type { Processor } from "./processor.ts";
+import { catalogue } from "./processors/catalogue.ts";
 import { finishErasures } from "./processors/finish-erasures.ts";
 import { purgeReceipts } from "./processors/purge-receipts.ts";
 import { purgeSessions } from "./processors/purge-sessions.ts";
-import { remind } from "./processors/remind.ts";
-import { type ComposeAccountMail, sendMail } from "./processors/send-mail.ts";
 import type { Broker } from "./queues/broker.ts";
+import type { WorkerNeeds } from "./worker-needs.ts";
 
-export type WorkerNeeds = {
-  store: Store;
-  clock: Clock;
-  /** A new UUIDv7. */
-  newId(): string;
-  log: Logger;
-  tokens: Tokens;
-  broker: Broker;
-  notifiers: Notifiers;
-  observe: ObserveDelivery;
-  mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;
-};
-
-/** Called around each attempt at a delivery. */
-export type ObserveDelivery = (
-  ledger: LedgerName,
-  delivery: Delivery,
-  deliver: () => Promise<{ skipped: string } | undefined>,
+/** Called around each attempt at a task. */
+export type ObserveTask = (
+  task: Task,
+  run: () => Promise<{ skipped: string } | undefined>,
 ) => Promise<{ skipped: string } | undefined>;
 
-function observed<T extends Delivery>(processor: Processor<T>, observe: ObserveDelivery): Processor<T> {
-  const { name, deliver } = processor;
-  return { ...processor, deliver: (claimed) => observe(name, claimed, () => deliver(claimed)) };
+function observed(processor: Processor, observe: ObserveTask): Processor {
+  return { ...processor, run: (task) => observe(task, () => processor.run(task)) };
 }
 
 /** Periodic work, and how often it runs. Each is safe to run on several workers at once. */
@@ -46,10 +24,15 @@ const schedule = [
   { name: "finish-erasures", everyMs: 60 * 1000, run: finishErasures },
 ];
 
+type Options = { broker: Broker; observe: ObserveTask; kinds?: typeof catalogue };
+
 /** Starts the processors and the schedule; the result stops them, after the work in progress. */
-export function startWorker(needs: WorkerNeeds): () => Promise<void> {
-  const { broker, observe } = needs;
-  const stopProcessors = broker.work([observed(remind(needs), observe), observed(sendMail(needs), observe)]);
+export function startWorker(
+  needs: WorkerNeeds,
+  { broker, observe, kinds = catalogue }: Options,
+): () => Promise<void> {
+  const processors = Object.values(kinds).map((make) => observed(make(needs), observe));
+  const stopProcessors = broker.work(processors);
   const running = new Set<Promise<void>>();
   const timers = schedule.map(({ name, everyMs, run }) => {
     const once = () => {

@@ -101,8 +101,8 @@ export const writeOrder: TableName[] = [
   "sessions",
   "apiKeys",
   "bookings",
-  "reminders",
-  "mails",
+  "links",
+  "tasks",
   "events",
   "receipts",
 ];

@@ -13,7 +13,7 @@ type Rows = PgTable & { id: PgColumn; organizationId: PgColumn };
  */
 export function removeDemo({ db, tables }: Engine): (organizationId: string) => Promise<number> {
   const { organizations, receipts, users, resources, bookings, claims, events, refusals } = tables;
-  const inOrder = [claims, tables.reminders, tables.mails, events, refusals, bookings];
+  const inOrder = [claims, tables.tasks, tables.links, events, refusals, bookings];
   const last = [tables.sessions, tables.apiKeys, resources, users];
   return async (organizationId) => {
     const thisOne = and(eq(organizations.id, organizationId), eq(organizations.demo, true));

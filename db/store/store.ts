@@ -8,13 +8,13 @@ import { bookingQueries } from "./bookings.ts";
 import { removeDemo } from "./demo.ts";
 import { erasureQueries } from "./erasure.ts";
 import { eventQueries } from "./events.ts";
-import { ledgerQueries } from "./ledger.ts";
-import { mailQueries } from "./mails.ts";
+import { linkQueries } from "./links.ts";
 import { maxLookedAt as maxByDefault } from "./page.ts";
 import { receiptQueries } from "./receipts.ts";
 import { reminderQueries } from "./reminders.ts";
 import { resourceQueries } from "./resources.ts";
 import { sessionQueries } from "./sessions.ts";
+import { taskQueries } from "./tasks.ts";
 import { userQueries } from "./users.ts";
 
 /** The store over an engine: its commit, and the queries, each within the engine's bounds. */
@@ -43,13 +43,10 @@ export function createStore(engine: Engine, observer = noObserver, maxLookedAt =
     resources: bounded("resources.", resourceQueries(engine, maxLookedAt)),
     bookings: bounded("bookings.", bookingQueries(engine, maxLookedAt)),
     reminders: bounded("reminders.", reminderQueries(engine)),
-    mails: bounded("mails.", mailQueries(engine)),
+    links: bounded("links.", linkQueries(engine)),
+    tasks: bounded("tasks.", taskQueries(engine)),
     audit: bounded("audit.", auditQueries(engine, maxLookedAt)),
     erasure: erasureQueries(engine),
-    ledgers: {
-      reminders: bounded("reminders.", ledgerQueries(engine, tables.reminders)),
-      mails: bounded("mails.", ledgerQueries(engine, tables.mails)),
-    },
     events: {
       ...bounded("events.", eventQueries(engine)),
       beginning: engine.log.beginning,

@@ -1,5 +1,5 @@
 import { compose } from "../compose.ts";
-import type { Channel } from "../domain/deliveries/reminder-rule.ts";
+import type { Channel } from "../domain/reminders/reminder-rule.ts";
 import { createApp } from "../http/app.ts";
 import type { Config } from "../process/config.ts";
 import { ensureFirstAdmin, firstAdminFile } from "../process/first-admin.ts";

@@ -18,15 +18,11 @@ export type TableName = keyof Rows;
  */
 export type Change = {
   insert?: { [T in TableName]?: Rows[T][] };
-  update?: { [T in Exclude<TableName, "events" | "receipts" | "organizations" | "mails">]?: Rows[T][] };
-  voidReminders?: VoidReminders[];
-  spendMails?: SpendMail[];
+  update?: { [T in Exclude<TableName, "events" | "receipts" | "organizations">]?: Rows[T][] };
+  voidTasks?: VoidTasks[];
   requires?: Credentials[];
   asOf?: AsOf[];
 };
-
-/** Invalidates the link of a mail, and touches nothing else: a worker may be sending the mail meanwhile. */
-export type SpendMail = { mailId: string; at: Date };
 
 /**
  * The users whose credentials a decision depends on. If their password, role or status has changed since it was read,
@@ -41,22 +37,15 @@ export type Credentials = { userId: string; credentialGeneration: number };
 export type AsOf = { bookingId: string; version: number };
 
 /**
- * Ends the reminders of a booking that were not sent, as they are at the commit and not as somebody read them: a
- * worker may claim one meanwhile. One that it has claimed may still go out, and is then recorded as sent. Those of the rules in
- * `keep` stay as they are.
+ * Voids the open tasks of a kind and a subject, as they are at the commit and not as somebody read them: a worker may
+ * lease one meanwhile. One that it has leased may still be done, and is then recorded as done. Those that are due at a
+ * time in `keepDueAt` stay as they are.
  */
-export type VoidReminders = {
-  bookingId: string;
-  keep: { minutesBefore: number; channel: string }[];
-  reason: string;
-  at: Date;
-};
+export type VoidTasks = { kind: string; subjectId: string; keepDueAt: Date[]; reason: string; at: Date };
 
 /** Whether there is nothing to write. `asOf` and `requires` write nothing by themselves. */
-export function isEmpty({ insert = {}, update = {}, voidReminders = [], spendMails = [] }: Change): boolean {
-  return [...Object.values(insert), ...Object.values(update), voidReminders, spendMails].every(
-    (rows) => rows.length === 0,
-  );
+export function isEmpty({ insert = {}, update = {}, voidTasks = [] }: Change): boolean {
+  return [...Object.values(insert), ...Object.values(update), voidTasks].every((rows) => rows.length === 0);
 }
 
 /** One change that does everything that several do; the rows of a table keep their order. */
@@ -67,7 +56,7 @@ export function mergeChanges(...changes: (Change | null)[]): Change {
     const rows = mergeRows(all.map((change) => change[verb] ?? {}));
     if (Object.keys(rows).length > 0) merged[verb] = rows;
   }
-  for (const name of ["voidReminders", "spendMails", "requires", "asOf"] as const) {
+  for (const name of ["voidTasks", "requires", "asOf"] as const) {
     const list = all.flatMap<object>((change) => change[name] ?? []);
     if (list.length > 0) merged[name] = list;
   }

@@ -1,4 +1,4 @@
-import type { Mail, MailPurpose } from "../domain/deliveries/mail.ts";
+import type { Link, LinkPurpose } from "../domain/people/link.ts";
 import type { User } from "../domain/people/user.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import { render } from "./render.ts";
@@ -6,7 +6,7 @@ import html from "./templates/link.html.eta" with { type: "text" };
 import text from "./templates/link.text.eta" with { type: "text" };
 
 const wordings: Record<
-  MailPurpose,
+  LinkPurpose,
   Record<"subject" | "why" | "action" | "life" | "otherwise" | "page", string>
 > = {
   verify_email: {
@@ -31,12 +31,12 @@ const wordings: Record<
  * A mail with a link to a page of the service. The token is behind the `#`, which no server's log gets to see. Anybody can
  * enter any address together with any name, so nothing in it is the account's own text.
  */
-export function accountMail(publicUrl: string): (mail: Mail, user: User, token: string) => OutgoingMail {
-  return (mail, { email }, token) => {
-    const { page, ...wording } = wordings[mail.purpose];
+export function accountMail(publicUrl: string): (link: Link, user: User, token: string) => OutgoingMail {
+  return (link, { email }, token) => {
+    const { page, ...wording } = wordings[link.purpose];
     const url = `${publicUrl}/account/${page}#${token}`;
     return {
-      id: mail.id,
+      id: link.id,
       to: email,
       subject: wording.subject,
       ...render({ text, html }, { ...wording, url }),

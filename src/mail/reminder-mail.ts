@@ -1,6 +1,6 @@
 import ical, { ICalCalendarMethod } from "ical-generator";
 import type { Booking } from "../domain/bookings/booking.ts";
-import { reminderMessage } from "../domain/deliveries/reminder.ts";
+import { reminderMessage } from "../domain/reminders/reminder.ts";
 import { localTime } from "../domain/scheduling/local-time.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import type { Notification } from "../ports/notifier.ts";

@@ -1,4 +1,4 @@
-import type { ReminderRule } from "../domain/deliveries/reminder-rule.ts";
+import type { ReminderRule } from "../domain/reminders/reminder-rule.ts";
 import type { RefusalLog } from "../ports/audit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Keys } from "../ports/keys.ts";

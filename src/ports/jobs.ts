@@ -1,5 +1,3 @@
-import type { LedgerName } from "./ledger.ts";
-
 export type QueueCounts = {
   waiting: number;
   active: number;
@@ -13,7 +11,8 @@ export interface Jobs {
   readonly broker: "redis" | "embedded";
   /** Waits until the queues have been reached for the first time, for a few seconds at most. */
   reached(): Promise<void>;
-  counts(): Promise<Record<LedgerName, QueueCounts>>;
+  /** By kind of task. */
+  counts(): Promise<Record<string, QueueCounts>>;
   /** Whether a worker was active in the last seconds. Throws when that is unknown. */
   isWorked(): Promise<boolean>;
   /** Runs again what the queues keep as failed. */

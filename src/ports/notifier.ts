@@ -1,7 +1,7 @@
 import type { Booking } from "../domain/bookings/booking.ts";
-import type { Reminder } from "../domain/deliveries/reminder.ts";
-import type { Channel } from "../domain/deliveries/reminder-rule.ts";
 import type { User } from "../domain/people/user.ts";
+import type { Reminder } from "../domain/reminders/reminder.ts";
+import type { Channel } from "../domain/reminders/reminder-rule.ts";
 
 /**
  * A reminder on its way. The id of `reminder` is the idempotency key: a channel that respects it delivers a message

@@ -1,13 +1,12 @@
-import type { Delivery } from "../domain/deliveries/delivery.ts";
-import type { LedgerName } from "./ledger.ts";
+import type { Task } from "../domain/tasks/task.ts";
 
 /**
  * Wakes the worker in time. It may lose or repeat an attempt: the ledger is the truth, and a sweep finds what no queue
  * knows about.
  */
 export interface Queue {
-  /** Queues deliveries that were committed just now. It does not wait, and it does not fail. */
-  add(name: LedgerName, deliveries: Pick<Delivery, "id" | "attempts" | "attemptAt">[]): void;
+  /** Queues tasks of a kind that were committed just now. It does not wait, and it does not fail. */
+  add(kind: string, planned: Pick<Task, "id" | "attempts" | "attemptAt">[]): void;
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Booking } from "../domain/bookings/booking.ts";
 import type { BookingStatus } from "../domain/bookings/status.ts";
 import type { Change } from "../domain/change.ts";
-import type { Mail } from "../domain/deliveries/mail.ts";
-import type { Reminder } from "../domain/deliveries/reminder.ts";
 import type { Event, VersionedEvent } from "../domain/event.ts";
 import type { ApiKey } from "../domain/people/api-key.ts";
+import type { Link } from "../domain/people/link.ts";
 import type { Organization } from "../domain/people/organization.ts";
 import type { Session } from "../domain/people/session.ts";
 import type { Role, User } from "../domain/people/user.ts";
@@ -12,10 +11,11 @@ import type { Receipt } from "../domain/receipt.ts";
 import type { Resource } from "../domain/resources/resource.ts";
 import type { Busy } from "../domain/scheduling/alternatives.ts";
 import type { Interval } from "../domain/scheduling/interval.ts";
+import type { TaskState } from "../domain/tasks/task.ts";
 import type { Audit } from "./audit.ts";
 import type { Erasure } from "./erasure.ts";
-import type { Ledgers } from "./ledger.ts";
 import type { Page, PageRequest } from "./page.ts";
+import type { Tasks } from "./tasks.ts";
 
 /**
  * The database's answer to a change. `stale`: another change of the same thing came first; load and decide again.
@@ -146,28 +146,20 @@ export interface Store {
     /** Some of the claims that block an interval: as many as `limit`, the earliest of these first. */
     overlapping(resourceId: string, interval: Interval, limit: number): Promise<Overlap[]>;
   };
+  /** What the worker has to do. */
+  tasks: Tasks;
   reminders: {
-    ofBooking(organizationId: string, bookingId: string, page: PageRequest<"dueAt">): Promise<Page<Reminder>>;
-    /** Those of several bookings that are to come or went out, by when they are due. */
-    ofBookings(organizationId: string, bookingIds: string[]): Promise<Reminder[]>;
     /** The data needed to send reminders: the booking, the time zone of the resource, and the recipient. */
     withBookings(
       ids: string[],
-    ): Promise<{ id: string; status: Reminder["status"]; booking: Booking; timezone: string; owner: User }[]>;
-    skipped(): Promise<number>;
-    /** How many should have been attempted before an instant and were not. */
-    overdue(before: Date): Promise<number>;
-    /** When the latest ones were due and sent, the latest first. */
-    lastSent(limit: number, since: Date): Promise<{ dueAt: Date; sentAt: Date }[]>;
+    ): Promise<{ id: string; state: TaskState; booking: Booking; timezone: string; owner: User }[]>;
   };
-  mails: {
-    withUser(id: string): Promise<{ mail: Mail; user: User } | null>;
-    unusedOf(userId: string): Promise<Mail[]>;
+  links: {
+    withUser(id: string): Promise<{ link: Link; user: User } | null>;
+    unusedOf(userId: string): Promise<Link[]>;
   };
   audit: Audit;
   erasure: Erasure;
-  /** What the worker has to deliver. */
-  ledgers: Ledgers;
   events: {
     /** The events that changed a thing, the oldest first, a page at a time. */
     ofSubject(

@@ -1,4 +1,4 @@
-import type { Mail, MailPurpose } from "../domain/deliveries/mail.ts";
+import type { Link, LinkPurpose } from "../domain/people/link.ts";
 import type { Session } from "../domain/people/session.ts";
 import type { User } from "../domain/people/user.ts";
 
@@ -14,7 +14,7 @@ export interface Tokens {
   /** The same session and generation always give the same token. */
   signRefresh(session: Session): Promise<string>;
   verifyRefresh(token: string, now: Date): Promise<RefreshClaims>;
-  /** The token in a mail's link: the same mail always gives the same token. */
-  signLink(mail: Mail): Promise<string>;
-  verifyLink(token: string, purpose: MailPurpose, now: Date): Promise<{ mailId: string }>;
+  /** The same link always gives the same token. */
+  signLink(link: Link): Promise<string>;
+  verifyLink(token: string, purpose: LinkPurpose, now: Date): Promise<{ linkId: string }>;
 }

@@ -84,10 +84,10 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
       if (exp <= seconds(now)) throw expired();
       return { sessionId: sid, generation: gen };
     },
-    signLink: (mail) => {
-      const times = { iat: seconds(mail.createdAt), exp: seconds(mail.expiresAt) };
+    signLink: (link) => {
+      const times = { iat: seconds(link.createdAt), exp: seconds(link.expiresAt) };
       return sign(
-        { iss: issuer, aud: `booking:${mail.purpose}`, jti: mail.id, ...times },
+        { iss: issuer, aud: `booking:${link.purpose}`, jti: link.id, ...times },
         accessSecret,
         algorithm,
       );
@@ -96,7 +96,7 @@ export function jwtTokens({ accessSecrets, refreshSecrets, accessMinutes, refres
       const { aud, jti, exp } = await verified(token, accessSecrets, linkClaims);
       if (exp <= seconds(now)) throw expired();
       if (aud !== `booking:${purpose}`) throw notOurs();
-      return { mailId: jti };
+      return { linkId: jti };
     },
   };
 }

@@ -1,11 +1,10 @@
 import type { RefusalCode } from "../domain/refusal.ts";
-import type { LedgerName } from "../ports/ledger.ts";
 import type { Metric } from "../ports/metrics.ts";
 import { version } from "../process/version.ts";
 import { counter, gauge, histogram } from "./instruments.ts";
 import { processMetrics } from "./process-metrics.ts";
 
-export type DeliveryOutcome = "delivered" | "skipped" | "failed";
+export type AttemptOutcome = "delivered" | "skipped" | "failed";
 
 /** This process's measurements of its own work; served at `/metrics`. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -46,8 +45,8 @@ export function createMetrics() {
     gauge("booking_store_pool_size", "Connections at most", () => size),
   );
   const refusals = counts("booking_refusals_total", "What was refused, on HTTP and sockets", ["code"]);
-  const deliveries = counts("booking_deliveries_total", "Attempts at reminders and mails by this process", [
-    "ledger",
+  const attempts = counts("booking_task_attempts_total", "Attempts at tasks by this process", [
+    "kind",
     "outcome",
   ]);
 
@@ -70,7 +69,7 @@ export function createMetrics() {
       },
     },
     refusal: (code: RefusalCode) => refusals(code),
-    delivery: (ledger: LedgerName, outcome: DeliveryOutcome) => deliveries(ledger, outcome),
+    attempt: (kind: string, outcome: AttemptOutcome) => attempts(kind, outcome),
     /** A number that is read on request; left out while it can't be read. */
     watch: (name: string, help: string, read: () => number | Promise<number>) => {
       const samples = async () => [{ value: await read() }];

@@ -1,7 +1,6 @@
-import type { Delivery } from "../domain/deliveries/delivery.ts";
-import type { Channel } from "../domain/deliveries/reminder-rule.ts";
+import type { Channel } from "../domain/reminders/reminder-rule.ts";
+import type { Task } from "../domain/tasks/task.ts";
 import type { RefusalLog } from "../ports/audit.ts";
-import type { LedgerName } from "../ports/ledger.ts";
 import type { Notifier, Notifiers } from "../ports/notifier.ts";
 import type { StoreObserver } from "../ports/store-observer.ts";
 import { noTracer, type Tracer } from "../ports/tracer.ts";
@@ -16,7 +15,7 @@ export type Telemetry = {
   tracer: Tracer;
   metrics: Metrics;
   storeObserver: StoreObserver;
-  observeDelivery(ledger: LedgerName, delivery: Delivery, deliver: () => Promise<Outcome>): Promise<Outcome>;
+  observeTask(task: Task, run: () => Promise<Outcome>): Promise<Outcome>;
   observeNotifiers(notifiers: Notifiers): Notifiers;
   observeRefusals<L extends RefusalLog>(refusalLog: L): L;
 };
@@ -31,19 +30,19 @@ export async function openTelemetry({ endpoint, engine }: Options): Promise<Tele
     tracer,
     metrics,
     storeObserver: observeStore(engine, metrics, tracer),
-    observeDelivery: (ledger, delivery, deliver) => {
-      const { id, attempts, traceParent: parent } = delivery;
+    observeTask: (task, run) => {
+      const { id, kind, attempts, traceParent: parent } = task;
       const attributes = {
-        "messaging.destination.name": ledger,
+        "messaging.destination.name": kind,
         "messaging.message.id": id,
         "booking.attempt": attempts,
       };
-      return tracer.span(`deliver ${ledger}`, { kind: "consumer", attributes, parent }, async () => {
-        const outcome = await deliver().catch((error) => {
-          metrics.delivery(ledger, "failed");
+      return tracer.span(`do ${kind}`, { kind: "consumer", attributes, parent }, async () => {
+        const outcome = await run().catch((error) => {
+          metrics.attempt(kind, "failed");
           throw error;
         });
-        metrics.delivery(ledger, outcome ? "skipped" : "delivered");
+        metrics.attempt(kind, outcome ? "skipped" : "delivered");
         return outcome;
       });
     },

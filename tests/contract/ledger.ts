@@ -7,7 +7,7 @@ import {
   maxAttempts,
 } from "../../src/domain/deliveries/delivery.ts";
 import { planMail, spendMails } from "../../src/domain/deliveries/mail.ts";
-import { type Reminder, recordSent } from "../../src/domain/deliveries/reminder.ts";
+import { type Reminder, recordSent } from "../../src/domain/reminders/reminder.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { wholeLog } from "../support/fold.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { cachingStore } from "../../src/cache/caching-store.ts";
 import type { Change } from "../../src/domain/change.ts";
-import type { Reminder } from "../../src/domain/deliveries/reminder.ts";
+import type { Reminder } from "../../src/domain/reminders/reminder.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { finishErasures } from "../../worker/processors/finish-erasures.ts";
 import { remind } from "../../worker/processors/remind.ts";

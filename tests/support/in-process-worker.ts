@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { Channel } from "../../src/domain/deliveries/reminder-rule.ts";
+import type { Channel } from "../../src/domain/reminders/reminder-rule.ts";
 import { type Clock, systemClock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { Store } from "../../src/ports/store.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Booking } from "../../src/domain/bookings/booking.ts";
 import { asFailedAttempt, maxAttempts, newDelivery } from "../../src/domain/deliveries/delivery.ts";
-import { reminderMessage } from "../../src/domain/deliveries/reminder.ts";
+import { reminderMessage } from "../../src/domain/reminders/reminder.ts";
 
 const booking = { title: "Stand-up", startTime: new Date("2027-03-01T09:30:00Z") } as Booking;
 

@@ -4,8 +4,7 @@ import type { Processor } from "../processor.ts";
 
 /** The thing that wakes the workers: Redis, or a timer in the process itself. */
 export interface Broker extends Queue, Jobs {
-  /** Processes the ledgers from now on; the result stops that, after the work in progress. */
-  // biome-ignore lint/suspicious/noExplicitAny: each processor has deliveries of its own kind
-  work(processors: Processor<any>[]): () => Promise<void>;
+  /** Does tasks from now on; the result stops that, after the work in progress. */
+  work(processors: Processor[]): () => Promise<void>;
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import type { Logger } from "pino";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
-import { type LedgerName, ledgerNames } from "../../src/ports/ledger.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
+import type { Tasks } from "../../src/ports/tasks.ts";
 import { connectRedis } from "../../src/process/connect-redis.ts";
 import type { Broker } from "./broker.ts";
 import { bullmqWorker } from "./bullmq-worker.ts";
@@ -16,7 +16,15 @@ import { startSweeper } from "./sweeper.ts";
 /** A worker reports this often, and counts as gone after three times as long. */
 const heartbeatMs = 5_000;
 
-type Options = { url: string; installation: string; clock: Clock; log: Logger };
+type Options = {
+  url: string;
+  installation: string;
+  /** Of tasks: each has a queue. */
+  kinds: string[];
+  tasks: Tasks;
+  clock: Clock;
+  log: Logger;
+};
 
 export type RedisBroker = Broker & {
   /** Null until Redis first answered. */
@@ -25,8 +33,8 @@ export type RedisBroker = Broker & {
   warnings(): string[];
 };
 
-/** BullMQ's queues, one per ledger. Each job is the wake-up for one attempt at one delivery. */
-export function bullmqBroker({ url, installation, clock, log }: Options): RedisBroker {
+/** BullMQ's queues, one per kind of task. Each job is the wake-up for one attempt at one task. */
+export function bullmqBroker({ url, installation, kinds, tasks, clock, log }: Options): RedisBroker {
   // One hash slot for all of it, so that it runs on Redis Cluster too.
   const prefix = `{booking:${installation}}`;
   // A producer must not wait while Redis is down: the ledger has the row, and the sweeper will find it.
@@ -39,7 +47,7 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
   let warnings: string[] = [];
   const reached = new Promise<void>((resolve) => {
     producer.on("ready", async () => {
-      queues ??= createQueues(producer, prefix);
+      queues ??= createQueues(kinds, producer, prefix);
       resolve();
       warnings = await redisWarnings(producer);
       for (const warning of warnings) log.warn(`Redis: ${warning}`);
@@ -50,21 +58,30 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
     broker: "redis",
     queues: () => queues && Object.values(queues),
     warnings: () => warnings,
-    add: (name, deliveries) => {
+    add: (kind, planned) => {
       const now = clock.now();
       const until = new Date(now.getTime() + queueAheadMs);
-      const jobs = deliveries
+      const jobs = planned
         .filter(({ attemptAt }) => attemptAt && attemptAt < until)
-        .map((delivery) => jobFor(delivery, now));
-      if (jobs.length > 0) queues?.[name].addBulk(jobs).catch(() => {});
+        .map((task) => jobFor(task, now));
+      // The sweeper finds what the queue did not take.
+      if (jobs.length > 0) queues?.[kind]?.addBulk(jobs).catch(() => {});
     },
     work: (processors) => {
       const consumer = connectRedis(url, "queues", log, { maxRetriesPerRequest: null });
       const workers = processors.map((processor) =>
-        bullmqWorker(processor, { consumer, prefix, clock, log }),
+        bullmqWorker(processor, { consumer, prefix, tasks, clock, log }),
       );
       const marker = `${prefix}:marker`;
-      const sweeper = startSweeper({ processors, queues: () => queues, marker, redis: producer, clock, log });
+      const sweeper = startSweeper({
+        processors,
+        tasks,
+        queues: () => queues,
+        marker,
+        redis: producer,
+        clock,
+        log,
+      });
       const stopHeart = heart.start();
       return async () => {
         await sweeper.stop();
@@ -79,8 +96,8 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
     counts: () =>
       whileReachable(async () => {
         const states = ["waiting", "active", "completed", "failed", "delayed"] as const;
-        const each = ledgerNames.map(async (name) => [name, await queues?.[name].getJobCounts(...states)]);
-        return Object.fromEntries(await Promise.all(each)) as Record<LedgerName, QueueCounts>;
+        const each = kinds.map(async (kind) => [kind, await queues?.[kind]?.getJobCounts(...states)]);
+        return Object.fromEntries(await Promise.all(each)) as Record<string, QueueCounts>;
       }, queues),
     retryFailed: async () => {
       await whileReachable(async () => {
@@ -96,13 +113,13 @@ export function bullmqBroker({ url, installation, clock, log }: Options): RedisB
   };
 }
 
-function createQueues(connection: Redis, prefix: string): Queues {
-  const made = ledgerNames.map((name) => {
-    const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true });
+function createQueues(kinds: string[], connection: Redis, prefix: string): Queues {
+  const made = kinds.map((kind) => {
+    const queue = new Queue(kind, { connection, prefix, skipWaitingForReady: true });
     queue.on("error", () => {});
-    return [name, queue];
+    return [kind, queue] as const;
   });
-  return Object.fromEntries(made) as Queues;
+  return Object.fromEntries(made);
 }
 
 async function whileReachable<T>(work: () => Promise<T>, queues: Queues | null): Promise<T> {

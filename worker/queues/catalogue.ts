@@ -1,18 +1,18 @@
 import type { JobsOptions, Queue } from "bullmq";
 import { z } from "zod";
-import type { Delivery } from "../../src/domain/deliveries/delivery.ts";
-import type { LedgerName } from "../../src/ports/ledger.ts";
+import type { Task } from "../../src/domain/tasks/task.ts";
 
-export type Queues = Record<LedgerName, Queue>;
+/** One per kind of task. */
+export type Queues = Record<string, Queue>;
 
 /**
- * What passes between the processes: the id of a delivery, and nothing that a database would keep secret. Both ends
+ * What passes between the processes: the id of a task, and nothing that a database would keep secret. Both ends
  * check it. Unknown fields are ignored, so that a newer sender works with an older worker and the other way round; a
  * field that is added later must be optional.
  */
-export const deliveryJob = z.looseObject({ id: z.uuid() });
+export const taskJob = z.looseObject({ id: z.uuid() });
 
-export const jobName = "deliver";
+export const jobName = "task";
 
 const day = 24 * 60 * 60;
 
@@ -25,14 +25,14 @@ export const jobOptions = {
   removeOnFail: { age: 7 * day, count: 10_000 },
 } satisfies JobsOptions;
 
-type Told = Pick<Delivery, "id" | "attempts" | "attemptAt">;
+type Attempt = Pick<Task, "id" | "attempts" | "attemptAt">;
 
 /**
  * A job for the next attempt. Its id depends only on the attempt, so the queue has it once, whichever process adds it. A queue
  * ignores an id that it has kept, so a `round` makes the second job for the same attempt distinct.
  */
-export function jobFor({ id, attempts, attemptAt }: Told, now: Date, round?: number) {
+export function jobFor({ id, attempts, attemptAt }: Attempt, now: Date, round?: number) {
   const delay = Math.max(0, (attemptAt ?? now).getTime() - now.getTime());
   const jobId = [id, attempts, ...(round === undefined ? [] : [round])].join("_");
-  return { name: jobName, data: deliveryJob.parse({ id }), opts: { ...jobOptions, jobId, delay } };
+  return { name: jobName, data: taskJob.parse({ id }), opts: { ...jobOptions, jobId, delay } };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
-import { type LedgerName, type Ledgers, ledgerNames } from "../../src/ports/ledger.ts";
+import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
 import type { Broker } from "./broker.ts";
@@ -12,18 +12,19 @@ const concurrency = 20;
 /** A database that is down for longer than this shows in `/health`. */
 const staleMs = 10_000;
 
-type Needs = { ledgers: Ledgers; clock: Clock; log: Logger };
+type Needs = { kinds: string[]; tasks: Tasks; clock: Clock; log: Logger };
 
 /** No queue at all: a timer for the next attempt that the ledger knows of. */
-export function embeddedBroker({ ledgers, clock, log }: Needs): Broker {
-  const alarms = new Map<LedgerName, ReturnType<typeof ledgerAlarm>>();
+export function embeddedBroker({ kinds, tasks, clock, log }: Needs): Broker {
+  const alarms = new Map<string, ReturnType<typeof taskAlarm>>();
   return {
     broker: "embedded",
-    add: (name, deliveries) => {
-      for (const { attemptAt } of deliveries) if (attemptAt) alarms.get(name)?.ringBy(attemptAt);
+    add: (kind, planned) => {
+      for (const { attemptAt } of planned) if (attemptAt) alarms.get(kind)?.ringBy(attemptAt);
     },
     work: (processors) => {
-      for (const processor of processors) alarms.set(processor.name, ledgerAlarm(processor, { clock, log }));
+      for (const processor of processors)
+        alarms.set(processor.kind, taskAlarm(processor, { tasks, clock, log }));
       return async () => {
         await Promise.all([...alarms.values()].map((alarm) => alarm.stop()));
       };
@@ -32,11 +33,11 @@ export function embeddedBroker({ ledgers, clock, log }: Needs): Broker {
     reached: async () => {},
     counts: async () => {
       const now = clock.now();
-      const each = ledgerNames.map(async (name): Promise<[LedgerName, QueueCounts]> => {
-        const { sent, ...open } = await ledgers[name].counts(now);
-        return [name, { ...open, completed: sent }];
+      const each = kinds.map(async (kind): Promise<[string, QueueCounts]> => {
+        const { done, ...open } = await tasks.counts(kind, now);
+        return [kind, { ...open, completed: done }];
       });
-      return Object.fromEntries(await Promise.all(each)) as Record<LedgerName, QueueCounts>;
+      return Object.fromEntries(await Promise.all(each));
     },
     // There is no queue besides the ledger.
     retryFailed: async () => {},
@@ -44,10 +45,10 @@ export function embeddedBroker({ ledgers, clock, log }: Needs): Broker {
   };
 }
 
-/** Wakes a runner at the next attempt of its ledger, to the millisecond, and every second in any case. */
-// biome-ignore lint/suspicious/noExplicitAny: a processor of any kind
-function ledgerAlarm(processor: Processor<any>, { clock, log }: Pick<Needs, "clock" | "log">) {
-  const runner = createRunner(processor, { clock, log, concurrency });
+/** Wakes a runner at the next attempt of its kind, to the millisecond, and every second in any case. */
+function taskAlarm(processor: Processor, { tasks, clock, log }: Omit<Needs, "kinds">) {
+  const { kind } = processor;
+  const runner = createRunner(processor, { tasks, clock, log, concurrency });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ringsAt = 0;
   let stopped = false;
@@ -71,10 +72,10 @@ function ledgerAlarm(processor: Processor<any>, { clock, log }: Pick<Needs, "clo
     try {
       await runner.pass();
       passedAt = performance.now();
-      const next = await processor.ledger.nextAttemptAt();
+      const next = await tasks.nextAttemptAt(kind);
       if (next && next.getTime() < ringsAt) setFor(next.getTime());
     } catch (err) {
-      log.warn({ err, ledger: processor.name }, "the ledger can't be read; trying again");
+      log.warn({ err, kind }, "the ledger can't be read; trying again");
     }
   };
   ring();

@@ -21,14 +21,7 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     parameters.push(JSON.stringify(rows));
     parts.push(`${name} as (${sql(`$${parameters.length}::jsonb`)})`);
   };
-  const {
-    insert = {},
-    update = {},
-    requires = [],
-    voidReminders: voided = [],
-    spendMails: spent = [],
-    asOf = [],
-  } = change;
+  const { insert = {}, update = {}, requires = [], voidTasks: voided = [], asOf = [] } = change;
   const resources = resourcesOf(change);
   if (insert.events?.length) parts.push(`${logEpoch} as (select writable_log_epoch())`);
   if (resources.length > 0) add(lockedResources, resources, (p) => lockResourcesSql(p, parts));
@@ -43,13 +36,12 @@ export function commitStatement(change: Change, tables: Tables): Statement {
     }
     const updated = updatesOf(update, name);
     if (updated.length === 0) continue;
-    if (name === "reminders") add("locked_reminders", toColumns(tables, name, updated), lockRemindersSql);
+    if (name === "tasks") add("locked_tasks", toColumns(tables, name, updated), lockTasksSql);
     add(`update_${name}`, toColumns(tables, name, updated), (p) => updateSql(tables, name, p, parts));
   }
   if (voided.length > 0) {
     add("voided", voided, (p) => voidSql(p, parts));
   }
-  if (spent.length > 0) add("spent", spent, (p) => spendSql(p, parts));
   return { text: `with ${parts.join(",\n")}\nselect 1`, parameters };
 }
 
@@ -123,39 +115,26 @@ function standingSql(parameter: string, before: string[]): string {
     ${after(before)} ${before.length ? "and" : "where"} hold_person("userId", "credentialGeneration", "isChanged")`;
 }
 
-/** Only its meaning: the ledger records whether the mail was sent meanwhile. */
-function spendSql(parameter: string, before: string[]): string {
-  return `update mails set used_at = written.at, updated_at = written.at
-    from jsonb_to_recordset(${parameter}) as written ("mailId" uuid, at timestamptz)
-    ${after(before)} ${before.length ? "and" : "where"} mails.id = written."mailId" returning 1`;
-}
-
 /**
- * A statement sees the rows as they were when it began, so this does not affect the reminders that this very change
- * plans.
+ * A statement sees the rows as they were when it began, so this does not affect the tasks that this very change plans.
  */
 function voidSql(parameter: string, before: string[]): string {
-  const written = `jsonb_to_recordset(${parameter}) as written ("bookingId" uuid, keep jsonb, reason text, at timestamptz)`;
-  return `update reminders set status = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
+  const written = `jsonb_to_recordset(${parameter})
+    as written (kind text, "subjectId" uuid, "keepDueAt" jsonb, reason text, at timestamptz)`;
+  return `update tasks set state = 'voided', reason = written.reason, attempt_at = null, updated_at = written.at
     from ${written}
-    ${after(before)} ${before.length ? "and" : "where"} reminders.booking_id = written."bookingId"
-      and not exists (
-        select 1 from jsonb_to_recordset(written.keep) as kept ("minutesBefore" integer, channel text)
-        where kept."minutesBefore" = reminders.minutes_before and kept.channel = reminders.channel
-      )
-      and reminders.id in (
-        select id from reminders where booking_id = any (array(select "bookingId" from ${written}))
-          and status in ('scheduled', 'sending', 'failed') order by id for update
+    ${after(before)} ${before.length ? "and" : "where"} tasks.subject_id = written."subjectId" and tasks.kind = written.kind
+      and tasks.due_at <> all (array(select jsonb_array_elements_text(written."keepDueAt")::timestamptz))
+      and tasks.id in (
+        select id from tasks where subject_id = any (array(select "subjectId" from ${written}))
+          and state in ('scheduled', 'leased', 'failed') order by id for update
       ) returning 1`;
 }
 
-/**
- * A transaction that locks several reminders does so in the order of their ids, so that none waits for another in a
- * ring.
- */
-function lockRemindersSql(parameter: string): string {
-  return `select id from reminders
-    where id in (select id from jsonb_populate_recordset(null::reminders, ${parameter}))
+/** A transaction that locks several tasks does so in the order of their ids, so that none waits for another in a ring. */
+function lockTasksSql(parameter: string): string {
+  return `select id from tasks
+    where id in (select id from jsonb_populate_recordset(null::tasks, ${parameter}))
     order by id for no key update`;
 }
 

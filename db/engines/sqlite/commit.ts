@@ -3,9 +3,8 @@ import {
   type AsOf,
   type Change,
   type Credentials,
-  type SpendMail,
   updatesOf,
-  type VoidReminders,
+  type VoidTasks,
 } from "../../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../../src/domain/receipt.ts";
 import type { CommitOutcome } from "../../../src/ports/store.ts";
@@ -72,10 +71,9 @@ function write(client: Sqlite, change: Change, tables: Tables): CommitOutcome | 
   try {
     if (change.requires?.some((required) => !hasCredentials(client, required))) return "credentials_changed";
     if (!isAsOf(client, change.asOf ?? [])) return "stale";
-    for (const voided of change.voidReminders ?? []) voidReminders(client, voided);
+    for (const voided of change.voidTasks ?? []) voidTasks(client, voided);
     const { insert = {}, update = {} } = change;
     for (const receipt of insert.receipts ?? []) deleteExpired(client, receipt);
-    for (const spent of change.spendMails ?? []) spendMail(client, spent);
     for (const name of writeOrder) {
       for (const row of insert[name] ?? []) insertRow(client, tables, name, row);
       for (const row of updatesOf(update, name)) updateRow(client, tables, name, row);
@@ -109,20 +107,12 @@ function hasCredentials(client: Sqlite, { userId, credentialGeneration }: Creden
   return found !== null;
 }
 
-/** Only its meaning: the ledger records whether the mail was sent meanwhile. */
-function spendMail(client: Sqlite, { mailId, at }: SpendMail): void {
-  client
-    .query("update mails set used_at = ?, updated_at = ? where id = ?")
-    .run(at.getTime(), at.getTime(), mailId);
-}
-
-function voidReminders(client: Sqlite, { bookingId, keep, reason, at }: VoidReminders): void {
+function voidTasks(client: Sqlite, { kind, subjectId, keepDueAt, reason, at }: VoidTasks): void {
   client
     .query(
-      `update reminders set status = 'voided', reason = ?, attempt_at = null, updated_at = ?
-       where booking_id = ? and status in ('scheduled', 'sending', 'failed') and not exists (
-         select 1 from json_each(?) where value ->> 'minutesBefore' = minutes_before and value ->> 'channel' = channel
-       )`,
+      `update tasks set state = 'voided', reason = ?, attempt_at = null, updated_at = ?
+       where subject_id = ? and kind = ? and state in ('scheduled', 'leased', 'failed')
+         and due_at not in (select value from json_each(?))`,
     )
-    .run(reason, at.getTime(), bookingId, JSON.stringify(keep));
+    .run(reason, at.getTime(), subjectId, kind, JSON.stringify(keepDueAt.map((time) => time.getTime())));
 }

@@ -1,6 +1,6 @@
 import { type Actor, mayManage } from "../actor.ts";
-import type { ReminderRule } from "../deliveries/reminder-rule.ts";
 import { invalidField, type Refusal } from "../refusal.ts";
+import type { ReminderRule } from "../reminders/reminder-rule.ts";
 import type { Metadata } from "../resources/resource.ts";
 import type { Interval } from "../scheduling/interval.ts";
 import { type BookingStatus, isBlocking } from "./status.ts";

@@ -1,6 +1,7 @@
 import type { Author, By } from "../actor.ts";
 import { mergeChanges } from "../change.ts";
 import { diff, record } from "../event.ts";
+import { voidReminders } from "../reminders/reminder.ts";
 import type { Booking } from "./booking.ts";
 import { about, changed, type Decided } from "./decided.ts";
 
@@ -21,8 +22,6 @@ export function cancelBooking(
   };
   const data = { booking, changes: diff(before, booking) };
   const event = record(by, booking, "booking.cancelled", data, about(booking));
-  const voidReminders = [
-    { bookingId: booking.id, keep: [], reason: "The booking was cancelled.", at: by.now },
-  ];
-  return { booking, change: mergeChanges(changed(before, booking, event).change, { voidReminders }) };
+  const voided = voidReminders(by, booking, { keep: [], reason: "The booking was cancelled." });
+  return { booking, change: mergeChanges(changed(before, booking, event).change, voided) };
 }

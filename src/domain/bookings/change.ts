@@ -1,10 +1,10 @@
 import { dequal } from "dequal";
 import type { By } from "../actor.ts";
 import { type Change, mergeChanges } from "../change.ts";
-import { planReminders } from "../deliveries/reminder.ts";
-import type { ReminderRule } from "../deliveries/reminder-rule.ts";
 import { diff, record } from "../event.ts";
 import { Refusal } from "../refusal.ts";
+import { planReminders, voidReminders } from "../reminders/reminder.ts";
+import type { ReminderRule } from "../reminders/reminder-rule.ts";
 import type { Resource } from "../resources/resource.ts";
 import { type Booking, type BookingFields, unusableResource } from "./booking.ts";
 import { about, changed, type Decided } from "./decided.ts";
@@ -51,10 +51,8 @@ function planAgain(
 ): Change | null {
   const rules = booking.reminders.filter((rule) => !hasRule({ reminders: kept }, rule));
   if (rules.length === 0 && kept.length === before.reminders.length) return null;
-  return {
-    insert: { reminders: planReminders(by, booking, rules) },
-    voidReminders: [{ bookingId: booking.id, keep: kept, reason, at: by.now }],
-  };
+  const planned = { insert: { tasks: planReminders(by, booking, rules) } };
+  return mergeChanges(planned, voidReminders(by, booking, { keep: kept, reason }));
 }
 
 function hasRule({ reminders }: Pick<Booking, "reminders">, wanted: ReminderRule): boolean {

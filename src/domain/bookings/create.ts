@@ -1,7 +1,7 @@
 import type { By } from "../actor.ts";
 import { mergeChanges } from "../change.ts";
-import { planReminders } from "../deliveries/reminder.ts";
 import type { Refusal } from "../refusal.ts";
+import { planReminders } from "../reminders/reminder.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Booking, BookingFields } from "./booking.ts";
 import { created, type Decided } from "./decided.ts";
@@ -28,6 +28,6 @@ export function createBooking(
     createdAt: by.now,
     updatedAt: by.now,
   };
-  const reminders = planReminders(by, booking, booking.reminders);
-  return { booking, change: mergeChanges(created(by, booking).change, { insert: { reminders } }) };
+  const tasks = planReminders(by, booking, booking.reminders);
+  return { booking, change: mergeChanges(created(by, booking).change, { insert: { tasks } }) };
 }

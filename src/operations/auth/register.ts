@@ -1,5 +1,5 @@
 import { mergeChanges } from "../../domain/change.ts";
-import { planMail } from "../../domain/deliveries/mail.ts";
+import { planLink } from "../../domain/people/link.ts";
 import { defaultOrganization } from "../../domain/people/organization.ts";
 import { startSession } from "../../domain/people/session.ts";
 import { createUser } from "../../domain/people/user.ts";
@@ -35,7 +35,7 @@ export async function register(
         emailVerified: false,
       });
       const started = startSession(by, user);
-      const mail = context.sendsMail ? planMail(by, user, { purpose: "verify_email", unused: [] }) : null;
+      const mail = context.sendsMail ? planLink(by, user, { purpose: "verify_email", unused: [] }) : null;
       const all = mergeChanges(change, started.change, mail?.change ?? null);
       return { user, session: started.session, change: all };
     },

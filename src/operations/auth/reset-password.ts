@@ -1,4 +1,4 @@
-import { badLink } from "../../domain/deliveries/mail.ts";
+import { badLink } from "../../domain/people/link.ts";
 import type { Context } from "../context.ts";
 import { setPassword } from "../users/set-password.ts";
 
@@ -8,11 +8,11 @@ export async function resetPassword(
   { token, newPassword }: { token: string; newPassword: string },
 ): Promise<void> {
   const { store, clock, tokens } = context;
-  const { mailId } = await tokens.verifyLink(token, "reset_password", clock.now()).catch(() => {
+  const { linkId } = await tokens.verifyLink(token, "reset_password", clock.now()).catch(() => {
     throw badLink();
   });
-  const found = await store.mails.withUser(mailId);
+  const found = await store.links.withUser(linkId);
   if (!found) throw badLink();
   const { id: actorId, email } = found.user;
-  await setPassword(context, { email, password: newPassword, actorId, proof: { linkId: mailId } });
+  await setPassword(context, { email, password: newPassword, actorId, proof: { linkId } });
 }

@@ -1,5 +1,5 @@
 import { mergeChanges } from "../../domain/change.ts";
-import { badLink, refuseLink, spendMails, verifyEmail as verified } from "../../domain/deliveries/mail.ts";
+import { badLink, refuseLink, spendLinks, verifyEmail as verified } from "../../domain/people/link.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
@@ -7,16 +7,16 @@ import { settle } from "../settle.ts";
 /** Uses the link of a mail: it proves that its user reads mail to the address. */
 export async function verifyEmail(context: Context, token: string): Promise<void> {
   const { store, clock, tokens } = context;
-  const { mailId } = await tokens.verifyLink(token, "verify_email", clock.now()).catch(() => {
+  const { linkId } = await tokens.verifyLink(token, "verify_email", clock.now()).catch(() => {
     throw badLink();
   });
   await settle<object>(store, {
     decide: async () => {
-      const found = await store.mails.withUser(mailId);
-      const refusal = refuseLink(found?.mail ?? null, "verify_email", clock.now());
+      const found = await store.links.withUser(linkId);
+      const refusal = refuseLink(found?.link ?? null, "verify_email", clock.now());
       if (!found || refusal) return refusal ?? badLink();
       const by = byOf(context, { userId: found.user.id });
-      return { change: mergeChanges(spendMails([found.mail], by.now), verified(by, found.user)) };
+      return { change: mergeChanges(spendLinks([found.link], by.now), verified(by, found.user)) };
     },
   });
 }

@@ -1,10 +1,10 @@
 import { type Actor, isAdmin, isKey } from "../../domain/actor.ts";
 import { type Booking, type BookingFields, unusableResource } from "../../domain/bookings/booking.ts";
 import { createBooking } from "../../domain/bookings/create.ts";
-import type { ReminderRule } from "../../domain/deliveries/reminder-rule.ts";
 import type { User } from "../../domain/people/user.ts";
 import { authorize } from "../../domain/permissions.ts";
 import { forbidden, invalidField } from "../../domain/refusal.ts";
+import type { ReminderRule } from "../../domain/reminders/reminder-rule.ts";
 import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { type KeepReceipt, settle } from "../settle.ts";

@@ -1,6 +1,6 @@
 import type { Actor } from "../../domain/actor.ts";
-import type { Reminder } from "../../domain/deliveries/reminder.ts";
 import { authorize } from "../../domain/permissions.ts";
+import { type Reminder, reminderKinds } from "../../domain/reminders/reminder.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
 import type { Context } from "../context.ts";
 import { visibleBooking } from "./visible-booking.ts";
@@ -14,5 +14,7 @@ export async function listReminders(
 ): Promise<Page<Reminder>> {
   authorize(actor, "getBookingReminders");
   const booking = await visibleBooking(context.store, actor, id);
-  return context.store.reminders.ofBooking(actor.organizationId, booking.id, page);
+  const about = { subjectId: booking.id, kinds: reminderKinds };
+  const found = await context.store.tasks.ofSubject(actor.organizationId, about, page);
+  return { ...found, rows: found.rows as Reminder[] };
 }

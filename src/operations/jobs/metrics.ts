@@ -1,5 +1,6 @@
+import { reminderKinds } from "../../domain/reminders/reminder.ts";
 import type { Jobs, QueueCounts } from "../../ports/jobs.ts";
-import type { LedgerName } from "../../ports/ledger.ts";
+import type { Tasks } from "../../ports/tasks.ts";
 import type { Context } from "../context.ts";
 
 type Counts = QueueCounts & { total: number };
@@ -8,7 +9,8 @@ export type JobMetrics = {
   timestamp: Date;
   broker: Jobs["broker"];
   stats: Counts;
-  queues: Record<LedgerName, Counts>;
+  /** By kind of task. */
+  queues: Record<string, Counts>;
   reminders: {
     scheduled: number;
     sent: number;
@@ -31,28 +33,29 @@ export async function metrics(
 ): Promise<JobMetrics> {
   const now = clock.now();
   const since = new Date(now.getTime() - window.hours * 3_600_000);
-  const [counts, ledger, skipped, overdue, lastSent] = await Promise.all([
+  const { tasks } = store;
+  const [counts, reminders, lastDone] = await Promise.all([
     jobs.counts(),
-    store.ledgers.reminders.counts(now),
-    store.reminders.skipped(),
-    store.reminders.overdue(new Date(now.getTime() - overdueMs)),
-    store.reminders.lastSent(window.count, since),
+    Promise.all(reminderKinds.map((kind) => countReminders(tasks, kind, now))),
+    Promise.all(reminderKinds.map((kind) => tasks.lastDone(kind, window.count, since))),
   ]);
-  const queues = Object.fromEntries(
-    Object.entries(counts).map(([name, queue]) => [name, withTotal(queue)]),
-  ) as JobMetrics["queues"];
-  const lateness = lastSent.map(({ dueAt, sentAt }) => Math.max(0, sentAt.getTime() - dueAt.getTime()));
+  const queues = Object.fromEntries(Object.entries(counts).map(([kind, queue]) => [kind, withTotal(queue)]));
+  const latest = lastDone.flat().sort((a, b) => b.doneAt.getTime() - a.doneAt.getTime());
+  const lateness = latest
+    .slice(0, window.count)
+    .map(({ dueAt, doneAt }) => Math.max(0, doneAt.getTime() - dueAt.getTime()));
+  const all = (state: keyof ReminderCounts) => reminders.reduce((total, of) => total + of[state], 0);
   return {
     timestamp: now,
     broker: jobs.broker,
     stats: withTotal(sum(Object.values(counts))),
     queues,
     reminders: {
-      scheduled: ledger.waiting + ledger.active + ledger.delayed,
-      sent: ledger.sent,
-      skipped,
-      failed: ledger.failed,
-      overdue,
+      scheduled: all("scheduled"),
+      sent: all("sent"),
+      skipped: all("skipped"),
+      failed: all("failed"),
+      overdue: all("overdue"),
       latenessMs: {
         p50: percentile(lateness, 50),
         p95: percentile(lateness, 95),
@@ -60,6 +63,17 @@ export async function metrics(
       },
     },
   };
+}
+
+type ReminderCounts = Omit<JobMetrics["reminders"], "latenessMs">;
+
+async function countReminders(tasks: Tasks, kind: string, now: Date): Promise<ReminderCounts> {
+  const [{ waiting, active, delayed, done, failed }, skipped, overdue] = await Promise.all([
+    tasks.counts(kind, now),
+    tasks.skipped(kind),
+    tasks.overdue(kind, new Date(now.getTime() - overdueMs)),
+  ]);
+  return { scheduled: waiting + active + delayed, sent: done, skipped, failed, overdue };
 }
 
 function withTotal(counts: QueueCounts): Counts {

@@ -1,11 +1,11 @@
 import { type Actor, isAdmin } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/bookings/booking.ts";
-import type { Reminder } from "../../domain/deliveries/reminder.ts";
 import { ownBooking, ownDeed } from "../../domain/people/personal-data.ts";
 import type { Session } from "../../domain/people/session.ts";
 import type { User } from "../../domain/people/user.ts";
 import { authorize } from "../../domain/permissions.ts";
 import { notFound } from "../../domain/refusal.ts";
+import { type Reminder, reminderKinds } from "../../domain/reminders/reminder.ts";
 import type { Resource } from "../../domain/resources/resource.ts";
 import type { AuditEntry } from "../../ports/audit.ts";
 import type { Context } from "../context.ts";
@@ -47,8 +47,14 @@ export async function exportPerson(context: Context, actor: Actor, id: string): 
     calendar: await store.resources.byId(home, user.calendarId),
     bookings: map(bookings, async (rows) => {
       const ids = rows.map((booking) => booking.id);
-      const planned = Map.groupBy(await store.reminders.ofBookings(home, ids), (each) => each.bookingId);
-      return rows.map((row) => ({ ...ownBooking(row, user), planned: planned.get(row.id) ?? [] }));
+      const planned = Map.groupBy(
+        await store.tasks.ofSubjects(home, { subjectIds: ids, kinds: reminderKinds }),
+        (each) => each.subjectId,
+      );
+      return rows.map((row) => ({
+        ...ownBooking(row, user),
+        planned: (planned.get(row.id) ?? []) as Reminder[],
+      }));
     }),
     sessions: walkPages(
       { limit: pageSize, sort: "createdAt" },

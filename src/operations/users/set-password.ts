@@ -1,5 +1,5 @@
 import { mergeChanges } from "../../domain/change.ts";
-import { badLink, refuseLink, spendMails } from "../../domain/deliveries/mail.ts";
+import { badLink, refuseLink, spendLinks } from "../../domain/people/link.ts";
 import { isLive, keepSession, type Session } from "../../domain/people/session.ts";
 import { changeUser, type User } from "../../domain/people/user.ts";
 import { endedSession, notFound, Refusal } from "../../domain/refusal.ts";
@@ -16,7 +16,7 @@ type Input = {
   /** The user's proof, one of the two; neither when an operator does it. */
   proof?:
     | { currentPassword: string; keepSessionId: string }
-    /** The mail whose link is used for it, which also proves that the address is theirs. */
+    /** The link that is used for it, which also proves that the address is theirs. */
     | { linkId: string };
 };
 
@@ -41,7 +41,7 @@ export async function setPassword(needs: Needs, input: Input): Promise<User> {
       const { user, change } = changeUser(by, found, { patch, keptSessionId: kept?.id });
       const keeping = kept ? keepSession(by, kept, user).change : null;
       const links = await resetLinks(needs, found);
-      return { user, change: mergeChanges(change, keeping, spendMails(links, by.now)) };
+      return { user, change: mergeChanges(change, keeping, spendLinks(links, by.now)) };
     },
   });
   return user;
@@ -72,6 +72,6 @@ async function judge(needs: Needs, user: User, proof: Input["proof"]): Promise<J
 }
 
 async function resetLinks({ store }: Needs, user: User) {
-  const unused = await store.mails.unusedOf(user.id);
+  const unused = await store.links.unusedOf(user.id);
   return unused.filter(({ purpose }) => purpose === "reset_password");
 }

@@ -1,6 +1,6 @@
 import type { Booking } from "../../../domain/bookings/booking.ts";
-import type { Reminder } from "../../../domain/deliveries/reminder.ts";
 import type { BookingEvent, Changes, VersionedEvent } from "../../../domain/event.ts";
+import { channelOf, type Reminder } from "../../../domain/reminders/reminder.ts";
 
 /** A booking as the API shows it. */
 export function presentBooking(booking: Booking) {
@@ -26,18 +26,21 @@ export function presentBooking(booking: Booking) {
   };
 }
 
+const statuses = { leased: "sending", done: "sent" } as const;
+
 export function presentReminder(reminder: Reminder) {
+  const { id, kind, data, state, attemptAt, doneAt } = reminder;
   return {
-    id: reminder.id,
-    channel: reminder.channel,
-    minutesBefore: reminder.minutesBefore,
+    id,
+    channel: channelOf(kind),
+    minutesBefore: data.minutesBefore,
     dueAt: reminder.dueAt.toISOString(),
-    status: reminder.status,
+    status: state === "leased" || state === "done" ? statuses[state] : state,
     reason: reminder.reason,
-    bookingVersion: reminder.bookingVersion,
+    bookingVersion: data.bookingVersion,
     attempts: reminder.attempts,
-    nextAttemptAt: reminder.status === "scheduled" ? (reminder.attemptAt?.toISOString() ?? null) : null,
-    sentAt: reminder.sentAt?.toISOString() ?? null,
+    nextAttemptAt: state === "scheduled" ? (attemptAt?.toISOString() ?? null) : null,
+    sentAt: doneAt?.toISOString() ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { channels } from "../../../domain/deliveries/reminder-rule.ts";
+import { channels } from "../../../domain/reminders/reminder-rule.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 import { collectionOf, pageQuery } from "../../kit/pagination.ts";
 import { Id, IdPath, InstantOut } from "../../kit/schemas.ts";

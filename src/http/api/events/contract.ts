@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { channels } from "../../../domain/deliveries/reminder-rule.ts";
+import { channels } from "../../../domain/reminders/reminder-rule.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 import { Id, InstantOut, wholeNumber } from "../../kit/schemas.ts";
 import { Booking } from "../bookings/contract.ts";

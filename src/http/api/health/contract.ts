@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { channels } from "../../../domain/deliveries/reminder-rule.ts";
+import { channels } from "../../../domain/reminders/reminder-rule.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 
 const Check = z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() });

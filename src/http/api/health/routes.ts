@@ -1,5 +1,5 @@
-import { type Channel, channels } from "../../../domain/deliveries/reminder-rule.ts";
 import { Refusal } from "../../../domain/refusal.ts";
+import { type Channel, channels } from "../../../domain/reminders/reminder-rule.ts";
 import { isLogReadable } from "../../../operations/auth/require-readable-log.ts";
 import type { Context } from "../../../operations/context.ts";
 import type { Jobs } from "../../../ports/jobs.ts";

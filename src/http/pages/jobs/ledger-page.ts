@@ -1,7 +1,6 @@
 import { html } from "hono/html";
-import type { Delivery } from "../../../domain/deliveries/delivery.ts";
+import type { Task } from "../../../domain/tasks/task.ts";
 import type { JobMetrics } from "../../../operations/jobs/metrics.ts";
-import type { LedgerName } from "../../../ports/ledger.ts";
 
 export const style = `
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2024; background: #fff; }
@@ -14,8 +13,8 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } 
 
 const columns = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
-/** Pending and failed deliveries, from the ledger itself; a page to look at, without actions. */
-export function ledgerPage(metrics: JobMetrics, failed: { name: LedgerName; delivery: Delivery }[]) {
+/** Pending and failed tasks, from the ledger itself; a page to look at, without actions. */
+export function ledgerPage(metrics: JobMetrics, failed: Task[]) {
   const { reminders, queues, timestamp } = metrics;
   const { p50, p95, p99 } = reminders.latenessMs;
   return html`<!doctype html>
@@ -51,13 +50,13 @@ export function ledgerPage(metrics: JobMetrics, failed: { name: LedgerName; deli
     </html>`;
 }
 
-function failedTable(failed: { name: LedgerName; delivery: Delivery }[]) {
+function failedTable(failed: Task[]) {
   return html`<div class="wide"><table>
     <thead><tr><th>Queue</th><th>Id</th><th>Due</th><th class="number">Attempts</th><th>Reason</th></tr></thead>
     <tbody>
       ${failed.map(
-        ({ name, delivery: { id, dueAt, attempts, reason } }) =>
-          html`<tr><td>${name}</td><td><code>${id}</code></td><td>${dueAt.toISOString()}</td><td class="number">${attempts}</td><td>${reason}</td></tr>`,
+        ({ kind, id, dueAt, attempts, reason }) =>
+          html`<tr><td>${kind}</td><td><code>${id}</code></td><td>${dueAt.toISOString()}</td><td class="number">${attempts}</td><td>${reason}</td></tr>`,
       )}
     </tbody>
   </table></div>`;

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "../../../operations/context.ts";
 import type { JobMetrics } from "../../../operations/jobs/metrics.ts";
-import { ledgerNames } from "../../../ports/ledger.ts";
 import type { Env } from "../../kit/env.ts";
 import { pagePolicy } from "../page-policy.ts";
 import { ledgerPage, style } from "./ledger-page.ts";
@@ -43,10 +42,7 @@ export function jobPageRoutes(
   app.use("/jobs/*", pagePolicy({ style: "'self'", image: "data:" }));
   app.get("/jobs/style.css", (c) => c.body(style, 200, { "Content-Type": "text/css" }));
   app.get("/jobs/", async (c) => {
-    const lists = ledgerNames.map(async (name) =>
-      (await context.store.ledgers[name].listFailed(maxFailed)).map((delivery) => ({ name, delivery })),
-    );
-    return c.html(ledgerPage(await numbers(), (await Promise.all(lists)).flat()));
+    return c.html(ledgerPage(await numbers(), await context.store.tasks.listFailed(maxFailed)));
   });
   return app;
 }

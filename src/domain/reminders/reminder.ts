@@ -3,14 +3,8 @@ import type { Booking } from "../bookings/booking.ts";
 import type { Change } from "../change.ts";
 import { record } from "../event.ts";
 import { localTime } from "../scheduling/local-time.ts";
-import { asSent, type Delivery, newDelivery } from "./delivery.ts";
-import type { ReminderRule } from "./reminder-rule.ts";
-
-declare module "../change.ts" {
-  interface Rows {
-    reminders: Reminder;
-  }
-}
+import { asDone, newTask, type Task } from "../tasks/task.ts";
+import { type Channel, channels, type ReminderRule } from "./reminder-rule.ts";
 
 declare module "../event.ts" {
   interface EventData {
@@ -18,22 +12,62 @@ declare module "../event.ts" {
   }
 }
 
+/** Each channel has a queue of its own: a mail server that hangs must not hold up sockets. */
+export type ReminderKind = `${Channel}-reminder`;
+
+export const reminderKinds = channels.map((channel) => `${channel}-reminder` as const);
+
 /** One planned message for one booking on one channel; unique by booking, the version that planned it, and rule. */
-export type Reminder = Delivery & ReminderRule & { bookingId: string; bookingVersion: number };
+export type Reminder = Task<ReminderKind, { minutesBefore: number; bookingVersion: number }>;
+
+export function channelOf(kind: ReminderKind): Channel {
+  return kind.slice(0, -"-reminder".length) as Channel;
+}
 
 /** The reminders of a booking by these rules of it, planned by its current version. */
 export function planReminders(by: By<Author>, booking: Booking, rules: ReminderRule[]): Reminder[] {
-  const { id: bookingId, organizationId, version: bookingVersion, startTime } = booking;
-  return rules.map(({ minutesBefore, channel }) => {
-    const dueAt = new Date(startTime.getTime() - minutesBefore * 60_000);
-    const delivery = newDelivery({ id: by.newId(), organizationId, dueAt }, by.now);
-    return { ...delivery, bookingId, bookingVersion, minutesBefore, channel };
-  });
+  const { id: subjectId, organizationId, version: bookingVersion, startTime } = booking;
+  return rules.map(({ minutesBefore, channel }) =>
+    newTask(
+      {
+        id: by.newId(),
+        organizationId,
+        kind: `${channel}-reminder` as const,
+        subjectId,
+        key: `${bookingVersion}/${minutesBefore}`,
+        dueAt: dueAt(startTime, minutesBefore),
+        data: { minutesBefore, bookingVersion },
+      },
+      by.now,
+    ),
+  );
+}
+
+function dueAt(startTime: Date, minutesBefore: number): Date {
+  return new Date(startTime.getTime() - minutesBefore * 60_000);
+}
+
+/** Voids the reminders of a booking that were not sent, except those of the rules that it keeps, at an unchanged time. */
+export function voidReminders(
+  { now }: Pick<By, "now">,
+  { id: subjectId, startTime }: Pick<Booking, "id" | "startTime">,
+  { keep, reason }: { keep: ReminderRule[]; reason: string },
+): Change {
+  const voidTasks = channels.map((channel) => ({
+    kind: `${channel}-reminder`,
+    subjectId,
+    keepDueAt: keep
+      .filter((rule) => rule.channel === channel)
+      .map((rule) => dueAt(startTime, rule.minutesBefore)),
+    reason,
+    at: now,
+  }));
+  return { voidTasks };
 }
 
 /** A reminder as its owner sees it, without the worker's records. */
-export function reminderView({ id, bookingId, channel, minutesBefore, dueAt }: Reminder) {
-  return { id, bookingId, channel, minutesBefore, dueAt };
+export function reminderView({ id, subjectId: bookingId, kind, data, dueAt }: Reminder) {
+  return { id, bookingId, channel: channelOf(kind), minutesBefore: data.minutesBefore, dueAt };
 }
 
 /**
@@ -50,7 +84,7 @@ export function recordSent(reminder: Reminder, booking: Booking, message: string
   );
   return {
     insert: { events: [event] },
-    update: { reminders: [asSent(reminder, now)] },
+    update: { tasks: [asDone(reminder, now)] },
     // The event has no version of its own to guard it, and must not bring back words that were redacted meanwhile.
     asOf: [{ bookingId: booking.id, version: booking.version }],
   };
