@@ -123,7 +123,7 @@ async function readApplied(session: MigrationReader, migrations: Migration[]): P
     }
     if (known && checksum(known[session.engine].up) !== a.checksum) {
       throw new SchemaError(
-        `Migration ${a.name} in the database is not the one in this version of Booking. A published migration never changes: restore its file, or use another database.`,
+        `Migration ${a.name} in the database is not the one in this version of Booking. A released migration never changes, so the database is of a development version, or the script was edited: use the version that made the database, or start with a new, empty database.`,
       );
     }
   }

@@ -13,7 +13,7 @@ const sums = `
     ) as steps
   ) as running where change <> 0`;
 
-/** Fills the empty table. Migration 0010 has a copy of its own, because a migration never changes. */
+/** Fills the empty table, after a restore. */
 export const sumUpClaims = `insert into occupancy (resource_id, since, taken) ${sums}`;
 
 const kept = "select resource_id, since, taken from occupancy";

@@ -49,7 +49,7 @@ function schemaAfter({ migrations, version }: Manifest): Map<string, Set<string>
   const ours = catalogue.filter(({ name }) => migrations.includes(name));
   if (ours.length !== migrations.length) {
     throw new BackupFault(
-      `The backup comes from a newer version of Booking (${quote(version)}). Restore it with that version.`,
+      `The backup has migrations that this version of Booking does not know: ${quote(version)} wrote it. Restore it with that version. (No released version restores backups of development versions.)`,
     );
   }
   const client = new Database(":memory:");

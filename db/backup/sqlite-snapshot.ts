@@ -44,9 +44,7 @@ export async function openSqliteLoad(path: string): Promise<Load> {
     ...reading(client),
     insert: async (table, rows) => insert(client, table, rows),
     finish: async () => {
-      // A backup of an older schema has no sums: the migration that follows makes them.
-      const sums = client.query("select 1 from sqlite_schema where name = 'occupancy'").get();
-      if (sums) client.run(sumUpClaims);
+      client.run(sumUpClaims);
       for (const { sql } of triggers) client.run(sql);
       const broken = client.query("pragma foreign_key_check").all();
       if (broken.length > 0) throw new Error(`The backup has ${broken.length} broken references.`);

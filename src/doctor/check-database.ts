@@ -42,7 +42,7 @@ function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
   const check = "migrations";
   if (changed.length > 0) {
     const detail = `The database has a different ${changed.join(", ")} than this version.`;
-    return fault(check, detail, "Restore the file of that migration, or use another database.");
+    return fault(check, detail, "Use the version that made the database, or start with a new, empty one.");
   }
   if (unknown.length > 0) {
     const detail = `The database was migrated by a newer version (${unknown.join(", ")}).`;

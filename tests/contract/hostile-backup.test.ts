@@ -8,11 +8,13 @@ import type { Manifest } from "../../db/backup/format.ts";
 import { restoreBackup } from "../../db/backup/restore-backup.ts";
 import { verifyBackup } from "../../db/backup/verify-backup.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
+import { migrations } from "../../db/migrations/catalogue.ts";
 import { openStore } from "../../db/open.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { createDatabase, onEachEngine } from "../support/databases.ts";
 import { addPerson, testContext } from "../support/harness.ts";
+import { knowMigrations, later } from "../support/later-migration.ts";
 import { describeSchema } from "../support/schema.ts";
 
 type Table = Manifest["tables"][number];
@@ -188,7 +190,9 @@ const rows: Record<string, (backup: Hostile) => void> = {
 onEachEngine("a backup that was changed", (engine) => {
   let folder: string;
   let database: Awaited<ReturnType<typeof createDatabase>>;
+  let forget: () => void;
   beforeAll(async () => {
+    forget = knowMigrations([...migrations, later]);
     folder = mkdtempSync(join(tmpdir(), "booking-hostile-"));
     const source = await createDatabase(engine);
     const store = await openStore(source.url, { pool: 2 });
@@ -201,6 +205,7 @@ onEachEngine("a backup that was changed", (engine) => {
     database = await createDatabase(engine, { migrate: false });
   });
   afterAll(async () => {
+    forget();
     rmSync(folder, { recursive: true });
     await database.drop();
   });
@@ -243,6 +248,11 @@ onEachEngine("a backup that was changed", (engine) => {
     expect(error.message).toMatch(/backup/);
     await restoreBackup(target.url, { folder: join(folder, "good") });
     await target.drop();
+  });
+
+  test("with a migration that this version does not know is refused, and says what to do", async () => {
+    const copy = changed(({ manifest }) => void manifest.migrations.push("9999_newer"));
+    expect((await refusal(verifyBackup(copy))).message).toMatch(/"0\.0\.0" wrote it\. Restore it with that/);
   });
 
   test("with a manifest that never ends is refused", async () => {

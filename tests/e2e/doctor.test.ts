@@ -108,9 +108,9 @@ test(
     await expectFault(env, "migrations", /newer version \(9999_later\)/, "warning");
     await runSql(
       env.DATABASE_URL ?? "",
-      "update schema_migrations set checksum = 'x' where name = '0002_reminders'",
+      "update schema_migrations set checksum = 'x' where name = '0001_core'",
     );
-    await expectFault(env, "migrations", /different 0002_reminders/);
+    await expectFault(env, "migrations", /different 0001_core/);
     await expectFault(
       { DATABASE_URL: "sqlite:/nowhere/at/all.db" },
       "migrations",

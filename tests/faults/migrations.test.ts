@@ -4,8 +4,9 @@ import postgres from "postgres";
 import { migrateDown, migrateUp, migrationStatus } from "../../db/migrate.ts";
 import { type Migration, migrations } from "../../db/migrations/catalogue.ts";
 import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { later } from "../support/later-migration.ts";
 import { describeSchema } from "../support/schema.ts";
-import { launch, run } from "../support/server.ts";
+import { launch, newerProgram, run } from "../support/server.ts";
 
 const migrate = join(import.meta.dir, "../../db/migrate.ts");
 
@@ -165,19 +166,25 @@ onEachEngine("a revert", (engine) => {
   test("in production says what would be lost, and goes on only when told so", async () => {
     const database = await createDatabase(engine);
     const env = { DATABASE_URL: database.url, NODE_ENV: "production" };
+    const newer = { command: newerProgram, env };
     expect((await run(["seed"], { env: { DATABASE_URL: database.url } })).code).toBe(0);
-    // All but the first one.
-    const steps = String(migrations.length - 1);
-    const last = migrations.at(-1)?.name ?? "";
-    const warned = await run(["migrate", "revert", "--steps", steps], { env });
+    const all = [...migrations, later];
+    expect(await migrateUp(database.url, all)).toEqual([later.name]);
+    const warned = await run(["migrate", "revert", "--steps", String(all.length)], newer);
     expect(warned.code).toBe(1);
-    for (const told of ["Nothing was done", "every reminder (200 rows)", "every API key (0 rows)"])
+    for (const told of [
+      "Nothing was done",
+      later.name,
+      "every reminder (200 rows)",
+      "every API key (0 rows)",
+    ])
       expect(warned.output).toContain(told);
-    expect(await migrateUp(database.url)).toEqual([]);
-    const done = await run(["migrate", "revert", "--yes", "--json"], { env });
-    expect([done.code, JSON.parse(done.output).reverted]).toEqual([0, [last]]);
-    const status = JSON.parse((await run(["migrate", "status", "--json"], { env })).output);
-    expect(status.migrations.at(-1)).toMatchObject({ name: last, state: "pending" });
+    expect(await migrateUp(database.url, all)).toEqual([]);
+    const done = await run(["migrate", "revert", "--yes", "--json"], newer);
+    expect([done.code, JSON.parse(done.output).reverted]).toEqual([0, [later.name]]);
+    const status = JSON.parse((await run(["migrate", "status", "--json"], newer)).output);
+    expect(status.migrations.at(-2)).toMatchObject({ name: migrations.at(-1)?.name, state: "applied" });
+    expect(status.migrations.at(-1)).toMatchObject({ name: later.name, state: "pending" });
     await database.drop();
   });
 

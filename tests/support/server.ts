@@ -2,6 +2,10 @@ import { tmpdir } from "node:os";
 import { secrets } from "./harness.ts";
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname;
+const later = new URL("know-later-migration.ts", import.meta.url).pathname;
+
+/** The program with one migration more: `later`. */
+export const newerProgram = [process.execPath, "--preload", later, program];
 
 export type Server = {
   url: string;

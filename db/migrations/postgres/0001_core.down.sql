@@ -1,20 +1,46 @@
 -- loses every account: select count(*) from users
+-- loses every API key: select count(*) from api_keys
 -- loses every resource: select count(*) from resources
 -- loses every booking: select count(*) from bookings
+-- loses every reminder: select count(*) from reminders
+-- loses every mail about an account: select count(*) from mails
 -- loses the whole log: select count(*) from events
+-- loses counts of what was refused: select count(*) from refusals
+drop view audit;
+drop table mentions;
+drop table refusals;
 drop table settings;
 drop table receipts;
 drop table events;
-drop function current_log_epoch();
 drop table log_epoch;
+drop table mails;
+drop table reminders;
+drop table occupancy;
 drop table claims;
 drop table bookings;
 drop table resources;
+drop table api_keys;
 drop table sessions;
 drop table users;
 drop table organizations;
+drop function append_only();
+drop function bookings_as_of(jsonb);
+drop function bookings_mention();
+drop function bookings_owner_guard();
 drop function claims_guard();
-drop function claims_peak(uuid, uuid, timestamptz, timestamptz);
+drop function claims_owner_guard();
+drop function claims_truncated();
+drop function current_log_epoch();
+drop function hold_person(uuid, integer, boolean);
+drop function log_has_prepared_events();
+drop function log_is_ahead(integer);
+drop function most_taken(uuid, timestamptz, timestamptz);
+drop function occupy(uuid, timestamptz, timestamptz, integer);
+drop function organizations_guard();
+drop function receipts_caller_guard();
+drop function refusals_of_erased();
 drop function resources_guard();
-drop function resources_share_claims();
+drop function users_erased_guard();
 drop function users_guard();
+drop function users_placeholder();
+drop function writable_log_epoch();

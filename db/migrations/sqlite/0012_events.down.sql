@@ -1,2 +1,0 @@
--- loses nothing but indexes that are built again: select count(*) from events where false
-drop index events_of_organization;
