@@ -1,7 +1,9 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { postgresColumns } from "../columns.ts";
-import { defineTables, type Tables } from "../tables.ts";
+import { keyColumns, tablesWith } from "../table-list.ts";
+import { defineTables } from "../tables.ts";
 
 /**
  * A backup is a folder: one file per table, gzip of one JSON object per line, and `manifest.json`. Values are written
@@ -39,23 +41,8 @@ export const Manifest = z.object({
 export type Manifest = z.infer<typeof Manifest>;
 export type BackedUpTable = Manifest["tables"][number];
 
-/** The tables of a backup, in an order in which rows refer only to rows before them. */
-const order = [
-  "organizations",
-  "users",
-  "resources",
-  "sessions",
-  "apiKeys",
-  "bookings",
-  "mentions",
-  "claims",
-  "links",
-  "tasks",
-  "events",
-  "receipts",
-  "refusals",
-  "settings",
-] as const satisfies (keyof Tables)[];
+const tables = defineTables(postgresColumns);
+const order = tablesWith({ inBackup: true });
 
 const kinds: Record<string, Kind> = {
   PgUUID: "text",
@@ -66,8 +53,8 @@ const kinds: Record<string, Kind> = {
   PgJsonb: "json",
 };
 
+/** The tables of a backup; rows refer only to rows before them. */
 export function backupTables(): TableFormat[] {
-  const tables = defineTables(postgresColumns);
   return order.map((key) => {
     const columns = Object.values(getTableColumns(tables[key])).map((column) => {
       const kind = kinds[column.columnType];
@@ -77,6 +64,13 @@ export function backupTables(): TableFormat[] {
     const position = key === "events" ? [["position", "position"] as const] : [];
     return { name: getTableName(tables[key]), columns: Object.fromEntries([...columns, ...position]) };
   });
+}
+
+/** The columns that order the rows of a table. Events have the order of the log instead. */
+export function sortKey({ name }: TableFormat): PgColumn[] {
+  const table = order.find((key) => getTableName(tables[key]) === name);
+  if (!table) throw new Error(`A backup does not know the table ${name}.`);
+  return keyColumns(tables, table);
 }
 
 /** A row as either driver gives it, as one line. */

@@ -2,24 +2,10 @@ import type { Sql } from "postgres";
 import { analyzePostgres } from "../engines/postgres/analyze.ts";
 import { connectPostgres, splitPosition } from "../engines/postgres/open.ts";
 import { sumUpClaims } from "../occupancy.ts";
-import type { BackupRow, TableFormat } from "./format.ts";
+import { type BackupRow, sortKey, type TableFormat } from "./format.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 
 const batch = 1_000;
-
-/** Bytewise, as the other engine sorts. Of events it is the order of the log. */
-const orders: Record<string, string> = {
-  events: "epoch, xid, seq",
-  mentions: `booking_id, address collate "C"`,
-  receipts: `caller_id, key collate "C"`,
-  settings: `name collate "C"`,
-};
-
-/**
- * Tables whose triggers check writers; a restore writes rows that they have already accepted. Constraints stay in
- * force.
- */
-const guarded = ["bookings", "claims", "receipts", "refusals", "resources", "users"];
 
 export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
   // It takes no transaction id, so it does not delay the log's readers.
@@ -29,7 +15,11 @@ export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
 
 export async function openPostgresLoad(url: string): Promise<Load> {
   const client = await connect(url, "begin");
-  for (const table of guarded) await client.unsafe(`alter table ${table} disable trigger user`);
+  // The triggers check writers; a restore writes rows that they have already accepted. Constraints stay in force.
+  const guarded = await client`
+    select distinct tgrelid::regclass::text as name from pg_trigger join pg_class on pg_class.oid = tgrelid
+    where not tgisinternal and relnamespace = current_schema()::regnamespace`;
+  for (const { name } of guarded) await client.unsafe(`alter table ${name} disable trigger user`);
   return {
     ...reading(client),
     insert: async (table, rows) => {
@@ -38,7 +28,7 @@ export async function openPostgresLoad(url: string): Promise<Load> {
     finish: async () => {
       await client.unsafe("set constraints all immediate");
       await client.unsafe(sumUpClaims);
-      for (const table of guarded) await client.unsafe(`alter table ${table} enable trigger user`);
+      for (const { name } of guarded) await client.unsafe(`alter table ${name} enable trigger user`);
       // Commits after the backup belong to an earlier epoch, in seconds since 2026, so everything new follows them. The
       // random part keeps two restores of one backup apart.
       await client`
@@ -65,14 +55,23 @@ function reading(client: Sql) {
   return {
     engine: "postgres" as const,
     count: async (table: string) => Number((await client.unsafe(`select count(*) from ${table}`))[0]?.count),
-    rows: async function* ({ name, columns }: TableFormat) {
-      const chosen = Object.entries(columns).map(([column, kind]) =>
+    rows: async function* (table: TableFormat) {
+      const chosen = Object.entries(table.columns).map(([column, kind]) =>
         kind === "position" ? `epoch || ':' || xid || ':' || seq as ${column}` : column,
       );
-      const text = `select ${chosen.join(", ")} from ${name} order by ${orders[name] ?? "id"}`;
+      const text = `select ${chosen.join(", ")} from ${table.name} order by ${orderOf(table)}`;
       for await (const rows of client.unsafe(text).cursor(batch)) yield* rows as BackupRow[];
     },
   };
+}
+
+/** Bytewise, as the other engine sorts. */
+function orderOf(table: TableFormat): string {
+  if (table.name === "events") return "epoch, xid, seq";
+  const key = sortKey(table).map(({ name, columnType }) =>
+    columnType === "PgText" ? `${name} collate "C"` : name,
+  );
+  return key.join(", ");
 }
 
 function toColumns({ position, ...row }: BackupRow): BackupRow {

@@ -1,16 +1,8 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { connectSqlite } from "../engines/sqlite/connection.ts";
 import { sumUpClaims } from "../occupancy.ts";
-import type { BackupRow, Kind, TableFormat } from "./format.ts";
+import { type BackupRow, type Kind, sortKey, type TableFormat } from "./format.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
-
-/** Of events it is the order of the log. */
-const orders: Record<string, string> = {
-  events: "seq",
-  mentions: "booking_id, address",
-  receipts: "caller_id, key",
-  settings: "name",
-};
 
 /**
  * Where a restored log continues: at the microseconds since 1970 plus a random part. The stride is larger than what its
@@ -60,11 +52,13 @@ function reading(client: Database) {
     engine: "sqlite" as const,
     count: async (table: string) =>
       (client.query(`select count(*) as n from ${table}`).get() as { n: number }).n,
-    rows: async function* ({ name, columns }: TableFormat) {
-      const chosen = Object.entries(columns).map(([column, kind]) =>
+    rows: async function* (table: TableFormat) {
+      const chosen = Object.entries(table.columns).map(([column, kind]) =>
         kind === "position" ? `cast(seq as text) as ${column}` : column,
       );
-      const text = `select ${chosen.join(", ")} from ${name} order by ${orders[name] ?? "id"}`;
+      const key = sortKey(table).map((column) => column.name);
+      const order = table.name === "events" ? "seq" : key.join(", ");
+      const text = `select ${chosen.join(", ")} from ${table.name} order by ${order}`;
       yield* client.query(text).iterate() as Iterable<BackupRow>;
     },
   };

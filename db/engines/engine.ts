@@ -1,7 +1,8 @@
 import type { Placeholder, SQL } from "drizzle-orm";
 import type { PgColumn, PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
-import type { Change, TableName } from "../../src/domain/change.ts";
+import type { Change } from "../../src/domain/change.ts";
 import type { CommitOutcome, LogMark, LogPosition } from "../../src/ports/store.ts";
+import type { TableWith } from "../table-list.ts";
 import type { Tables } from "../tables.ts";
 
 /** The query builder, as the store sees it on either dialect. */
@@ -32,12 +33,12 @@ export interface Engine {
   /** Receipts whose answer shows one of these things, phrased so that the planner uses their index. */
   receiptsAbout(ids: string[]): SQL;
   /** Adds rows to a table that no change writes: one text, however many there are. */
-  append(table: "refusals", rows: object[]): Promise<void>;
+  append(table: TableWith<{ rowsFrom: "store"; ofOrganization: true }>, rows: object[]): Promise<void>;
   /**
    * Rewrites the data of append-only rows for an erasure; nothing else may do this. Skips rows whose data has changed
    * since it was read, and returns how many it has written.
    */
-  rewrite(table: "events" | "refusals", rows: Rewritten[]): Promise<number>;
+  rewrite(table: TableWith<{ erasure: "rewrites" }>, rows: Rewritten[]): Promise<number>;
   /** `column` is one of `values`: one text, however many there are. A placeholder stands for their JSON. */
   among(column: PgColumn, values: string[] | Placeholder): SQL;
   /**
@@ -88,21 +89,3 @@ export interface Engine {
   notWritable(): Promise<string | null>;
   close(): Promise<void>;
 }
-
-/**
- * The order in which a change is written. Claims come first where the dialect allows it: they take the lock on
- * the resource, so a loser gives up before it has written anything else.
- */
-export const writeOrder: TableName[] = [
-  "claims",
-  "organizations",
-  "users",
-  "resources",
-  "sessions",
-  "apiKeys",
-  "bookings",
-  "links",
-  "tasks",
-  "events",
-  "receipts",
-];

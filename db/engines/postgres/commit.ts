@@ -1,8 +1,12 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import { type Change, type TableName, updatesOf } from "../../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../../src/domain/receipt.ts";
+import { keyColumns, tablesWith } from "../../table-list.ts";
 import { engineColumns, type Tables } from "../../tables.ts";
-import { writeOrder } from "../engine.ts";
+
+const written = tablesWith({ rowsFrom: "change" });
+/** Claims first: they take the lock on the resource, so a loser gives up before it has written anything else. */
+const writeOrder: TableName[] = ["claims", ...written.filter((name) => name !== "claims")];
 
 /** The statement that writes a change of this shape, and its parameters: one JSON array of rows per table. */
 export type Statement = { text: string; parameters: string[] };
@@ -74,13 +78,15 @@ const expiredBy = (receipts: Receipt[]) =>
   }));
 
 function updateSql(tables: Tables, name: TableName, parameter: string, before: string[]): string {
+  const key = keyColumns(tables, name).map((column) => column.name);
+  const table = getTableName(tables[name]);
   const set = columnNames(tables, name)
-    .filter((column) => column !== "id")
+    .filter((column) => !key.includes(column))
     .map((column) => `${column} = written.${column}`)
     .join(", ");
-  const table = getTableName(tables[name]);
+  const found = key.map((column) => `${table}.${column} = written.${column}`).join(" and ");
   return `update ${table} set ${set} from jsonb_populate_recordset(null::${table}, ${parameter}) as written
-    ${after(before)} ${before.length ? "and" : "where"} ${table}.id = written.id returning 1`;
+    ${after(before)} ${before.length ? "and" : "where"} ${found} returning 1`;
 }
 
 /**

@@ -3,16 +3,21 @@ import {
   type AsOf,
   type Change,
   type Credentials,
+  type TableName,
   updatesOf,
   type VoidTasks,
 } from "../../../src/domain/change.ts";
 import { type Receipt, receiptsExpiredBy } from "../../../src/domain/receipt.ts";
 import type { CommitOutcome } from "../../../src/ports/store.ts";
 import { guardBehind } from "../../guards.ts";
+import { tablesWith } from "../../table-list.ts";
 import type { Tables } from "../../tables.ts";
-import { writeOrder } from "../engine.ts";
 import { isBusy, pause } from "./patience.ts";
 import { insertRow, updateRow } from "./rows.ts";
+
+const written = tablesWith({ rowsFrom: "change" });
+/** Claims first: their guard refuses a loser before it has written anything, so there is nothing to take back or sync. */
+const writeOrder: TableName[] = ["claims", ...written.filter((name) => name !== "claims")];
 
 /** A change, and until when (in milliseconds of `performance.now()`) to try. */
 export type Asked = { change: Change; until: number };

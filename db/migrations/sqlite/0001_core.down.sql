@@ -2,8 +2,7 @@
 -- loses every API key: select count(*) from api_keys
 -- loses every resource: select count(*) from resources
 -- loses every booking: select count(*) from bookings
--- loses every reminder: select count(*) from reminders
--- loses every mail about an account: select count(*) from mails
+-- loses every reminder and mail: select count(*) from tasks
 -- loses the whole log: select count(*) from events
 -- loses counts of what was refused: select count(*) from refusals
 drop view audit;
@@ -14,8 +13,8 @@ drop table erasing;
 drop table settings;
 drop table receipts;
 drop table events;
-drop table mails;
-drop table reminders;
+drop table links;
+drop table tasks;
 drop table occupancy;
 drop table claims;
 drop table mentions;

@@ -277,60 +277,46 @@ when new.capacity < old.capacity begin
   );
 end;
 
--- Reminders and mails: two ledgers of deliveries, one row for each message. `attempt_at` is when to look at it next, and
--- null when nothing is left to do. `trace_parent` is the trace that planned it (W3C traceparent), which its sending
--- continues.
-
--- Planned for one version of a booking.
-create table reminders (
+-- The ledger of everything timed: one row for each task. `subject_id` is what it is about: a booking, a link.
+-- `attempt_at` is when to look at it next, and null when nothing is left to do. `trace_parent` is the trace that planned
+-- it (W3C traceparent), which doing it continues.
+create table tasks (
   id text primary key,
   organization_id text not null references organizations (id),
-  booking_id text not null references bookings (id),
-  booking_version integer not null,
-  channel text not null,
-  minutes_before integer not null check (minutes_before between 0 and 40320),
-  status text not null check (status in ('scheduled', 'sending', 'sent', 'skipped', 'voided', 'failed')),
+  kind text not null,
+  subject_id text not null,
+  key text not null,
+  state text not null check (state in ('scheduled', 'leased', 'done', 'skipped', 'voided', 'failed')),
   reason text,
   due_at integer not null,
   attempts integer not null,
   attempt_at integer,
   queued_at integer,
-  sent_at integer,
+  done_at integer,
+  data text not null check (json_valid(data)),
   trace_parent text,
   created_at integer not null,
   updated_at integer not null,
-  unique (booking_id, booking_version, minutes_before, channel),
-  check ((status in ('scheduled', 'sending')) = (attempt_at is not null))
+  unique (subject_id, kind, key),
+  check ((state in ('scheduled', 'leased')) = (attempt_at is not null))
 ) strict;
-create index reminders_open on reminders (attempt_at) where attempt_at is not null;
-create index reminders_sent on reminders (sent_at) where sent_at is not null;
-create index reminders_failed on reminders (due_at) where status = 'failed';
-create index reminders_skipped on reminders (due_at) where status = 'skipped';
+create index tasks_open on tasks (kind, attempt_at) where attempt_at is not null;
+create index tasks_done on tasks (kind, done_at) where done_at is not null;
+create index tasks_failed on tasks (due_at) where state = 'failed';
+create index tasks_skipped on tasks (kind) where state = 'skipped';
 
--- About an account, each with a link that works once.
-create table mails (
+-- Links that are mailed about an account. Each works once.
+create table links (
   id text primary key,
   organization_id text not null references organizations (id),
   user_id text not null references users (id),
   purpose text not null check (purpose in ('verify_email', 'reset_password')),
   expires_at integer not null,
   used_at integer,
-  status text not null check (status in ('scheduled', 'sending', 'sent', 'skipped', 'voided', 'failed')),
-  reason text,
-  due_at integer not null,
-  attempts integer not null,
-  attempt_at integer,
-  queued_at integer,
-  sent_at integer,
-  trace_parent text,
-  created_at integer not null,
-  updated_at integer not null,
-  check ((status in ('scheduled', 'sending')) = (attempt_at is not null))
+  created_at integer not null
 ) strict;
-create index mails_open on mails (attempt_at) where attempt_at is not null;
-create index mails_unused on mails (user_id) where used_at is null;
-create index mails_failed on mails (due_at) where status = 'failed';
-create index mails_of_user on mails (user_id);
+create index links_of_user on links (user_id);
+create index links_unused on links (user_id) where used_at is null;
 
 -- The log
 
