@@ -10,7 +10,7 @@ export function bareSqlite(client: Database, seconds: number): number {
     .all() as Row[];
   const sample = (table: string) => client.query(`select * from ${table} limit 1`).get() as Row;
   const owner = sample("users").id as string;
-  const [claim, booking, reminder, receipt] = ["claims", "bookings", "reminders", "receipts"].map(sample) as [
+  const [claim, booking, task, receipt] = ["claims", "bookings", "tasks", "receipts"].map(sample) as [
     Row,
     Row,
     Row,
@@ -27,7 +27,7 @@ export function bareSqlite(client: Database, seconds: number): number {
   const write = {
     claims: insert("claims", claim),
     bookings: insert("bookings", booking),
-    reminders: insert("reminders", reminder),
+    tasks: insert("tasks", task),
     events: insert("events", event),
     receipts: insert("receipts", receipt),
   };
@@ -46,7 +46,7 @@ export function bareSqlite(client: Database, seconds: number): number {
     client.run("begin immediate");
     write.claims.run(...values(claim, { id, ...slot }));
     write.bookings.run(...values(booking, { id, owner_id: owner, ...slot }));
-    write.reminders.run(...values(reminder, { id: Bun.randomUUIDv7(), booking_id: id }));
+    write.tasks.run(...values(task, { id: Bun.randomUUIDv7(), subject_id: id }));
     write.events.run(...values(event, { id: Bun.randomUUIDv7(), subject_id: id }));
     if (commits % 2 === 0) write.receipts.run(...values(receipt, { key: id }));
     client.run("commit");

@@ -47,7 +47,7 @@ const admin = await one(
   `select * from users where organization_id = '${organization.id}' and role = 'admin'`,
 );
 const session = await one("select * from sessions order by id desc limit 1");
-const reminder = await one("select * from reminders order by id desc limit 1 offset 500");
+const reminder = await one("select * from tasks order by id desc limit 1 offset 500");
 const [org, now] = [String(organization.id), new Date()];
 const start = booking.start_time as unknown as Date;
 const week = { startTime: start, endTime: new Date(start.getTime() + 7 * 86_400_000) };
@@ -72,8 +72,9 @@ const free = (hours: number) => ({
 });
 const made = await create(context, actor, free(0));
 
-const { bookings, users, sessions, resources, reminders, events, receipts, apiKeys, mails, audit, ledgers } =
+const { bookings, users, sessions, resources, reminders, events, receipts, apiKeys, links, audit, tasks } =
   store;
+const kind = "websocket-reminder";
 const queries: Record<string, () => Promise<unknown>> = {
   "commit: a booking is made": () => create(context, actor, free(2)),
   "commit: it is moved": () =>
@@ -117,19 +118,19 @@ const queries: Record<string, () => Promise<unknown>> = {
   "apiKeys.byId": () => apiKeys.byId(Bun.randomUUIDv7()),
   "receipts.find": () => receipts.find(String(admin.id), "no such key"),
   "receipts.purge": () => receipts.purge(new Date(0)),
-  "reminders.ofBooking": () => reminders.ofBooking(org, String(booking.id), { ...page, sort: "dueAt" }),
+  "tasks.ofSubject": () =>
+    tasks.ofSubject(org, { subjectId: String(booking.id), kinds: [kind] }, { ...page, sort: "dueAt" }),
   "reminders.withBookings": () => reminders.withBookings([String(reminder.id)]),
-  "reminders.skipped": () => reminders.skipped(),
-  "reminders.overdue": () => reminders.overdue(now),
-  "reminders.lastSent": () => reminders.lastSent(1_000, new Date(now.getTime() - 86_400_000)),
-  "ledger.claim": () => ledgers.reminders.claim([String(reminder.id)], claim),
-  "ledger.claimDue": () => ledgers.reminders.claimDue(50, claim),
-  "ledger.toQueue": () =>
-    ledgers.reminders.toQueue({ until: claim.until, overdue: now, toldBefore: now }, 100),
-  "ledger.nextAttemptAt": () => ledgers.reminders.nextAttemptAt(),
-  "ledger.counts": () => ledgers.reminders.counts(now),
-  "ledger.listFailed": () => ledgers.reminders.listFailed(100),
-  "mails.unusedOf": () => mails.unusedOf(String(admin.id)),
+  "tasks.skipped": () => tasks.skipped(kind),
+  "tasks.overdue": () => tasks.overdue(kind, now),
+  "tasks.lastDone": () => tasks.lastDone(kind, 1_000, new Date(now.getTime() - 86_400_000)),
+  "tasks.lease": () => tasks.lease(kind, [String(reminder.id)], claim),
+  "tasks.leaseDue": () => tasks.leaseDue(kind, 50, claim),
+  "tasks.toQueue": () => tasks.toQueue(kind, { until: claim.until, overdue: now, queuedBefore: now }, 100),
+  "tasks.nextAttemptAt": () => tasks.nextAttemptAt(kind),
+  "tasks.counts": () => tasks.counts(kind, now),
+  "tasks.listFailed": () => tasks.listFailed(100),
+  "links.unusedOf": () => links.unusedOf(String(admin.id)),
   "events.ofSubject": () => events.ofSubject(org, String(booking.id), { ...page, sort: "version" }),
   "events.after, the tail": () => events.after(end, 500),
   "events.visibleSince": () => events.visibleSince(mark),

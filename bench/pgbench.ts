@@ -30,9 +30,10 @@ with ids as (
     '[]', '{}', '[{"channel": "websocket", "minutesBefore": 10}]', 1, now(), now()
   from ids where (select count(*) from claim) >= 0 returning 1
 ), reminder as (
-  insert into reminders (id, organization_id, booking_id, booking_version, channel, minutes_before, status, due_at,
-    attempts, attempt_at, created_at, updated_at)
-  select gen_random_uuid(), organization, id, 1, 'websocket', 10, 'scheduled', starts, 0, starts, now(), now()
+  insert into tasks (id, organization_id, kind, subject_id, key, state, due_at, attempts, attempt_at, data,
+      created_at, updated_at)
+  select gen_random_uuid(), organization, 'websocket-reminder', id, '1/10', 'scheduled', starts, 0, starts,
+    '{"minutesBefore": 10, "bookingVersion": 1}', now(), now()
   from ids where (select count(*) from claim) >= 0 returning 1
 ), event as (
   insert into events (id, organization_id, subject_type, subject_id, version, type, actor_id, owner_id, resource_id, data, time)

@@ -52,9 +52,10 @@ async function plan(dueAt: Date): Promise<string[]> {
         '[{"channel": "websocket", "minutesBefore": 0}]', 1, now(), now()
       from generate_series(1, ${count}) returning id, organization_id
     )
-    insert into reminders (id, organization_id, booking_id, booking_version, channel, minutes_before, status, due_at,
-      attempts, attempt_at, created_at, updated_at)
-    select gen_random_uuid(), organization_id, id, 1, 'websocket', 0, 'scheduled', ${dueAt}, 0, ${dueAt}, now(), now()
+    insert into tasks (id, organization_id, kind, subject_id, key, state, due_at, attempts, attempt_at, data,
+      created_at, updated_at)
+    select gen_random_uuid(), organization_id, 'websocket-reminder', id, '1/0', 'scheduled', ${dueAt}, 0, ${dueAt},
+      '{"minutesBefore": 0, "bookingVersion": 1}', now(), now()
     from made returning id`;
   await sql`analyze`;
   return rows.map(({ id }) => String(id));
@@ -69,12 +70,12 @@ async function round(work: (ids: string[], dueAt: Date) => Promise<Process>): Pr
     throw new Error("The jobs were not in the queue in time: the round is void.");
   for (;;) {
     await Bun.sleep(200);
-    const [open] = await sql`select 1 from reminders where attempt_at is not null limit 1`;
+    const [open] = await sql`select 1 from tasks where attempt_at is not null limit 1`;
     if (!open) break;
   }
   worker.kill();
   const [last] =
-    await sql`select max(sent_at) as at, count(*) as n from reminders where sent_at is not null and due_at = ${dueAt}`;
+    await sql`select max(done_at) as at, count(*) as n from tasks where done_at is not null and due_at = ${dueAt}`;
   if (Number(last?.n) !== count) throw new Error(`${last?.n} of ${count} were sent.`);
   return (count * 1000) / (last?.at.getTime() - dueAt.getTime());
 }
@@ -87,7 +88,7 @@ const ours = () =>
     // The sweeper tells the queue.
     for (;;) {
       const [told] =
-        await sql`select count(*) as n from reminders where queued_at is not null and attempt_at is not null`;
+        await sql`select count(*) as n from tasks where queued_at is not null and attempt_at is not null`;
       if (Number(told?.n) === ids.length) return worker;
       await Bun.sleep(50);
     }
@@ -100,7 +101,7 @@ const limit = () =>
     const data = JSON.stringify(sample?.data ?? {});
     const worker = start(["bench/bare-worker.ts"], { env: { ...env, QUEUE_PREFIX: bare, EVENT_DATA: data } });
     await worker.printed(/working\./);
-    const queue = new Queue("reminders", { connection: { url: redisUrl }, prefix: bare });
+    const queue = new Queue("websocket-reminder", { connection: { url: redisUrl }, prefix: bare });
     for (let n = 0; n < ids.length; n += 1_000) {
       const some = ids.slice(n, n + 1_000);
       await queue.addBulk(some.map((id) => jobFor({ id, attempts: 0, attemptAt: dueAt }, new Date())));

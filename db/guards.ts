@@ -18,9 +18,8 @@ const guards: Record<string, Refused> = {
   events_subject_version: "stale",
   "UNIQUE constraint failed: events.subject_id, events.version": "stale",
   // Another change gave the booking the same version, and planned its reminders.
-  reminders_rule: "stale",
-  "UNIQUE constraint failed: reminders.booking_id, reminders.booking_version, reminders.minutes_before, reminders.channel":
-    "stale",
+  tasks_of_subject: "stale",
+  "UNIQUE constraint failed: tasks.subject_id, tasks.kind, tasks.key": "stale",
   // The same reminder was recorded as sent before.
   events_pkey: "stale",
   "UNIQUE constraint failed: events.id": "stale",

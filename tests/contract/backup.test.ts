@@ -340,8 +340,7 @@ onEachEngine("demo data", (engine) => {
 const traces: Migration = {
   name: "9999_traces",
   postgres: {
-    up: `alter table reminders add column trace_parent text;
-      alter table mails add column trace_parent text;
+    up: `alter table tasks add column trace_parent text;
       alter table bookings add column reminders jsonb not null default '[]';
       create table mentions (organization_id uuid not null, address text not null, booking_id uuid not null);
       insert into mentions select organization_id, lower(attendee ->> 'email'), id
@@ -349,8 +348,7 @@ const traces: Migration = {
     down: "drop table mentions;",
   },
   sqlite: {
-    up: `alter table reminders add column trace_parent text;
-      alter table mails add column trace_parent text;
+    up: `alter table tasks add column trace_parent text;
       alter table bookings add column reminders text not null default '[]';
       create table mentions (organization_id text not null, address text not null, booking_id text not null);
       insert into mentions select organization_id, lower(json_extract(attendee.value, '$.email')), bookings.id

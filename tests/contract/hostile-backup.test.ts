@@ -55,7 +55,7 @@ const names: Record<string, (backup: Hostile) => void> = {
   },
   "a table twice": ({ manifest, table }) => void manifest.tables.push({ ...table("users") }),
   "one table in the place of another": ({ manifest, table }) => {
-    manifest.tables[manifest.tables.indexOf(table("mails"))] = { ...table("users") };
+    manifest.tables[manifest.tables.indexOf(table("links"))] = { ...table("users") };
   },
   "a table left out": ({ manifest }) => void manifest.tables.splice(6, 1),
   "no tables at all": ({ manifest }) => void manifest.tables.splice(0),

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import {
-  asFailedAttempt,
-  asSent,
-  asSkipped,
-  claimMs,
-  maxAttempts,
-} from "../../src/domain/deliveries/delivery.ts";
-import { planMail, spendMails } from "../../src/domain/deliveries/mail.ts";
+import { accountMailKind, planLink, spendLinks } from "../../src/domain/people/link.ts";
 import { type Reminder, recordSent } from "../../src/domain/reminders/reminder.ts";
+import {
+  asDone,
+  asFailedAttempt,
+  asSkipped,
+  elevenMinutes,
+  leaseMs,
+  type Task,
+} from "../../src/domain/tasks/task.ts";
+import type { Lease } from "../../src/ports/tasks.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { wholeLog } from "../support/fold.ts";
@@ -15,49 +17,62 @@ import { addPerson, useHarness } from "../support/harness.ts";
 
 const atStart = { reminders: [{ minutesBefore: 0, channel: "websocket" as const }] };
 
-/** The books of deliveries: who may send what, and when. */
+const kind = "websocket-reminder";
+const retry = elevenMinutes;
+
+/** The ledger of tasks: who may do what, and when. */
 export function ledgerSuite(engine: EngineName): void {
-  describe("the ledger of reminders", () => {
+  describe("the ledger of tasks", () => {
     const harness = useHarness(engine);
     const open = async () => {
       const bench = await workbench(harness());
       const { store } = harness().context;
       const room = await bench.resource();
       const remindersOf = async (bookingId: string): Promise<Reminder[]> => {
+        const about = { subjectId: bookingId, kinds: [kind] };
         const page = { limit: 100, sort: "dueAt" as const };
-        return (await store.reminders.ofBooking(bench.actor.organizationId, bookingId, page)).rows;
+        return (await store.tasks.ofSubject(bench.actor.organizationId, about, page)).rows as Reminder[];
       };
       const only = async (bookingId: string) => (await remindersOf(bookingId))[0] as Reminder;
-      return { ...bench, room, remindersOf, only, ledger: store.ledgers.reminders };
+      return { ...bench, room, remindersOf, only, ledger: store.tasks };
     };
-    const claimOne = async (...[id, claim]: [string, { now: Date; until: Date; retry?: boolean }]) =>
-      (await harness().context.store.ledgers.reminders.claim([id], claim))[0] as Reminder;
-    const claimAt = (now: Date) => ({ now, until: new Date(now.getTime() + claimMs) });
+    const leaseOne = async (id: string, lease: Lease & { retry?: boolean }) =>
+      (await harness().context.store.tasks.lease(kind, [id], lease))[0] as Reminder;
+    const leaseAt = (now: Date) => ({ now, until: new Date(now.getTime() + leaseMs) });
 
-    test("one claim at a time, none before its time, and the next one when that has run out", async () => {
+    test("one lease at a time, none before its time, and the next one when that has run out", async () => {
       const { book, room, only, ledger } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
       const { id } = await only(booking.id);
-      expect(await ledger.claim([id], claimAt(new Date(hour(1).getTime() - 1)))).toEqual([]);
-      const claims = await Promise.all([1, 2, 3].map(() => ledger.claim([id], claimAt(hour(1)))));
-      expect(claims.flat()).toMatchObject([{ id, status: "sending", attempts: 1 }]);
-      const over = new Date(hour(1).getTime() + claimMs);
-      expect(await ledger.claim([id], claimAt(new Date(over.getTime() - 1)))).toEqual([]);
-      expect(await ledger.claimDue(10, claimAt(over))).toMatchObject([{ id, attempts: 2 }]);
+      expect(await ledger.lease(kind, [id], leaseAt(new Date(hour(1).getTime() - 1)))).toEqual([]);
+      const leases = await Promise.all([1, 2, 3].map(() => ledger.lease(kind, [id], leaseAt(hour(1)))));
+      expect(leases.flat()).toMatchObject([{ id, state: "leased", attempts: 1 }]);
+      const over = new Date(hour(1).getTime() + leaseMs);
+      expect(await ledger.lease(kind, [id], leaseAt(new Date(over.getTime() - 1)))).toEqual([]);
+      expect(await ledger.leaseDue(kind, 10, leaseAt(over))).toMatchObject([{ id, attempts: 2 }]);
     });
 
-    test("a claim that another one followed concludes nothing", async () => {
+    test("nobody gets a task of another kind", async () => {
       const { book, room, only, ledger } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
       const { id } = await only(booking.id);
-      const late = await claimOne(id, claimAt(hour(1)));
-      const over = new Date(hour(1).getTime() + claimMs);
-      const latest = await claimOne(id, claimAt(over));
+      expect(await ledger.lease("email-reminder", [id], leaseAt(hour(1)))).toEqual([]);
+      const due = await ledger.leaseDue("email-reminder", 100, leaseAt(hour(1)));
+      expect(due.map((task) => task.id)).not.toContain(id);
+    });
+
+    test("a lease that another one followed concludes nothing", async () => {
+      const { book, room, only, ledger } = await open();
+      const { booking } = await book(room, { ...slot(1, 2), ...atStart });
+      const { id } = await only(booking.id);
+      const late = await leaseOne(id, leaseAt(hour(1)));
+      const over = new Date(hour(1).getTime() + leaseMs);
+      const latest = await leaseOne(id, leaseAt(over));
       await ledger.conclude(asSkipped(late, "too late to say so", over));
       expect(await only(booking.id)).toEqual(latest);
       await ledger.conclude(asSkipped(latest, "nobody there", over));
       expect(await only(booking.id)).toMatchObject({
-        status: "skipped",
+        state: "skipped",
         reason: "nobody there",
         attemptAt: null,
       });
@@ -67,63 +82,67 @@ export function ledgerSuite(engine: EngineName): void {
       const { book, move, cancel, room, remindersOf, ledger } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
       const titled = await move(booking, room, { title: "Another" });
-      expect(await remindersOf(booking.id)).toMatchObject([{ status: "scheduled", bookingVersion: 1 }]);
+      expect(await remindersOf(booking.id)).toMatchObject([
+        { state: "scheduled", data: { bookingVersion: 1 } },
+      ]);
       const moved = await move(titled.booking, room, slot(3, 4));
       expect(await remindersOf(booking.id)).toMatchObject([
-        { status: "voided", reason: "The booking moved.", attemptAt: null },
-        { status: "scheduled", bookingVersion: 3, dueAt: hour(3) },
+        { state: "voided", reason: "The booking moved.", attemptAt: null },
+        { state: "scheduled", data: { bookingVersion: 3 }, dueAt: hour(3) },
       ]);
-      const due = await ledger.claimDue(10, claimAt(hour(2)));
-      expect(due.filter(({ bookingId }) => bookingId === booking.id)).toEqual([]);
+      const due = await ledger.leaseDue(kind, 10, leaseAt(hour(2)));
+      expect(due.filter(({ subjectId }) => subjectId === booking.id)).toEqual([]);
       const stale = await move(titled.booking, room, slot(5, 6));
       expect(stale.outcome).toBe("stale");
       expect(await remindersOf(booking.id)).toHaveLength(2);
       await cancel(moved.booking);
-      expect((await remindersOf(booking.id)).map(({ status }) => status)).toEqual(["voided", "voided"]);
+      expect((await remindersOf(booking.id)).map(({ state }) => state)).toEqual(["voided", "voided"]);
     });
 
     test("what waits for another attempt is kept by a move of the end and by one more rule, and goes out", async () => {
       const { book, move, room, only, remindersOf, store, ledger } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
       const { id } = await only(booking.id);
-      const refused = { reason: "451", final: false, chance: 0 };
-      await ledger.conclude(asFailedAttempt(await claimOne(id, claimAt(hour(1))), refused, hour(1)));
+      const refused = { reason: "451", final: false, retry, chance: 0 };
+      await ledger.conclude(asFailedAttempt(await leaseOne(id, leaseAt(hour(1))), refused, hour(1)));
       const waiting = await only(booking.id);
-      expect(waiting).toMatchObject({ status: "scheduled", attempts: 1, reason: "451" });
+      expect(waiting).toMatchObject({ state: "scheduled", attempts: 1, reason: "451" });
       const longer = await move(booking, room, { endTime: hour(3) });
       const atStartAndBefore = [...atStart.reminders, { minutesBefore: 5, channel: "websocket" as const }];
       const { booking: latest } = await move(longer.booking, room, { reminders: atStartAndBefore });
       expect(await remindersOf(booking.id)).toHaveLength(2);
       expect((await remindersOf(booking.id)).find((each) => each.id === id)).toEqual(waiting);
-      const again = await claimOne(id, claimAt(waiting.attemptAt as Date));
+      const again = await leaseOne(id, leaseAt(waiting.attemptAt as Date));
       expect(await store.commit(recordSent(again, latest, "Now", hour(1)))).toBe("committed");
       expect((await remindersOf(booking.id)).find((each) => each.id === id)).toMatchObject({
-        status: "sent",
+        state: "done",
       });
     });
 
-    test("what was claimed before the move may still be sent, but is not tried again", async () => {
+    test("what was leased before the move may still be sent, but is not tried again", async () => {
       const { book, move, room, only, store, ledger } = await open();
       const sentLate = (await book(room, { ...slot(1, 2), ...atStart })).booking;
-      const claimed = await claimOne((await only(sentLate.id)).id, claimAt(hour(1)));
+      const leased = await leaseOne((await only(sentLate.id)).id, leaseAt(hour(1)));
       const moved = (await move(sentLate, room, { reminders: [] })).booking;
-      await ledger.conclude(asFailedAttempt(claimed, { reason: "x", final: false, chance: 0 }, hour(1)));
-      expect(await only(sentLate.id)).toMatchObject({ status: "voided", attemptAt: null });
+      await ledger.conclude(
+        asFailedAttempt(leased, { reason: "x", final: false, retry, chance: 0 }, hour(1)),
+      );
+      expect(await only(sentLate.id)).toMatchObject({ state: "voided", attemptAt: null });
       // The record tells of the booking as it is, never as it was.
-      expect(await store.commit(recordSent(claimed, sentLate, "Now", hour(1)))).toBe("stale");
-      expect(await store.commit(recordSent(claimed, moved, "Now", hour(1)))).toBe("committed");
-      expect(await only(sentLate.id)).toMatchObject({ status: "sent", sentAt: hour(1) });
+      expect(await store.commit(recordSent(leased, sentLate, "Now", hour(1)))).toBe("stale");
+      expect(await store.commit(recordSent(leased, moved, "Now", hour(1)))).toBe("committed");
+      expect(await only(sentLate.id)).toMatchObject({ state: "done", doneAt: hour(1) });
     });
 
     test("a reminder is told once in the log, however often it is recorded as sent", async () => {
       const { book, room, only, store } = await open();
       const { booking } = await book(room, { ...slot(1, 2), ...atStart });
-      const claimed = await claimOne((await only(booking.id)).id, claimAt(hour(1)));
+      const leased = await leaseOne((await only(booking.id)).id, leaseAt(hour(1)));
       const outcomes = await Promise.all(
-        [1, 2, 3].map(() => store.commit(recordSent(claimed, booking, "Now", hour(1)))),
+        [1, 2, 3].map(() => store.commit(recordSent(leased, booking, "Now", hour(1)))),
       );
       expect(outcomes.sort()).toEqual(["committed", "stale", "stale"]);
-      const told = (await wholeLog(store)).filter((event) => event.id === claimed.id);
+      const told = (await wholeLog(store)).filter((event) => event.id === leased.id);
       expect(told).toMatchObject([{ type: "booking.reminder", version: null, subjectId: booking.id }]);
     });
 
@@ -132,7 +151,7 @@ export function ledgerSuite(engine: EngineName): void {
       const past = { startTime: new Date("2020-01-01T10:00:00Z"), endTime: new Date("2020-01-01T11:00:00Z") };
       const { booking } = await book(room, { ...past, ...atStart });
       expect(await only(booking.id)).toMatchObject({
-        status: "skipped",
+        state: "skipped",
         reason: "Its time had passed when it was planned.",
         attemptAt: null,
       });
@@ -144,10 +163,10 @@ export function ledgerSuite(engine: EngineName): void {
       const { id } = await only(booking.id);
       let now = hour(1);
       const waits: number[] = [];
-      for (let attempts = 1; attempts <= maxAttempts; attempts++) {
-        const claimed = await claimOne(id, claimAt(now));
+      for (let attempts = 1; attempts <= retry.maxAttempts; attempts++) {
+        const leased = await leaseOne(id, leaseAt(now));
         await ledger.conclude(
-          asFailedAttempt(claimed, { reason: "no answer", final: false, chance: 0.5 }, now),
+          asFailedAttempt(leased, { reason: "no answer", final: false, retry, chance: 0.5 }, now),
         );
         const { attemptAt } = await only(booking.id);
         if (attemptAt) waits.push(attemptAt.getTime() - now.getTime());
@@ -155,20 +174,22 @@ export function ledgerSuite(engine: EngineName): void {
       }
       expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320].map((seconds) => seconds * 1000));
       expect(await only(booking.id)).toMatchObject({
-        status: "failed",
+        state: "failed",
         reason: "no answer",
-        attempts: maxAttempts,
+        attempts: retry.maxAttempts,
       });
       expect((await ledger.listFailed(100)).map((failed) => failed.id)).toContain(id);
-      expect(await ledger.claim([id], claimAt(hour(9)))).toEqual([]);
-      expect(await claimOne(id, { ...claimAt(now), retry: true })).toMatchObject({
+      expect(await ledger.lease(kind, [id], leaseAt(hour(9)))).toEqual([]);
+      expect(await leaseOne(id, { ...leaseAt(now), retry: true })).toMatchObject({
         id,
-        status: "sending",
+        state: "leased",
       });
       const again = await only(booking.id);
-      await ledger.conclude(asFailedAttempt(again, { reason: "still none", final: true, chance: 0 }, now));
+      await ledger.conclude(
+        asFailedAttempt(again, { reason: "still none", final: true, retry, chance: 0 }, now),
+      );
       expect(await ledger.retryFailed(now, [id])).toBe(1);
-      expect(await only(booking.id)).toMatchObject({ status: "scheduled", attemptAt: now });
+      expect(await only(booking.id)).toMatchObject({ state: "scheduled", attemptAt: now });
     });
 
     test("queues are told what comes soon once, what they lost again, and all of it after they were emptied", async () => {
@@ -178,8 +199,8 @@ export function ledgerSuite(engine: EngineName): void {
       const [first, second] = [await only(soon.id), await only(later.id)];
       const toQueue = async (now: Date) => {
         const before = (ms: number) => new Date(now.getTime() - ms);
-        const bounds = { until: before(-3_600_000), overdue: before(2_000), toldBefore: before(10_000) };
-        const ids = (await ledger.toQueue(bounds, 1_000)).map(({ id }) => id);
+        const bounds = { until: before(-3_600_000), overdue: before(2_000), queuedBefore: before(10_000) };
+        const ids = (await ledger.toQueue(kind, bounds, 1_000)).map(({ id }) => id);
         return [first.id, second.id].filter((id) => ids.includes(id));
       };
       expect(await toQueue(hour(99))).toEqual([first.id]);
@@ -189,7 +210,7 @@ export function ledgerSuite(engine: EngineName): void {
       await ledger.forgetQueued();
       expect(await toQueue(hour(99))).toEqual([first.id]);
       expect(await toQueue(hour(101))).toEqual([first.id, second.id]);
-      expect((await ledger.nextAttemptAt())?.getTime()).toBeLessThanOrEqual(hour(100).getTime());
+      expect((await ledger.nextAttemptAt(kind))?.getTime()).toBeLessThanOrEqual(hour(100).getTime());
     });
 
     test("several workers share what is due and no one gets what another has", async () => {
@@ -197,44 +218,40 @@ export function ledgerSuite(engine: EngineName): void {
       const booked = await Promise.all(
         Array.from({ length: 20 }, (_, n) => book(room, { ...slot(200 + n, 201 + n), ...atStart })),
       );
-      const due = claimAt(hour(300));
-      const shares = await Promise.all([1, 2, 3, 4].map(() => ledger.claimDue(8, due)));
-      const rest = await ledger.claimDue(100, due);
-      const all = [...shares.flat(), ...rest].map(({ bookingId }) => bookingId);
+      const due = leaseAt(hour(300));
+      const shares = await Promise.all([1, 2, 3, 4].map(() => ledger.leaseDue(kind, 8, due)));
+      const rest = await ledger.leaseDue(kind, 100, due);
+      const all = [...shares.flat(), ...rest].map(({ subjectId }) => subjectId);
       const wanted = booked.map(({ booking }) => booking.id);
       expect(all.filter((id) => wanted.includes(id)).sort()).toEqual(wanted.sort());
       expect((await remindersOf(wanted[0] as string))[0]?.attempts).toBe(1);
     });
   });
 
-  describe("the ledger of mails", () => {
+  describe("a link that is mailed", () => {
     const harness = useHarness(engine);
 
-    test("keeps what it says of a mail that is sent while its link is spent", async () => {
+    test("is spent while its mail is sent, and the ledger still says so", async () => {
       const { store, newId, clock } = harness().context;
       const person = await addPerson(harness());
       const user = await store.users.byId(person.organizationId, person.id);
       const planned =
-        user && planMail({ now: clock.now(), newId }, user, { purpose: "reset_password", unused: [] });
+        user && planLink({ now: clock.now(), newId }, user, { purpose: "reset_password", unused: [] });
       if (!planned) throw new Error("missing");
       await store.commit(planned.change);
-      const read = await store.mails.unusedOf(person.id);
+      const read = await store.links.unusedOf(person.id);
       const now = clock.now();
-      const [claimed] = await store.ledgers.mails.claim([planned.mail.id], {
-        now,
-        until: new Date(now.getTime() + claimMs),
-      });
-      if (!claimed) throw new Error("missing");
-      await store.ledgers.mails.conclude(asSent(claimed, now));
-      expect(await store.commit(spendMails(read, now))).toBe("committed");
-      const found = await store.mails.withUser(planned.mail.id);
-      expect(found?.mail).toMatchObject({
-        status: "sent",
-        attempts: 1,
-        attemptAt: null,
-        sentAt: now,
-        usedAt: now,
-      });
+      const [task] = (planned.change.insert?.tasks ?? []) as [Task];
+      const lease = { now, until: new Date(now.getTime() + leaseMs) };
+      const [leased] = await store.tasks.lease(accountMailKind, [task.id], lease);
+      if (!leased) throw new Error("missing");
+      await store.tasks.conclude(asDone(leased, now));
+      expect(await store.commit(spendLinks(read, now))).toBe("committed");
+      expect((await store.links.withUser(planned.link.id))?.link).toMatchObject({ usedAt: now });
+      const about = { subjectId: planned.link.id, kinds: [accountMailKind] };
+      const [done] = (await store.tasks.ofSubject(person.organizationId, about, { limit: 1, sort: "dueAt" }))
+        .rows;
+      expect(done).toMatchObject({ state: "done", attempts: 1, attemptAt: null, doneAt: now });
     });
   });
 }

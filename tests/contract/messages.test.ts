@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { deliveryJob, jobFor, jobName } from "../../worker/queues/catalogue.ts";
+import { jobFor, jobName, taskJob } from "../../worker/queues/catalogue.ts";
 
 const id = "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e";
 const now = new Date(0);
@@ -17,7 +17,7 @@ const messages = [
 test("this worker understands every message that was ever sent, and later ones with more in them", () => {
   for (const { name, data } of messages) {
     expect(name).toBe(jobName);
-    expect(deliveryJob.parse(data).id).toBe(id);
+    expect(taskJob.parse(data).id).toBe(id);
   }
 });
 
@@ -30,7 +30,7 @@ test("the first worker understands what is sent now", () => {
 
 test("a message without its id is refused at both ends", () => {
   expect(() => jobFor({ id: "", attempts: 0, attemptAt: now }, now)).toThrow();
-  expect(deliveryJob.safeParse({}).success).toBe(false);
+  expect(taskJob.safeParse({}).success).toBe(false);
 });
 
 test("a second telling of the same attempt is another job, because a queue ignores an id that it has kept", () => {

@@ -32,9 +32,9 @@ const lists: Record<string, (store: Store, n: number) => Promise<unknown>> = {
   "types in the audit": (store, n) =>
     store.audit.list(org, { type: "x".repeat(n) }, { limit: n, sort: "-time", page: n + 1 }),
   "reminders to send": (store, n) => store.reminders.withBookings(ids(n)),
-  "deliveries to claim": (store, n) => store.ledgers.reminders.claim(ids(n), claim),
-  "deliveries that are queued": (store, n) => store.ledgers.mails.markQueued(ids(n), claim.now),
-  "deliveries to retry": (store, n) => store.ledgers.reminders.retryFailed(claim.now, ids(n)),
+  "tasks to lease": (store, n) => store.tasks.lease("x", ids(n), claim),
+  "tasks that are queued": (store, n) => store.tasks.markQueued(ids(n), claim.now),
+  "tasks to retry": (store, n) => store.tasks.retryFailed(claim.now, ids(n)),
   "events of a page": (store, n) => store.events.after(store.events.beginning, n),
   "keys of receipts": (store, n) => store.receipts.find(org, "k".repeat(n)),
 };

@@ -29,10 +29,10 @@ async function bookSoon(server: Server): Promise<string> {
   return made.body.id;
 }
 
-async function untilReminderIs(database: string, bookingId: string, status: string): Promise<void> {
+async function untilReminderIs(database: string, bookingId: string, state: string): Promise<void> {
   for (;;) {
-    const [row] = await runSql(database, `select status from reminders where booking_id = '${bookingId}'`);
-    if (row?.status === status) return;
+    const [row] = await runSql(database, `select state from tasks where subject_id = '${bookingId}'`);
+    if (row?.state === state) return;
     await Bun.sleep(50);
   }
 }
@@ -80,9 +80,9 @@ describe.skipIf(!chromiumPath)("the job page in Chromium, with no network but th
         const page = await context.newPage();
         const { requested, complaints } = watch(page);
         await page.goto(`${worker.url}/jobs/`);
-        await page.getByText("reminders").first().waitFor();
+        await page.getByText("websocket-reminder").first().waitFor();
         await keep(page, "jobs-queues");
-        await page.goto(`${worker.url}/jobs/queue/reminders?status=failed`);
+        await page.goto(`${worker.url}/jobs/queue/websocket-reminder?status=failed`);
         await page.getByText("The mail server refuses this mail for good (550).").first().waitFor();
         await keep(page, "jobs-failed");
         expect(await page.content()).not.toContain("Secret plan");
@@ -91,7 +91,7 @@ describe.skipIf(!chromiumPath)("the job page in Chromium, with no network but th
         await page.getByRole("button", { name: /retry/i }).last().click();
         const confirm = page.getByRole("button", { name: /confirm/i });
         await confirm.click({ timeout: 3_000 });
-        await untilReminderIs(database.url, bookingId, "sent");
+        await untilReminderIs(database.url, bookingId, "done");
         await sink.next((mail) => mail.subject === "Reminder: Secret plan");
         await page.setViewportSize({ width: 390, height: 844 });
         await keep(page, "jobs-narrow");

@@ -140,9 +140,9 @@ async function traceOfReminder(start: (env: Record<string, string>) => Promise<S
   const spans = spansOf();
   const named = (name: string) => spans.find((span) => span.name === name);
   const request = named("POST /api/bookings");
-  const delivery = named("deliver reminders");
+  const delivery = named("do websocket-reminder");
   expect(request?.parentSpanId).toBe("00f067aa0ba902b7");
-  expect(named("queue reminders")?.parentSpanId).toBe(request?.spanId as string);
+  expect(named("queue websocket-reminder")?.parentSpanId).toBe(request?.spanId as string);
   expect(delivery?.parentSpanId).toBe(request?.spanId as string);
   expect(named("send websocket")?.parentSpanId).toBe(delivery?.spanId as string);
   const commits = spans.filter(({ name }) => name === "store commit").map(({ parentSpanId }) => parentSpanId);

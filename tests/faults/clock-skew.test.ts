@@ -25,7 +25,7 @@ describeOnPostgres("workers whose machines' clocks differ by a minute", () => {
     const due = new Date((await bench.store.time()).getTime() + dueInMs);
     await runSql(
       harness().database.url,
-      `update reminders set attempt_at = '${due.toISOString()}' where status = 'scheduled'`,
+      `update tasks set attempt_at = '${due.toISOString()}' where state = 'scheduled'`,
     );
     return due;
   };
@@ -49,7 +49,7 @@ describeOnPostgres("workers whose machines' clocks differ by a minute", () => {
     const behind = await worker(-skewMs, own, 2_000);
     while (behind.sent.length < count) await Bun.sleep(10);
     const ahead = await worker(skewMs, own, 1);
-    const open = "select 1 from reminders where status in ('scheduled', 'sending')";
+    const open = "select 1 from tasks where state in ('scheduled', 'leased')";
     while ((await runSql(harness().database.url, open)).length > 0) await Bun.sleep(50);
     await Promise.all([behind.end(), ahead.end()]);
     return behind.sent.length + ahead.sent.length;

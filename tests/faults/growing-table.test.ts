@@ -20,6 +20,8 @@ const timesWhileSmall = 8;
 /** Rows that a statement may look at to answer with one page. */
 const rowsAtMost = 1_000;
 
+const kind = "websocket-reminder";
+
 /** What requests and the worker ask all the time. */
 async function hotStatements(context: Context, { people, rooms }: World) {
   const { store } = context;
@@ -40,19 +42,8 @@ async function hotStatements(context: Context, { people, rooms }: World) {
   const after = { value: made.startTime, id: made.id };
   const now = new Date();
   const claim = { now, until: new Date(now.getTime() + 60_000) };
-  const {
-    bookings,
-    users,
-    sessions,
-    resources,
-    reminders,
-    events,
-    receipts,
-    audit,
-    ledgers,
-    apiKeys,
-    mails,
-  } = store;
+  const { bookings, users, sessions, resources, reminders, events, receipts, audit, tasks, apiKeys, links } =
+    store;
   const end = await events.end();
   const statements: Record<string, () => Promise<unknown>> = {
     "a booking is made": () => create(context, actor, free()),
@@ -83,14 +74,14 @@ async function hotStatements(context: Context, { people, rooms }: World) {
     "apiKeys.byId": () => apiKeys.byId(Bun.randomUUIDv7()),
     "receipts.find": () => receipts.find(admin.id, "no such key"),
     "receipts.purge": () => receipts.purge(new Date(0)),
-    "reminders.ofBooking": () => reminders.ofBooking(org, made.id, { ...page, sort: "dueAt" }),
+    "tasks.ofSubject": () =>
+      tasks.ofSubject(org, { subjectId: made.id, kinds: [kind] }, { ...page, sort: "dueAt" }),
     "reminders.withBookings": () => reminders.withBookings([Bun.randomUUIDv7()]),
-    "ledger.claim": () => ledgers.reminders.claim([Bun.randomUUIDv7()], claim),
-    "ledger.claimDue": () => ledgers.reminders.claimDue(50, claim),
-    "ledger.toQueue": () =>
-      ledgers.reminders.toQueue({ until: claim.until, overdue: now, toldBefore: now }, 100),
-    "ledger.nextAttemptAt": () => ledgers.reminders.nextAttemptAt(),
-    "mails.unusedOf": () => mails.unusedOf(admin.id),
+    "tasks.lease": () => tasks.lease(kind, [Bun.randomUUIDv7()], claim),
+    "tasks.leaseDue": () => tasks.leaseDue(kind, 50, claim),
+    "tasks.toQueue": () => tasks.toQueue(kind, { until: claim.until, overdue: now, queuedBefore: now }, 100),
+    "tasks.nextAttemptAt": () => tasks.nextAttemptAt(kind),
+    "links.unusedOf": () => links.unusedOf(admin.id),
     "events.ofSubject": () => events.ofSubject(org, made.id, { ...page, sort: "version" }),
     "events.after": () => events.after(end, 100),
     "events.ofBookings, of an owner": () =>
@@ -129,14 +120,13 @@ async function grow(url: string): Promise<void> {
        from bookings where created_at < '2026-06-01';
      insert into receipts (organization_id, caller_id, key, fingerprint, status, body, created_at)
        select organization_id, owner_id, id::text, '', 201, '{}', now() from bookings where created_at < '2026-06-01';
-     insert into reminders (id, organization_id, booking_id, booking_version, channel, minutes_before, status, due_at, attempts,
-         attempt_at, created_at, updated_at)
-       select gen_random_uuid(), organization_id, id, 1, 'websocket', 10, 'scheduled', start_time, 0, start_time, now(), now()
+     insert into tasks (id, organization_id, kind, subject_id, key, state, due_at, attempts, attempt_at, data, created_at, updated_at)
+       select gen_random_uuid(), organization_id, '${kind}', id, '1/10', 'scheduled', start_time, 0, start_time, '{}', now(), now()
        from bookings where created_at < '2026-06-01'`,
   );
 }
 
-const grown = ["bookings", "claims", "events", "receipts", "reminders"];
+const grown = ["bookings", "claims", "events", "receipts", "tasks"];
 
 /** What statements whose plans were made while the tables were empty look at when they are not, by statement. */
 async function afterGrowth({ settings = {} }: { settings?: Record<string, string> } = {}) {
@@ -182,7 +172,7 @@ describeOnPostgres("statements whose plans were made while the tables were empty
     "read whole tables where the planner may choose to (mutant)",
     async () => {
       const found = await afterGrowth({ settings: { enable_seqscan: "on" } });
-      expect(found.map(({ table }) => table)).toContain("reminders");
+      expect(found.map(({ table }) => table)).toContain("tasks");
     },
     5 * minute,
   );

@@ -10,7 +10,7 @@ import { jobFor } from "../../worker/queues/catalogue.ts";
 import { callAs } from "../support/client.ts";
 import { onEachEngine, runSql } from "../support/databases.ts";
 import { testContext } from "../support/harness.ts";
-import { openBroker, startInProcessWorker, withLedger } from "../support/in-process-worker.ts";
+import { openBroker, startInProcessWorker, withTasks } from "../support/in-process-worker.ts";
 import { measured, sized } from "../support/measured.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
@@ -55,14 +55,14 @@ async function flush(url: string): Promise<void> {
   client.disconnect();
 }
 
-async function countByStatus(url: string): Promise<Record<string, number>> {
-  const rows = await runSql(url, "select status, count(*) as n from reminders group by status");
-  return Object.fromEntries(rows.map(({ status, n }) => [String(status), Number(n)]));
+async function countByState(url: string): Promise<Record<string, number>> {
+  const rows = await runSql(url, "select state, count(*) as n from tasks group by state");
+  return Object.fromEntries(rows.map(({ state, n }) => [String(state), Number(n)]));
 }
 
 async function untilNoneIsOpen(url: string, withinMs: number): Promise<Record<string, number>> {
   for (const until = Date.now() + withinMs; ; await Bun.sleep(250)) {
-    const counts = await countByStatus(url);
+    const counts = await countByState(url);
     if ((!counts.scheduled && !counts.sending) || Date.now() > until) return counts;
   }
 }
@@ -103,7 +103,7 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
         workers = [other, await startWorkerProcess({ env })];
       }
       const counts = await untilNoneIsOpen(world.database.url, minute);
-      expect(counts).toEqual({ sent: count });
+      expect(counts).toEqual({ done: count });
       const told = await runSql(
         world.database.url,
         "select count(*) as n, count(distinct id) as ids from events where type = 'booking.reminder'",
@@ -144,7 +144,7 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
 
   test("without the sweep they are lost when Redis is flushed (G8, mutant)", () =>
     withParts(async ({ world, server, store, redis, url }) => {
-      const mutant = withLedger(store, () => ({ toQueue: async () => [] }));
+      const mutant = withTasks(store, () => ({ toQueue: async () => [] }));
       const broker = await openBroker(mutant, url);
       const worker = startInProcessWorker(mutant, broker);
       await book(world, server, 10, Date.now() + 1_500, 100);
@@ -159,19 +159,19 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
     let found = { messages: 0, reminders: 0 };
     await withParts(async ({ world, server, store, url }) => {
       const { url: database } = world.database;
-      const mutation = withLedger(store, (ledger) => ({
-        claim: async (ids, claim) => {
-          const release = "update reminders set attempt_at = due_at where status = 'sending'";
+      const mutation = withTasks(store, (tasks) => ({
+        lease: async (kind, ids, lease) => {
+          const release = "update tasks set attempt_at = due_at where state = 'leased'";
           if (takesWhatOthersHave) await runSql(database, release);
-          return ledger.claim(ids, claim);
+          return tasks.lease(kind, ids, lease);
         },
       }));
       const brokers = await Promise.all([1, 2].map(() => openBroker(mutation, url)));
       const workers = brokers.map((broker) => startInProcessWorker(mutation, broker, { sendMs: 300 }));
       await book(world, server, 20, Date.now() + 3_000, 100);
-      const planned = await runSql(database, "select id, due_at from reminders");
+      const planned = await runSql(database, "select id, due_at from tasks");
       const prefix = `{booking:${await store.settingOnce("INSTALLATION_ID", "")}}`;
-      const queue = new Queue("reminders", { connection: { url }, prefix });
+      const queue = new Queue("websocket-reminder", { connection: { url }, prefix });
       // The second word comes while the first one is being sent.
       const meanwhile = (due: unknown) => new Date((due as Date).getTime() + 100);
       const told = planned.map(({ id, due_at }) => ({
@@ -208,10 +208,10 @@ onEachEngine("a move or a cancel in the last second before the time", (engine) =
     const world = await createWorld(engine, { capacities: [10_000] });
     const store = await openStore(world.database.url, { pool: 8 });
     const claimed: Claimed = new Map();
-    const watched = withLedger(store, (ledger) => ({
-      claimDue: async (limit, claim) => {
+    const watched = withTasks(store, (tasks) => ({
+      leaseDue: async (kind, limit, lease) => {
         const began = performance.now();
-        const rows = await ledger.claimDue(limit, claim);
+        const rows = await tasks.leaseDue(kind, limit, lease);
         for (const { id } of rows) claimed.set(id, began);
         return rows;
       },
@@ -269,7 +269,7 @@ onEachEngine("a move or a cancel in the last second before the time", (engine) =
     async () => {
       const { wrong } = await sentAgainstOrders((store) => ({
         ...store,
-        commit: ({ voidReminders: _, ...change }) => store.commit(change),
+        commit: ({ voidTasks: _, ...change }) => store.commit(change),
       }));
       expect(wrong).toBeGreaterThan(0);
     },

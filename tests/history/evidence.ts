@@ -66,7 +66,7 @@ type Parts = {
 async function untilReminded(url: string): Promise<void> {
   for (const end = Date.now() + 120_000; Date.now() < end; await Bun.sleep(250)) {
     const open = (await loadRows(url)).reminders.filter(
-      ({ status, dueAt }) => (status === "scheduled" || status === "sending") && dueAt < Date.now() + 600_000,
+      ({ state, dueAt }) => (state === "scheduled" || state === "leased") && dueAt < Date.now() + 600_000,
     );
     if (open.length === 0) return;
   }

@@ -30,7 +30,7 @@ export async function overlap(engine: EngineName, url: string, { bookings, rows 
 /** Takes away a row that was acknowledged; the log, which nothing may be taken from, still has it. */
 export async function drop(url: string, { bookings }: Evidence, random: Seeded): Promise<void> {
   const { id } = random.pick(bookings);
-  await runSql(url, `delete from reminders where booking_id = '${id}'`);
+  await runSql(url, `delete from tasks where subject_id = '${id}'`);
   await runSql(url, `delete from claims where id = '${id}'`);
   await runSql(url, `delete from bookings where id = '${id}'`);
 }

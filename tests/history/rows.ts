@@ -12,14 +12,13 @@ export type Rows = {
   }[];
   reminders: {
     id: string;
-    bookingId: string;
-    bookingVersion: number;
-    channel: string;
-    minutesBefore: number;
-    status: string;
+    kind: string;
+    subjectId: string;
+    state: string;
     reason: string | null;
     dueAt: number;
-    sentAt: number | null;
+    doneAt: number | null;
+    data: { minutesBefore: number; bookingVersion: number };
   }[];
   users: { id: string; role: string; status: string; version: number }[];
   resources: { id: string; capacity: number; version: number; deletedAt: number | null }[];
@@ -40,8 +39,8 @@ export type Rows = {
 
 const queries: { [T in keyof Rows]: string } = {
   claims: "select id, resource_id, start_time, end_time, quantity, blocking from claims",
-  reminders: `select id, booking_id, booking_version, channel, minutes_before, status, reason, due_at, sent_at
-    from reminders`,
+  reminders: `select id, kind, subject_id, state, reason, due_at, done_at, data from tasks
+    where kind in ('websocket-reminder', 'email-reminder')`,
   users: "select id, role, status, version from users",
   resources: "select id, capacity, version, deleted_at from resources",
   receipts: "select caller_id, key, status, body from receipts",

@@ -24,8 +24,8 @@ const otherWrites = ({ context }: Harness): (() => Promise<unknown>)[] => {
   return [
     () => purgeReceipts(context),
     () => store.apiKeys.touch(context.newId(), context.clock.now()),
-    () => store.ledgers.reminders.claimDue(1, claim),
-    () => store.ledgers.mails.markQueued([context.newId()], context.clock.now()),
+    () => store.tasks.leaseDue("websocket-reminder", 1, claim),
+    () => store.tasks.markQueued([context.newId()], context.clock.now()),
     () => store.settingOnce(`x${context.newId()}`, "x"),
     () => store.removeDemo(context.newId()),
   ];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Change } from "../../src/domain/change.ts";
 import { mergeChanges } from "../../src/domain/change.ts";
-import { planMail } from "../../src/domain/deliveries/mail.ts";
+import { planLink } from "../../src/domain/people/link.ts";
 import { startSession } from "../../src/domain/people/session.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { purgeSessions } from "../../worker/processors/purge-sessions.ts";
@@ -114,16 +114,16 @@ onEachEngine("a person's credentials", (engine) => {
       const person = await addPerson(harness());
       const user = await store.users.byId(person.organizationId, person.id);
       const planned =
-        user && planMail({ now: clock.now(), newId }, user, { purpose: "reset_password", unused: [] });
+        user && planLink({ now: clock.now(), newId }, user, { purpose: "reset_password", unused: [] });
       if (!planned) throw new Error("missing");
       await store.commit(planned.change);
       const boss = as(harness(), await addPerson(harness(), "admin"));
       const there = interrupted(
         harness(),
-        ({ spendMails }) => spendMails !== undefined,
+        ({ update }) => update?.links !== undefined,
         () => boss("PATCH", `/api/users/${person.id}`, { status: "disabled" }),
       );
-      const body = { token: await tokens.signLink(planned.mail), newPassword: "password456" };
+      const body = { token: await tokens.signLink(planned.link), newPassword: "password456" };
       expect((await as(there)("POST", "/api/auth/reset-password", body)).status).toBe(400);
       expect((await store.users.byEmail(person.email))?.passwordHash).toBeNull();
     });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { pino } from "pino";
 import { createApp } from "../../src/http/app.ts";
 import { judgeOrigins } from "../../src/process/origins.ts";
+import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
@@ -11,7 +12,7 @@ const slot = { startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z
 const log = pino({ level: "silent" });
 
 function appWith({ context, clock }: Harness, options: object) {
-  const jobs = embeddedBroker({ ledgers: context.store.ledgers, clock, log });
+  const jobs = embeddedBroker({ kinds: Object.keys(catalogue), tasks: context.store.tasks, clock, log });
   return createApp(context, { log, jobs, channelsOn: [], ...options });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { pino } from "pino";
 import { cachingStore } from "../../src/cache/caching-store.ts";
 import type { Change } from "../../src/domain/change.ts";
 import type { Reminder } from "../../src/domain/reminders/reminder.ts";
@@ -123,15 +124,21 @@ onEachEngine("what was decided before an erasure and is committed after it", (en
     const named = { attendees: [{ email: person.email, name: mark }] };
     const rules = { reminders: [{ minutesBefore: 0, channel: "websocket" }] };
     const { id } = await book(host, { ...named, ...rules, ...at("2027-06-01") });
-    const { store, clock } = harness().context;
+    const { store } = harness().context;
     const due = new Date("2027-06-01T10:00:00Z");
-    const claimed = await store.ledgers.reminders.claimDue(100, {
+    const claimed = await store.tasks.leaseDue("websocket-reminder", 100, {
       now: due,
       until: new Date(due.getTime() + 30_000),
     });
-    const reminder = claimed.find(({ bookingId }) => bookingId === id) as Reminder;
+    const reminder = claimed.find(({ subjectId }) => subjectId === id) as Reminder;
     const websocket = { cannotReach: () => null, send: erase };
-    await remind({ store, clock, notifiers: { websocket } }).deliver(reminder);
+    const needs = {
+      ...harness().context,
+      log: pino({ level: "silent" }),
+      notifiers: { websocket },
+      mail: undefined,
+    };
+    await remind("websocket")(needs).run(reminder);
     const page = { limit: 100, sort: "-time" as const };
     expect(
       await runSql(harness().database.url, `select id from events where id = '${reminder.id}'`),

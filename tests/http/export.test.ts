@@ -81,7 +81,7 @@ onEachEngine("an export", (engine) => {
       store: {
         ...store,
         bookings: counting("bookings", store.bookings),
-        reminders: counting("reminders", store.reminders),
+        tasks: counting("tasks", store.tasks),
         sessions: counting("sessions", store.sessions),
         audit: counting("audit", store.audit),
       },

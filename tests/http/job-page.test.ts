@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { createApp, createWorkerApp } from "../../src/http/app.ts";
 import { change } from "../../src/operations/users/change.ts";
 import { createAdmin } from "../../src/operations/users/create-admin.ts";
+import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
@@ -101,7 +102,7 @@ onEachEngine("the job page", (engine) => {
     for (const ip of ["8.8.8.8", "2001:4860::1", "unknown"]) expect(await metrics(ip)).toEqual([403, false]);
     const log = pino({ level: "silent" });
     const { context, clock } = harness();
-    const jobs = embeddedBroker({ ledgers: context.store.ledgers, clock, log });
+    const jobs = embeddedBroker({ kinds: Object.keys(catalogue), tasks: context.store.tasks, clock, log });
     const options = { log, jobs, channelsOn: [], metricsToken: "a-token-of-16-chars" };
     for (const app of [createApp(context, options), createWorkerApp(context, options) as never]) {
       expect(await metrics("127.0.0.1", {}, app)).toEqual([403, false]);

@@ -31,17 +31,17 @@ describeOnOwnRedis("5,000 reminders in one minute (G11)", () => {
             from generate_series(1, ${count}) as n) as times
           returning id, organization_id, start_time
         )
-        insert into reminders (id, organization_id, booking_id, booking_version, channel, minutes_before, status,
-          due_at, attempts, attempt_at, created_at, updated_at)
-        select gen_random_uuid(), organization_id, id, 1, 'websocket', 0, 'scheduled', start_time, 0, start_time, now(),
-          now() from made`;
-      while ((await sql`select 1 from reminders where attempt_at is not null limit 1`).length > 0) {
+        insert into tasks (id, organization_id, kind, subject_id, key, state, due_at, attempts, attempt_at, data,
+      created_at, updated_at)
+        select gen_random_uuid(), organization_id, 'websocket-reminder', id, '1/0', 'scheduled', start_time, 0, start_time,
+          '{"minutesBefore": 0, "bookingVersion": 1}', now(), now() from made`;
+      while ((await sql`select 1 from tasks where attempt_at is not null limit 1`).length > 0) {
         await Bun.sleep(500);
       }
       const [found] = await sql`
         select count(*) as n, percentile_cont(0.99) within group (
-          order by extract(epoch from sent_at - due_at) * 1000) as p99
-        from reminders where sent_at is not null and due_at >= ${from}`;
+          order by extract(epoch from done_at - due_at) * 1000) as p99
+        from tasks where done_at is not null and due_at >= ${from}`;
       expect(Number(found?.n)).toBe(count);
       return Math.round(Number(found?.p99));
     };

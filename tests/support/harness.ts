@@ -19,6 +19,7 @@ import { background } from "../../src/process/background.ts";
 import { apiKeys } from "../../src/security/api-keys.ts";
 import { argon2Passwords } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
+import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { type TestClock, testClock } from "./clock.ts";
 import { createDatabase, type Encoding, type EngineName, type TestDatabase } from "./databases.ts";
@@ -101,7 +102,12 @@ export async function openHarness(
 
 function appOver(context: Context, options: Partial<AppOptions> = {}): Harness["app"] {
   const log = pino({ level: process.env.TEST_LOG ?? "silent" });
-  const jobs = embeddedBroker({ ledgers: context.store.ledgers, clock: context.clock, log });
+  const jobs = embeddedBroker({
+    kinds: Object.keys(catalogue),
+    tasks: context.store.tasks,
+    clock: context.clock,
+    log,
+  });
   return createApp(context, {
     log,
     jobs,

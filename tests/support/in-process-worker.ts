@@ -3,12 +3,15 @@ import type { Channel } from "../../src/domain/reminders/reminder-rule.ts";
 import { type Clock, systemClock } from "../../src/ports/clock.ts";
 import type { Notifiers } from "../../src/ports/notifier.ts";
 import type { Store } from "../../src/ports/store.ts";
+import type { Tasks } from "../../src/ports/tasks.ts";
+import { catalogue } from "../../worker/processors/catalogue.ts";
 import type { Broker } from "../../worker/queues/broker.ts";
 import { bullmqBroker } from "../../worker/queues/bullmq.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { startWorker } from "../../worker/worker.ts";
 import { testContext } from "./harness.ts";
 
+const kinds = Object.keys(catalogue);
 const log = pino({ level: process.env.TEST_LOG ?? "silent" });
 
 /** A broker as a process would have it, on Redis where a URL is given. */
@@ -17,9 +20,9 @@ export async function openBroker(
   redisUrl?: string,
   clock: Clock = systemClock,
 ): Promise<Broker> {
-  if (!redisUrl) return embeddedBroker({ ledgers: store.ledgers, clock, log });
+  if (!redisUrl) return embeddedBroker({ kinds, tasks: store.tasks, clock, log });
   const installation = await store.settingOnce("INSTALLATION_ID", crypto.randomUUID());
-  return bullmqBroker({ url: redisUrl, installation, clock, log });
+  return bullmqBroker({ url: redisUrl, installation, kinds, tasks: store.tasks, clock, log });
 }
 
 /** The worker's own parts in this process, over a store that a test may look into or break, and channels that keep a count. */
@@ -34,22 +37,12 @@ export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5,
   });
   const notifiers: Notifiers = { websocket: recorder("websocket"), email: recorder("email") };
   const context = testContext(store, clock);
-  const stop = startWorker({
-    ...context,
-    log,
-    broker,
-    notifiers,
-    mail: undefined,
-    observe: (_ledger, _delivery, deliver) => deliver(),
-  });
+  const needs = { ...context, log, notifiers, mail: undefined };
+  const stop = startWorker(needs, { broker, observe: (_, run) => run() });
   return { sent, stop };
 }
 
-/** The same store with some acts of the reminders' ledger replaced. */
-export function withLedger(
-  store: Store,
-  change: (ledger: Store["ledgers"]["reminders"]) => Partial<Store["ledgers"]["reminders"]>,
-): Store {
-  const { reminders, mails } = store.ledgers;
-  return { ...store, ledgers: { reminders: { ...reminders, ...change(reminders) }, mails } };
+/** The same store with some acts of the ledger replaced. */
+export function withTasks(store: Store, change: (tasks: Tasks) => Partial<Tasks>): Store {
+  return { ...store, tasks: { ...store.tasks, ...change(store.tasks) } };
 }

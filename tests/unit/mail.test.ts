@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Booking } from "../../src/domain/bookings/booking.ts";
-import type { Mail } from "../../src/domain/deliveries/mail.ts";
+import type { Link } from "../../src/domain/people/link.ts";
 import type { User } from "../../src/domain/people/user.ts";
 import { accountMail } from "../../src/mail/account-mail.ts";
 import { inertText } from "../../src/mail/inert-text.ts";
@@ -71,9 +71,9 @@ describe("text that somebody else chose", () => {
   test("is in no part of a mail with a link: neither the name nor anything else", () => {
     for (const purpose of ["verify_email", "reset_password"] as const) {
       const compose = accountMail("https://b.example.org");
-      const plain = compose({ id: "m", purpose } as Mail, user, "token");
+      const plain = compose({ id: "m", purpose } as Link, user, "token");
       for (const name of hostile) {
-        expect(compose({ id: "m", purpose } as Mail, { ...user, name }, "token")).toEqual(plain);
+        expect(compose({ id: "m", purpose } as Link, { ...user, name }, "token")).toEqual(plain);
       }
       expect(plain.to).toBe(user.email);
     }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Booking } from "../../src/domain/bookings/booking.ts";
-import { asFailedAttempt, maxAttempts, newDelivery } from "../../src/domain/deliveries/delivery.ts";
 import { reminderMessage } from "../../src/domain/reminders/reminder.ts";
+import { asFailedAttempt, elevenMinutes, newTask } from "../../src/domain/tasks/task.ts";
 
 const booking = { title: "Stand-up", startTime: new Date("2027-03-01T09:30:00Z") } as Booking;
 
@@ -25,16 +25,18 @@ test("the message says what starts when, in the time zone of what is booked", ()
 
 test("attempts of what failed together are spread, and the last one is the last", () => {
   const now = new Date(0);
-  const delivery = { ...newDelivery({ id: "d", organizationId: "o", dueAt: now }, now), attempts: 1 };
+  const retry = elevenMinutes;
+  const planned = { id: "t", organizationId: "o", kind: "k", subjectId: "s", key: "", dueAt: now, data: {} };
+  const task = { ...newTask(planned, now), attempts: 1 };
   const next = (chance: number) =>
-    asFailedAttempt(delivery, { reason: "x", final: false, chance }, now).attemptAt?.getTime();
+    asFailedAttempt(task, { reason: "x", final: false, retry, chance }, now).attemptAt?.getTime();
   expect([next(0), next(1)]).toEqual([4_000, 6_000]);
   const last = asFailedAttempt(
-    { ...delivery, attempts: maxAttempts },
-    { reason: "x", final: false, chance: 0 },
+    { ...task, attempts: retry.maxAttempts },
+    { reason: "x", final: false, retry, chance: 0 },
     now,
   );
-  expect([last.status, last.attemptAt]).toEqual(["failed", null]);
-  const final = asFailedAttempt(delivery, { reason: "x", final: true, chance: 0 }, now);
-  expect([final.status, final.attemptAt]).toEqual(["failed", null]);
+  expect([last.state, last.attemptAt]).toEqual(["failed", null]);
+  const final = asFailedAttempt(task, { reason: "x", final: true, retry, chance: 0 }, now);
+  expect([final.state, final.attemptAt]).toEqual(["failed", null]);
 });

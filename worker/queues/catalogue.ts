@@ -12,7 +12,7 @@ export type Queues = Record<string, Queue>;
  */
 export const taskJob = z.looseObject({ id: z.uuid() });
 
-export const jobName = "task";
+export const jobName = "deliver";
 
 const day = 24 * 60 * 60;
 

@@ -740,9 +740,9 @@ export interface components {
             /** @enum {string} */
             broker: "redis" | "embedded";
             stats: components["schemas"]["QueueCounts"];
+            /** @description By kind of task. */
             queues: {
-                reminders: components["schemas"]["QueueCounts"];
-                mails: components["schemas"]["QueueCounts"];
+                [key: string]: components["schemas"]["QueueCounts"];
             };
             reminders: {
                 scheduled: number;

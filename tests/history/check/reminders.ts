@@ -1,7 +1,7 @@
 import type { Evidence, News } from "../evidence.ts";
 
-/** A worker that has taken a reminder may send it for as long as its claim counts, whatever happens to the booking. */
-const claimMs = 30_000;
+/** A worker that has leased a reminder may send it for as long as its lease counts, whatever happens to the booking. */
+const leaseMs = 30_000;
 /** Reminders due by then must have been dealt with when the run comes to rest. */
 const restMs = 60_000;
 
@@ -45,12 +45,14 @@ function plansOf(log: News[]): Plan[] {
   return plans;
 }
 
+const channelOf = (kind: string) => kind.split("-")[0];
+
 type Reminder = Evidence["rows"]["reminders"][number];
 
 /** Each plan has one reminder, and there are no others. */
 export function remindersFollowPlans({ log, rows }: Evidence): string[] {
-  const keyOf = ({ bookingId, bookingVersion, minutesBefore, channel, dueAt }: Reminder) =>
-    `${bookingId} ${bookingVersion} ${minutesBefore} ${channel} ${dueAt}`;
+  const keyOf = ({ subjectId, data: { bookingVersion, minutesBefore }, kind, dueAt }: Reminder) =>
+    `${subjectId} ${bookingVersion} ${minutesBefore} ${channelOf(kind)} ${dueAt}`;
   const reminders = new Map(rows.reminders.map((reminder) => [keyOf(reminder), reminder]));
   const plans = plansOf(log);
   const planned = new Set(plans.map(({ key }) => key));
@@ -63,22 +65,22 @@ export function remindersFollowPlans({ log, rows }: Evidence): string[] {
       const reminder = reminders.get(plan.key);
       if (!reminder) return [`The reminder ${plan.key} was never planned.`];
       if (isRight(reminder, plan, rest)) return [];
-      return [`The reminder ${reminder.id} is ${reminder.status}: ${reminder.reason}.`];
+      return [`The reminder ${reminder.id} is ${reminder.state}: ${reminder.reason}.`];
     }),
   ];
 }
 
-function isRight({ status, sentAt, reason }: Reminder, { dueAt, plannedAt, endedAt }: Plan, rest: number) {
-  if (status === "skipped") return dueAt < plannedAt || reason?.includes("disabled") === true;
-  if (status === "sent")
-    return sentAt !== null && sentAt >= dueAt && (endedAt === null || sentAt < endedAt + claimMs);
-  if (endedAt !== null) return status === "voided";
-  return status === "scheduled" && dueAt > rest;
+function isRight({ state, doneAt, reason }: Reminder, { dueAt, plannedAt, endedAt }: Plan, rest: number) {
+  if (state === "skipped") return dueAt < plannedAt || reason?.includes("disabled") === true;
+  if (state === "done")
+    return doneAt !== null && doneAt >= dueAt && (endedAt === null || doneAt < endedAt + leaseMs);
+  if (endedAt !== null) return state === "voided";
+  return state === "scheduled" && dueAt > rest;
 }
 
 /** A reminder that was sent is in the log once, under its own id; a mail went out for it, and none for any other. */
 export function remindersAreSentOnce({ log, rows, mailIds }: Evidence): string[] {
-  const sent = new Map(rows.reminders.filter(({ status }) => status === "sent").map((row) => [row.id, row]));
+  const sent = new Map(rows.reminders.filter(({ state }) => state === "done").map((row) => [row.id, row]));
   const told = log.filter(({ data }) => data.reminder).map(({ id, data }) => ({ id, of: data.reminder?.id }));
   const ids = new Set(told.map(({ id }) => id));
   const mailed = new Set(mailIds.map((id) => id.split("@")[0] ?? ""));
@@ -90,10 +92,10 @@ export function remindersAreSentOnce({ log, rows, mailIds }: Evidence): string[]
     ...(ids.size === told.length ? [] : ["A reminder was told twice."]),
     ...[...sent.keys()].filter((id) => !ids.has(id)).map((id) => `${id} was sent and never told.`),
     ...[...sent.values()]
-      .filter(({ id, channel }) => channel === "email" && !mailed.has(id))
+      .filter(({ id, kind }) => channelOf(kind) === "email" && !mailed.has(id))
       .map(({ id }) => `No mail went out for ${id}.`),
     ...[...mailed]
-      .filter((id) => all.get(id) && all.get(id)?.channel !== "email")
+      .filter((id) => all.has(id) && all.get(id)?.kind !== "email-reminder")
       .map((id) => `${id} was mailed.`),
   ];
 }

@@ -6,8 +6,8 @@ export const reminders: Corruption[] = [
     found: "remindersFollowPlans",
     apply: ({ rows }, random) =>
       void Object.assign(
-        some(rows.reminders, random, ({ status }) => status === "voided"),
-        { status: "scheduled" },
+        some(rows.reminders, random, ({ state }) => state === "voided"),
+        { state: "scheduled" },
       ),
   },
   {
@@ -20,8 +20,8 @@ export const reminders: Corruption[] = [
     found: "remindersFollowPlans",
     apply: ({ rows }, random) =>
       void Object.assign(
-        some(rows.reminders, random, ({ status }) => status === "sent"),
-        { status: "scheduled" },
+        some(rows.reminders, random, ({ state }) => state === "done"),
+        { state: "scheduled" },
       ),
   },
   {
@@ -43,8 +43,8 @@ export const reminders: Corruption[] = [
     what: "a mail never went out",
     found: "remindersAreSentOnce",
     apply: (evidence, random) => {
-      const isMailed = ({ channel, status }: { channel: string; status: string }) =>
-        channel === "email" && status === "sent";
+      const isMailed = ({ kind, state }: { kind: string; state: string }) =>
+        kind === "email-reminder" && state === "done";
       const { id } = some(evidence.rows.reminders, random, isMailed);
       evidence.mailIds = evidence.mailIds.filter((mailId) => !mailId.startsWith(id));
     },
