@@ -80,9 +80,9 @@ describe.skipIf(!chromiumPath)("the job page in Chromium, with no network but th
         const page = await context.newPage();
         const { requested, complaints } = watch(page);
         await page.goto(`${worker.url}/jobs/`);
-        await page.getByText("websocket-reminder").first().waitFor();
+        await page.getByText("email-reminder").first().waitFor();
         await keep(page, "jobs-queues");
-        await page.goto(`${worker.url}/jobs/queue/websocket-reminder?status=failed`);
+        await page.goto(`${worker.url}/jobs/queue/email-reminder?status=failed`);
         await page.getByText("The mail server refuses this mail for good (550).").first().waitFor();
         await keep(page, "jobs-failed");
         expect(await page.content()).not.toContain("Secret plan");
