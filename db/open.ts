@@ -10,7 +10,7 @@ type StoreOptions = Partial<Options> & { pool: number; maxLookedAt?: number | un
 /** The code of an engine is loaded only where it is used. */
 async function openEngine(url: string, { pool, observer }: Options): Promise<Engine> {
   if (url.startsWith("sqlite:"))
-    return (await import("./engines/sqlite/open.ts")).openSqlite(url.slice("sqlite:".length), { observer });
+    return (await import("./engines/sqlite/bun.ts")).openSqlite(url.slice("sqlite:".length), { observer });
   return (await import("./engines/postgres/open.ts")).openPostgres(url, { pool, observer });
 }
 

@@ -1,4 +1,3 @@
-import type { ServerWebSocket } from "bun";
 import type { Actor } from "../domain/actor.ts";
 import type { Room } from "../domain/rooms.ts";
 
@@ -27,7 +26,22 @@ export type Connection = {
   isGreeted: boolean;
 };
 
-export type Socket = ServerWebSocket<Connection>;
+/** A socket, whatever runtime serves it. */
+export type Socket = {
+  readonly data: Connection;
+  readonly readyState: number;
+  send(text: string): number;
+  close(code: number, reason: string): void;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+};
+
+/** The server of sockets: it opens them, and publishes to those that follow a topic. */
+export type SocketServer = {
+  upgrade(request: Request, options: { data: Connection; headers: Record<string, string> }): boolean;
+  subscriberCount(topic: string): number;
+  publish(topic: string, text: string): number;
+};
 
 export const closeCodes = { policy: 1008, tooBig: 1009, restart: 1012, ended: 4401 };
 
@@ -36,7 +50,7 @@ export const patienceMs = 60_000;
 
 export function newConnection(token: string | null, ip: string, now: Date): Connection {
   return {
-    id: Bun.randomUUIDv7(),
+    id: crypto.randomUUID(),
     ip,
     actor: null,
     expiresAt: now.getTime() + patienceMs,

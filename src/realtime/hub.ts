@@ -81,7 +81,8 @@ export class Hub {
     const all = [...this.#sockets];
     await Promise.all(
       all.map(async (socket) => {
-        await Bun.sleep(Math.random() * Math.min(spreadMs, all.length * 5));
+        const waitMs = Math.random() * Math.min(spreadMs, all.length * 5);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
         socket.close(closeCodes.restart, "The service is restarting.");
       }),
     );

@@ -1,4 +1,3 @@
-import type { Server, WebSocketHandler } from "bun";
 import type { Logger } from "pino";
 import type { Actor } from "../domain/actor.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -8,7 +7,7 @@ import { readJson } from "../lib/read-json.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
 import type { JudgeOrigin } from "../process/origins.ts";
-import { type Connection, closeCodes, newConnection, type Socket } from "./connection.ts";
+import { type Connection, closeCodes, newConnection, type Socket, type SocketServer } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import { type JoinNeeds, join } from "./join.ts";
@@ -26,7 +25,7 @@ type Needs = JoinNeeds & { context: Context; hub: Hub; log: Logger; judgeOrigin:
 /** Answers `/ws/`: upgrades, or says in a plain response why not. Undefined once the socket is open. */
 export function upgrade(
   request: Request,
-  server: Server<Connection>,
+  server: SocketServer,
   ip: string,
   { context, judgeOrigin }: Needs,
 ): Response | undefined {
@@ -43,8 +42,8 @@ export function upgrade(
   });
 }
 
-/** Bun's handlers of a socket's life. */
-export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
+/** What a runtime calls in a socket's life, and its limits as Bun names them. */
+export function socketHandlers(needs: Needs) {
   const { hub } = needs;
   return {
     maxPayloadLength: 4 * largestFrame,
@@ -52,18 +51,18 @@ export function socketHandlers(needs: Needs): WebSocketHandler<Connection> {
     closeOnBackpressureLimit: true,
     idleTimeout: 2 * heartbeatSeconds,
     sendPings: true,
-    open: (socket) => {
+    open: (socket: Socket) => {
       hub.add(socket);
       const { token } = socket.data;
       if (token === null) greet(socket, { authenticated: false });
       else enqueue(needs, socket, { event: "authenticate", data: { token } });
     },
-    message: (socket, message) => {
+    message: (socket: Socket, message: string | Uint8Array) => {
       const frame = receive(socket, message);
       if (frame) enqueue(needs, socket, frame);
     },
-    drain: (socket) => release(socket),
-    close: (socket) => {
+    drain: (socket: Socket) => release(socket),
+    close: (socket: Socket) => {
       hub.remove(socket);
       release(socket);
     },
@@ -85,13 +84,13 @@ function release(socket: Socket): void {
 }
 
 /** A frame to handle, or null: something that is not a frame closes the socket; an invalid frame gets an error. */
-function receive(socket: Socket, message: string | Buffer): ClientFrame | null {
+function receive(socket: Socket, message: string | Uint8Array): ClientFrame | null {
   const { framesIn } = socket.data;
   const second = Math.floor(performance.now() / 1000);
   if (framesIn.second !== second) socket.data.framesIn = { second, count: 0 };
   socket.data.framesIn.count += 1;
-  if (Buffer.byteLength(message) > largestFrame)
-    return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
+  const bytes = typeof message === "string" ? new TextEncoder().encode(message) : message;
+  if (bytes.byteLength > largestFrame) return close(socket, closeCodes.tooBig, "A frame is at most 16 KiB.");
   if (socket.data.framesIn.count > framesPerSecond || socket.data.waiting >= framesWaiting) {
     return close(socket, closeCodes.policy, `At most ${framesPerSecond} frames a second.`);
   }

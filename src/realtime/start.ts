@@ -1,4 +1,3 @@
-import type { Server } from "bun";
 import type { Logger } from "pino";
 import type { Event } from "../domain/event.ts";
 import { callerLimits } from "../operations/caller-limits.ts";
@@ -6,7 +5,7 @@ import type { Context } from "../operations/context.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import type { JudgeOrigin } from "../process/origins.ts";
-import type { Connection } from "./connection.ts";
+import type { SocketServer } from "./connection.ts";
 import { Hub } from "./hub.ts";
 import { rejudging } from "./rejudge.ts";
 import { socketHandlers, upgrade } from "./socket.ts";
@@ -16,9 +15,9 @@ import { startWatch } from "./watch.ts";
 
 export type Realtime = {
   handlers: ReturnType<typeof socketHandlers>;
-  upgrade(request: Request, server: Server<Connection>, ip: string): Response | undefined;
+  upgrade(request: Request, server: SocketServer, ip: string): Response | undefined;
   /** Gives the server whose topics events are published to. */
-  attach(server: Server<Connection>): void;
+  attach(server: SocketServer): void;
   /** Open sockets. */
   sockets(): number;
   /** How long ago the settled log was last read to its end, in milliseconds. */
@@ -52,7 +51,7 @@ export async function startRealtime({
   judgeOrigin,
   remembered = { forget: () => {}, forgetAll: () => {} },
 }: Options): Promise<Realtime> {
-  let server: Server<Connection> | null = null;
+  let server: SocketServer | null = null;
   let draining = false;
   const topics = {
     isHeard: (topic: string) => (server?.subscriberCount(topic) ?? 0) > 0,

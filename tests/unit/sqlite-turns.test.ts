@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { openSqlite } from "../../db/engines/sqlite/open.ts";
+import { openSqlite } from "../../db/engines/sqlite/bun.ts";
 
 test("a loop over queries of SQLite lets others have their turn", async () => {
   const engine = openSqlite(":memory:");

@@ -1,61 +1,62 @@
-import type { Database as Sqlite } from "bun:sqlite";
-import { getTableColumns, getTableName } from "drizzle-orm";
-import type { TableName } from "../../../src/domain/change.ts";
-import type { Tables } from "../../tables.ts";
+import { type Column, getTableColumns, getTableName } from "drizzle-orm";
+import { keyColumns, type TableWith } from "../../table-list.ts";
 import type { Rewritten } from "../engine.ts";
+import { tables } from "./dialect.ts";
+import type { Statement } from "./statement.ts";
 
-export function insertRow(client: Sqlite, tables: Tables, name: keyof Tables, row: object): void {
-  const { insert, values } = forTable(tables, name);
-  client.query(insert).run(...values(row));
+type Name = TableWith<{ key: readonly string[] }>;
+
+export function insertRow(name: Name, row: object): Statement {
+  const { insert, columns } = written(name);
+  return { text: insert, values: valuesOf(row, columns) };
 }
 
-export function updateRow(
-  client: Sqlite,
-  tables: Tables,
-  name: TableName,
-  row: object & { id: string },
-): void {
-  const { update, values } = forTable(tables, name);
-  client.query(update).run(...values(row), row.id);
+export function updateRow(name: Name, row: object): Statement {
+  const { update, others, key } = written(name);
+  return { text: update, values: [...valuesOf(row, others), ...valuesOf(row, key)] };
 }
 
-/** The triggers of append-only tables accept changes while there is a row in `erasing`: within this transaction. */
-export function rewriteRows(client: Sqlite, table: string, rows: Rewritten[]): number {
-  const write = () => {
-    client.run("insert into erasing (one) values (1)");
-    const update = client.query(`update ${table} set data = ? where id = ? and json(data) = json(?)`);
-    let written = 0;
-    for (const { id, was, data } of rows)
-      written += update.run(JSON.stringify(data), id, JSON.stringify(was)).changes;
-    client.run("delete from erasing");
-    return written;
-  };
-  return client.transaction(write).immediate();
+/** Each but the first and the last finds its row, if its data is still what was read. */
+export function rewriteRows(name: Name, rows: Rewritten[]): Statement[] {
+  const text = `update ${getTableName(tables[name])} set data = ? where id = ? and json(data) = json(?) returning 1`;
+  return [
+    // The triggers of append-only tables accept changes while this row is there: within the transaction.
+    { text: "insert into erasing (one) values (1)", values: [] },
+    ...rows.map(({ id, was, data }) => ({ text, values: [JSON.stringify(data), id, JSON.stringify(was)] })),
+    { text: "delete from erasing", values: [] },
+  ];
 }
 
-type ForTable = {
-  insert: string;
-  update: string;
-  values(row: object): (string | number | null)[];
-};
-const known = new WeakMap<object, ForTable>();
+type NamedColumn = [property: string, column: Column];
+
+function valuesOf(row: object, columns: NamedColumn[]): Statement["values"] {
+  return columns.map(([property, column]) => {
+    const value = (row as Record<string, unknown>)[property] ?? null;
+    return value === null ? null : (column.mapToDriverValue(value) as string | number);
+  });
+}
+
+type Written = Record<"insert" | "update", string> & Record<"columns" | "key" | "others", NamedColumn[]>;
+const known = new Map<Name, Written>();
 
 /** Everything needed to write rows of a table; used for every row, so it is kept. */
-function forTable(tables: Tables, name: keyof Tables): ForTable {
-  const table = tables[name];
-  const kept = known.get(table);
+function written(name: Name): Written {
+  const kept = known.get(name);
   if (kept) return kept;
-  const entries = Object.entries(getTableColumns(table));
-  const columns = entries.map(([, column]) => column.name);
-  const made: ForTable = {
-    insert: `insert into ${getTableName(table)} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`,
-    update: `update ${getTableName(table)} set ${columns.map((column) => `${column} = ?`).join(", ")} where id = ?`,
-    values: (row) =>
-      entries.map(([key, column]) => {
-        const value = (row as Record<string, unknown>)[key] ?? null;
-        return value === null ? null : (column.mapToDriverValue(value) as string | number);
-      }),
+  const table = getTableName(tables[name]);
+  const columns: NamedColumn[] = Object.entries(getTableColumns(tables[name]));
+  const keyed = keyColumns(tables, name).map((column) => column.name);
+  const key = columns.filter(([, column]) => keyed.includes(column.name));
+  const others = columns.filter(([, column]) => !keyed.includes(column.name));
+  const all = columns.map(([, column]) => column.name);
+  const set = (some: NamedColumn[]) => some.map(([, column]) => `${column.name} = ?`);
+  const made: Written = {
+    insert: `insert into ${table} (${all.join(", ")}) values (${all.map(() => "?").join(", ")})`,
+    update: `update ${table} set ${set(others).join(", ")} where ${set(key).join(" and ")}`,
+    columns,
+    key,
+    others,
   };
-  known.set(table, made);
+  known.set(name, made);
   return made;
 }

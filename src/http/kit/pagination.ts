@@ -90,7 +90,8 @@ export function presentPage<T extends { id: string }, P>(
 }
 
 function encode(sort: string, value: Date | number, id: string): string {
-  return Buffer.from(JSON.stringify([sort, value, id])).toString("base64url");
+  const text = JSON.stringify([sort, value, id]);
+  return new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 function decode(cursor: string, sort: Sort): { value: Date | number; id: string } {
@@ -107,7 +108,7 @@ const cursorContent = z.tuple([z.string(), z.unknown(), Id]);
 
 function readCursor(cursor: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString());
+    return JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(cursor, { alphabet: "base64url" })));
   } catch {
     return null;
   }

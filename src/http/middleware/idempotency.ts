@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { type Receipt, receiptsExpiredBy } from "../../domain/receipt.ts";
 import { invalidParameter, Refusal } from "../../domain/refusal.ts";
@@ -57,7 +58,7 @@ function parseKey(header: string): string {
 async function fingerprintOf(c: HonoContext<Env>, operationId: string): Promise<string> {
   const body = await jsonBody(c).then(canonical, () => c.req.text());
   const request = JSON.stringify([operationId, c.req.param("id")?.toLowerCase() ?? null, body]);
-  return new Bun.CryptoHasher("sha256").update(request).digest("hex");
+  return createHash("sha256").update(request).digest("hex");
 }
 
 function canonical(body: unknown): string {

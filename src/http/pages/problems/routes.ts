@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { html, raw } from "hono/html";
 import { notFound } from "../../../domain/refusal.ts";
@@ -12,7 +13,7 @@ h1 { line-height: 1.2; } code, pre { font-family: ui-monospace, monospace; font-
 pre { background: #f3f4f6; padding: 1rem; border-radius: .4rem; overflow-x: auto; } a { color: #0b57d0; }
 @media (prefers-color-scheme: dark) { body { background: #16181c; color: #e6e8eb; } pre { background: #22252b; } a { color: #8ab4f8; } }
 `;
-const styleHash = new Bun.CryptoHasher("sha256").update(style).digest("base64");
+const styleHash = createHash("sha256").update(style).digest("base64");
 
 const styleElement = raw(`<style>${style}</style>`);
 
