@@ -18,15 +18,14 @@ function changeOf(n: number): Change {
         ...{ name: "Ada", role: "user", passwordHash: null, emailVerified: false },
       },
     );
-    const keep = Array.from({ length: n }, (_, at) => ({ minutesBefore: at, channel: "email" }));
+    const keepDueAt = Array.from({ length: n }, (_, at) => new Date(now.getTime() + at));
     const receipt = { organizationId: user.organizationId, callerId: user.id, key: id(), createdAt: now };
     return mergeChanges(change, {
       insert: {
         receipts: [{ ...receipt, fingerprint: "", status: 201, body: "{}", location: null, etag: null }],
       },
       update: { users: [user] },
-      voidReminders: [{ bookingId: id(), keep, reason: "moved", at: now }],
-      spendMails: [{ mailId: id(), at: now }],
+      voidTasks: [{ kind: "websocket-reminder", subjectId: id(), keepDueAt, reason: "moved", at: now }],
       requires: [{ userId: user.id, credentialGeneration: 1 }],
       asOf: [{ bookingId: id(), version: 1 }],
     });

@@ -1,15 +1,20 @@
 create extension if not exists btree_gist;
 
+-- Every table gets its primary key after its other indexes. To a planner that finds a table empty, all indexes that
+-- contain a column cost the same, and Postgres then takes the newest: it must be the primary key. The plan lasts as long
+-- as the connection, and any other index would be read from end to end once the table has grown.
+
 -- Organizations. Every other row belongs to one.
 
 create table organizations (
-  id uuid primary key,
+  id uuid not null,
   slug text not null constraint organizations_slug_key unique,
   name text not null,
   -- Demo data may be removed as a whole, its log included; nothing else ever may.
   demo boolean not null default false,
   created_at timestamptz(3) not null
 );
+alter table organizations add primary key (id);
 
 create function organizations_guard() returns trigger language plpgsql as $$
 begin
@@ -21,7 +26,7 @@ create trigger organizations_guard before update of demo on organizations
 -- People, their sessions, and keys for services
 
 create table users (
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   email text not null constraint users_email_key unique,
   name text not null,
@@ -42,6 +47,7 @@ create table users (
 );
 create index users_page on users (organization_id, created_at, id);
 create index users_to_redact on users (erased_at) where erased_at is not null and redacted_at is null;
+alter table users add primary key (id);
 
 create function users_guard() returns trigger language plpgsql as $$
 begin
@@ -77,7 +83,7 @@ begin
 end $$;
 
 create table sessions (
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   user_id uuid not null references users (id),
   credential_generation integer not null default 1,
@@ -92,10 +98,11 @@ create table sessions (
 create index sessions_of_user on sessions (user_id, credential_generation, created_at, id);
 -- Sessions that no token can revive are purged from this end.
 create index sessions_expiry on sessions (rotated_at);
+alter table sessions add primary key (id);
 
 -- Only a hash of the secret is kept.
 create table api_keys (
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   name text not null,
   scopes jsonb not null,
@@ -108,11 +115,12 @@ create table api_keys (
   created_at timestamptz(3) not null
 );
 create index api_keys_page on api_keys (organization_id, created_at, id);
+alter table api_keys add primary key (id);
 
 -- Resources
 
 create table resources (
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   name text not null,
   description text,
@@ -130,11 +138,12 @@ create table resources (
   check (kind <> 'calendar' or (owner_id is not null and capacity = 1))
 ) with (fillfactor = 70);
 create index resources_page on resources (organization_id, created_at, id) where deleted_at is null;
+alter table resources add primary key (id);
 
 -- Bookings
 
 create table bookings (
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   owner_id uuid not null references users (id),
   resource_id uuid not null references resources (id),
@@ -166,6 +175,7 @@ create index bookings_long on bookings (organization_id, start_time, id)
   where end_time - start_time > interval '1 day';
 -- Postgres then knows how few are longer than a day, and looks for those in their own index.
 create statistics bookings_length on (end_time - start_time) from bookings;
+alter table bookings add primary key (id);
 
 -- An owner whose account is closed gets no bookings and moves none; existing ones can be cancelled, and lose their
 -- words. The lock is what closing an account conflicts with: it waits for bookings in progress, and later ones see it,
@@ -214,7 +224,7 @@ end $$;
 -- Claims: which resource is taken when, and by how much. The id is the booking's.
 
 create table claims (
-  id uuid primary key references bookings (id) deferrable initially deferred,
+  id uuid not null references bookings (id) deferrable initially deferred,
   organization_id uuid not null references organizations (id),
   resource_id uuid not null references resources (id),
   start_time timestamptz(3) not null,
@@ -229,6 +239,7 @@ create table claims (
 );
 create index claims_shared on claims using gist
   (resource_id, tstzrange(start_time, end_time)) where (blocking and not exclusive);
+alter table claims add primary key (id);
 
 -- How much of a resource is taken: `taken` from `since` until the next row. It is the sum of the blocking claims, kept
 -- by their trigger. Equal neighbors are one row, so the cost of a booking, or of finding out when a resource is free,
@@ -236,9 +247,9 @@ create index claims_shared on claims using gist
 create table occupancy (
   resource_id uuid not null,
   since timestamptz(3) not null,
-  taken integer not null,
-  constraint occupancy_pkey primary key (resource_id, since)
+  taken integer not null
 ) with (fillfactor = 80);
+alter table occupancy add primary key (resource_id, since);
 
 -- The most that is taken at any instant of [starts, ends).
 create function most_taken(resource uuid, starts timestamptz, ends timestamptz) returns integer
@@ -321,10 +332,12 @@ create trigger claims_truncated after truncate on claims execute function claims
 -- and is guarded there.
 create function claims_owner_guard() returns trigger language plpgsql as $$
 declare
+  owner uuid;
   closed timestamptz;
 begin
-  select users.erased_at into closed from bookings join users on users.id = bookings.owner_id
-    where bookings.id = new.id for share of users;
+  -- Not a join: it would begin at whichever table looked cheaper when it was planned.
+  select owner_id into owner from bookings where id = new.id;
+  select erased_at into closed from users where id = owner for share;
   if closed is not null then
     raise exception 'the owner is erased' using errcode = '23514', constraint = 'bookings_owner_erased';
   end if;
@@ -452,7 +465,7 @@ create table events (
   -- Readers stay below the oldest running transaction, in this order; a serial alone would pass late commits.
   xid xid8 not null default pg_current_xact_id(),
   epoch integer not null default writable_log_epoch(),
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   subject_type text not null,
   subject_id uuid not null,
@@ -479,6 +492,7 @@ create index events_by_time on events (organization_id, time, id);
 create index events_of_organization on events (organization_id, epoch, xid, seq) where subject_type = 'booking';
 -- What must be forgotten or closed is found by reading what has become visible, in no order, and not the bookings.
 create index events_unordered on events (epoch, xid) where subject_type <> 'booking';
+alter table events add primary key (id);
 
 -- A prepared transaction outlives its server. One that has written events still belongs to the epoch it began in.
 create function log_has_prepared_events() returns boolean language sql volatile as $$
@@ -515,12 +529,12 @@ create table receipts (
   body text not null,
   location text,
   etag text,
-  created_at timestamptz(3) not null,
-  constraint receipts_caller_key primary key (caller_id, key)
+  created_at timestamptz(3) not null
 );
 create index receipts_age on receipts (created_at);
 -- What a receipt is about: the id that its answer begins with.
 create index receipts_about on receipts (substring(body from '"id":"([^"]+)"'));
+alter table receipts add constraint receipts_caller_key primary key (caller_id, key);
 
 -- A closed account gets no receipts.
 create function receipts_caller_guard() returns trigger language plpgsql as $$
@@ -541,7 +555,7 @@ create table settings (name text primary key, value text not null);
 -- The audit: events, and refusals counted per caller, code and minute, so that nobody fills the disk by asking again
 
 create table refusals (
-  id uuid primary key,
+  id uuid not null,
   organization_id uuid not null references organizations (id),
   actor_id uuid,
   code text not null,
@@ -550,6 +564,7 @@ create table refusals (
 );
 create index refusals_by_time on refusals (organization_id, time, id);
 create index refusals_of_actor on refusals (actor_id) where actor_id is not null;
+alter table refusals add primary key (id);
 
 -- Readers themselves must leave out events without a version, which change nothing: a condition within the view keeps
 -- Postgres from taking the latest entries by the indexes, and makes it sort all there ever were.
@@ -598,10 +613,10 @@ create trigger refusals_of_erased before insert on refusals for each row
 create table mentions (
   organization_id uuid not null references organizations (id),
   address text not null,
-  booking_id uuid not null references bookings (id) on delete cascade,
-  constraint mentions_pkey primary key (booking_id, address)
+  booking_id uuid not null references bookings (id) on delete cascade
 );
 create index mentions_of_address on mentions (organization_id, address);
+alter table mentions add primary key (booking_id, address);
 
 -- Records whom a booking names. A person whose account is being closed can't be named any more, so that erasing them
 -- ends.
