@@ -9,7 +9,7 @@ import { guard } from "../middleware/guard.ts";
 import { idempotency, noIdempotencyKey } from "../middleware/idempotency.ts";
 import type { Env } from "./env.ts";
 import { type ProblemCode, problems } from "./problem.ts";
-import { Problem } from "./schemas.ts";
+import { IdPath, Problem } from "./schemas.ts";
 import { validation } from "./validation.ts";
 
 type Declaration = RouteConfig & {
@@ -30,8 +30,13 @@ type Marks = {
   "x-scope"?: Scope;
 };
 
+/** What a path with `{id}` asks of a request. */
+type Path<P extends string> = P extends `${string}{id}${string}`
+  ? { request: { params: typeof IdPath } }
+  : unknown;
+
 /** Declares an operation: its schemas, who may call it, and every answer it can give. */
-export function endpoint<const D extends Declaration>(declaration: D): D & Marks {
+export function endpoint<const D extends Declaration>(declaration: D): D & Marks & Path<D["path"]> {
   const { refusals = [], idempotent = false, ...route } = declaration;
   const { access, scope } = permissionOf(route.operationId);
   const codes = new Set<ProblemCode>([...impliedRefusals(declaration), ...refusals]);
@@ -46,14 +51,22 @@ export function endpoint<const D extends Declaration>(declaration: D): D & Marks
   const declared = {
     ...route,
     // Unknown query parameters are refused everywhere.
-    request: { query: z.strictObject({}), ...route.request },
+    request: {
+      query: z.strictObject({}),
+      ...(hasId(route.path) ? { params: IdPath } : {}),
+      ...route.request,
+    },
     responses: { ...Object.fromEntries(refused), ...route.responses },
     security: access === "public" ? [] : [{ bearer: [] }, ...(scope ? [{ apiKey: [] }] : [])],
     "x-access": access,
     ...(scope ? { "x-scope": scope } : {}),
     "x-idempotent": idempotent,
   };
-  return declared as unknown as D & Marks;
+  return declared as unknown as D & Marks & Path<D["path"]>;
+}
+
+function hasId(path: string): boolean {
+  return path.includes("{id}");
 }
 
 /** One for each code, from the document's components. */
@@ -70,7 +83,7 @@ function impliedRefusals({ operationId, request, idempotent, path }: Declaration
     ...(access === "public" ? [] : (["unauthenticated", "token_expired"] as const)),
     ...(access === "public" ? [] : (["forbidden", "rate_limited"] as const)),
     ...(request?.body ? (["malformed_json", "body_too_large", "unsupported_media_type"] as const) : []),
-    ...(path.includes("{id}") ? (["not_found"] as const) : []),
+    ...(hasId(path) ? (["not_found"] as const) : []),
     ...(idempotent ? (["idempotency_key_reused"] as const) : []),
   ];
 }

@@ -2,43 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { invalidParameter, type Refusal } from "../../domain/refusal.ts";
 import { nextStart } from "../../operations/walk-pages.ts";
 import type { Page, PageRequest } from "../../ports/page.ts";
-import { Id, text, wholeNumber } from "./schemas.ts";
-
-/** The query parameters of every collection. */
-export const pageQuery = {
-  limit: wholeNumber(1, 100).default(20).openapi({ example: 20 }),
-  cursor: z.string().max(500).optional().openapi({
-    description:
-      "`nextCursor` of the page before; walks forward, stable under inserts. A page of a search for something rare may contain fewer items than `limit`, even none: continue as long as there is a `nextCursor`.",
-  }),
-  page: wholeNumber(1, 1_000_000).optional().openapi({
-    description:
-      "A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there).",
-  }),
-};
-
-/** Text to look for in `where`, such as "the title", among `items`, such as "bookings". */
-export function searchText(where: string, items: string) {
-  return text(1, 255)
-    .optional()
-    .openapi({
-      description: `Text in ${where}, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. \`привет\` finds \`ПРИВЕТ\`; \`cafe\` does not find \`café\`, nor \`ss\` \`ß\`. With \`cursor\` the whole list is searched, at most 10,000 ${items} per page: a page may be short or empty and still have a \`nextCursor\`. A numbered page searches the first 10,000 ${items} that match the other filters, and counts no others.`,
-    });
-}
-
-export function collectionOf<T extends z.ZodType>(item: T) {
-  return z.object({
-    data: z.array(item),
-    pagination: z.object({
-      limit: z.int(),
-      hasMore: z.boolean(),
-      nextCursor: z.string().nullable(),
-      page: z.int().optional(),
-      total: z.int().optional(),
-      totalPages: z.int().optional(),
-    }),
-  });
-}
+import { Id } from "./schemas.ts";
 
 type Query = { limit: number; cursor?: string | undefined; page?: number | undefined };
 
@@ -58,35 +22,43 @@ const sortValues = {
 };
 
 type Ascending = keyof typeof sortValues;
-export type Sort = Ascending | `-${Ascending}`;
+type Sort = Ascending | `-${Ascending}`;
 
-/**
- * The page to request from the store. Refuses a cursor that this API did not issue, or issued for another sort order.
- */
-export function pageRequest<S extends Sort>(query: Query, sort: S): PageRequest<S> {
-  if (query.cursor === undefined) return { limit: query.limit, sort, page: query.page };
-  if (query.page !== undefined) throw badCursor("Send cursor or page, not both.");
-  return { limit: query.limit, sort, after: decode(query.cursor, sort) };
-}
+/** The part of a list's query that says what it contains. */
+type Filter<Q> = Omit<Q, keyof Query | "sort">;
+/** A row of a list has what the list is sorted by. */
+type Row<S extends Sort> = { id: string } & { [K in S as K extends `-${infer A}` ? A : K]: Date | number };
 
-/** A page as the contract shows it; `sortValue` is what the rows are sorted by. */
-export function presentPage<T extends { id: string }, P>(
-  found: Page<T>,
-  request: PageRequest<string>,
-  sortValue: (row: T) => Date | number,
+/** Reads the page that a valid query asks for, and shows it as its contract says. */
+export async function readPage<Q extends Query, S extends Sort, T extends Row<S>, P>(
+  query: Q,
+  sort: S,
+  read: (filter: Filter<Q>, page: PageRequest<S>) => Promise<Page<T>>,
   present: (row: T) => P,
 ) {
-  const next = nextStart(found, sortValue);
-  const nextCursor = next ? encode(request.sort, next.value, next.id) : null;
-  const { limit, page } = request;
+  const { limit, cursor, page, sort: _, ...filter } = query as Query & { sort?: S };
+  const request = pageRequest({ limit, cursor, page }, sort);
+  const found = await read(filter as Filter<Q>, request);
+  const key = sort.replace("-", "") as keyof Row<S>;
+  const next = nextStart(found, (row) => row[key] as Date | number);
+  const nextCursor = next ? encode(sort, next.value, next.id) : null;
   const numbered =
     page !== undefined && found.total !== undefined
       ? { page, total: found.total, totalPages: Math.ceil(found.total / limit) }
       : {};
   return {
-    data: found.rows.map(present),
+    data: found.rows.map((row) => present(row)),
     pagination: { limit, hasMore: found.hasMore, nextCursor, ...numbered },
   };
+}
+
+/**
+ * The page to request from the store. Refuses a cursor that this API did not issue, or issued for another sort order.
+ */
+function pageRequest<S extends Sort>(query: Query, sort: S): PageRequest<S> {
+  if (query.cursor === undefined) return { limit: query.limit, sort, page: query.page };
+  if (query.page !== undefined) throw badCursor("Send cursor or page, not both.");
+  return { limit: query.limit, sort, after: decode(query.cursor, sort) };
 }
 
 function encode(sort: string, value: Date | number, id: string): string {

@@ -53,8 +53,8 @@ export const InstantIn = z
   })
   .openapi({ type: "string", format: "date-time" });
 
-/** UTC with milliseconds on the way out. */
-export const InstantOut = z.string().openapi({ format: "date-time", example: "2027-03-01T10:00:00.000Z" });
+/** A date for the code, and UTC with milliseconds on the way out. */
+export const InstantOut = z.date().openapi({ format: "date-time", example: "2027-03-01T10:00:00.000Z" });
 
 export const Email = z
   .email({

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { scopes } from "../../../domain/actor.ts";
+import { body, created, noContent } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
-import { collectionOf, pageQuery } from "../../kit/pagination.ts";
-import { Id, IdPath, InstantIn, InstantOut, name } from "../../kit/schemas.ts";
+import { page } from "../../kit/page-contract.ts";
+import { Id, InstantIn, InstantOut, name } from "../../kit/schemas.ts";
 
-const ApiKey = z
+export const ApiKey = z
   .object({
     id: Id,
     name: z.string(),
@@ -17,6 +18,10 @@ const ApiKey = z
     createdAt: InstantOut,
   })
   .openapi("ApiKey");
+
+export const NewApiKey = ApiKey.extend({
+  key: z.string().openapi({ example: "bk_0199c6a05b7e7c319d546a1f0c2b3d4e_…" }),
+}).openapi("NewApiKey");
 
 const CreateApiKey = z
   .strictObject({
@@ -41,19 +46,8 @@ export const createApiKey = endpoint({
   description:
     "`key` is shown this once. Send it as `Authorization: Bearer` or as `X-API-Key`. A key acts in the whole organization, within its scopes.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: CreateApiKey } } } },
-  responses: {
-    201: {
-      description: "Made.",
-      content: {
-        "application/json": {
-          schema: ApiKey.extend({
-            key: z.string().openapi({ example: "bk_0199c6a05b7e7c319d546a1f0c2b3d4e_…" }),
-          }).openapi("NewApiKey"),
-        },
-      },
-    },
-  },
+  request: body(CreateApiKey),
+  responses: created(NewApiKey, "Made."),
 });
 
 export const listApiKeys = endpoint({
@@ -62,13 +56,7 @@ export const listApiKeys = endpoint({
   operationId: "listApiKeys",
   summary: "List keys, including revoked ones",
   tags,
-  request: { query: z.strictObject(pageQuery) },
-  responses: {
-    200: {
-      description: "A page, the oldest first.",
-      content: { "application/json": { schema: collectionOf(ApiKey).openapi("ApiKeys") } },
-    },
-  },
+  ...page(ApiKey, "ApiKeys", "A page, the oldest first."),
 });
 
 export const revokeApiKey = endpoint({
@@ -78,6 +66,5 @@ export const revokeApiKey = endpoint({
   summary: "Revoke a key",
   description: "At once, on every instance. It stays in the list.",
   tags,
-  request: { params: IdPath },
-  responses: { 204: { description: "Revoked." } },
+  responses: noContent("Revoked."),
 });

@@ -4,24 +4,29 @@ import { list } from "../../../operations/api-keys/list.ts";
 import { revoke } from "../../../operations/api-keys/revoke.ts";
 import type { Context } from "../../../operations/context.ts";
 import { createApi } from "../../kit/endpoint.ts";
-import { pageRequest, presentPage } from "../../kit/pagination.ts";
+import { readPage } from "../../kit/pagination.ts";
+import { present } from "../../kit/present.ts";
 import * as contract from "./contract.ts";
+
+const presentKey = present(contract.ApiKey);
+const presentNewKey = present(contract.NewApiKey);
 
 export function apiKeyRoutes(context: Context) {
   const { app, on } = createApi(context);
 
   on(contract.createApiKey, async (c) => {
     const { apiKey, key } = await create(context, c.get("actor"), c.req.valid("json"));
-    return c.json({ ...present(apiKey), key }, 201, { "Cache-Control": "no-store" });
+    return c.json(presentNewKey({ ...withPrefix(apiKey), key }), 201, { "Cache-Control": "no-store" });
   });
 
   on(contract.listApiKeys, async (c) => {
-    const request = pageRequest(c.req.valid("query"), "createdAt");
-    const found = await list(context, c.get("actor"), request);
-    return c.json(
-      presentPage(found, request, (apiKey) => apiKey.createdAt, present),
-      200,
+    const answer = await readPage(
+      c.req.valid("query"),
+      "createdAt",
+      (_, page) => list(context, c.get("actor"), page),
+      (apiKey) => presentKey(withPrefix(apiKey)),
     );
+    return c.json(answer, 200);
   });
 
   on(contract.revokeApiKey, async (c) => {
@@ -32,18 +37,7 @@ export function apiKeyRoutes(context: Context) {
   return app;
 }
 
-/** Never the secret, nor its hash. */
-function present(apiKey: ApiKey) {
-  const { id, name, scopes, createdBy } = apiKey;
-  return {
-    id,
-    name,
-    prefix: `bk_${id.replaceAll("-", "")}_`,
-    scopes,
-    createdBy,
-    expiresAt: apiKey.expiresAt?.toISOString() ?? null,
-    lastUsedAt: apiKey.lastUsedAt?.toISOString() ?? null,
-    revokedAt: apiKey.revokedAt?.toISOString() ?? null,
-    createdAt: apiKey.createdAt.toISOString(),
-  };
+/** How the key begins, which is made from its id. */
+function withPrefix(apiKey: ApiKey) {
+  return { ...apiKey, prefix: `bk_${apiKey.id.replaceAll("-", "")}_` };
 }

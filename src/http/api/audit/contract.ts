@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../../kit/endpoint.ts";
-import { collectionOf, pageQuery } from "../../kit/pagination.ts";
+import { page } from "../../kit/page-contract.ts";
 import { Id, InstantIn, InstantOut, text } from "../../kit/schemas.ts";
 
-const AuditEntry = z
+export const AuditEntry = z
   .object({
     id: Id,
     time: InstantOut,
@@ -20,6 +20,15 @@ const AuditEntry = z
   })
   .openapi("AuditEntry");
 
+const { request, responses } = page(AuditEntry, "Audit", "A page.", {
+  type: text(1, 100).optional(),
+  actorId: Id.optional(),
+  subjectId: Id.optional(),
+  from: InstantIn.optional(),
+  to: InstantIn.optional(),
+});
+const content = { ...responses[200].content, "text/csv": { schema: z.string() } };
+
 export const listAudit = endpoint({
   method: "get",
   path: "/",
@@ -28,23 +37,6 @@ export const listAudit = endpoint({
   description:
     "The latest first. With `Accept: text/csv` a page is a table, and `Link` leads to the next one. Nothing in it can be changed or deleted.",
   tags: ["Audit"],
-  request: {
-    query: z.strictObject({
-      ...pageQuery,
-      type: text(1, 100).optional(),
-      actorId: Id.optional(),
-      subjectId: Id.optional(),
-      from: InstantIn.optional(),
-      to: InstantIn.optional(),
-    }),
-  },
-  responses: {
-    200: {
-      description: "A page.",
-      content: {
-        "application/json": { schema: collectionOf(AuditEntry).openapi("Audit") },
-        "text/csv": { schema: z.string() },
-      },
-    },
-  },
+  request,
+  responses: { 200: { ...responses[200], content } },
 });

@@ -1,22 +1,25 @@
 import { accepts } from "hono/accepts";
 import { list } from "../../../operations/audit/list.ts";
 import type { Context } from "../../../operations/context.ts";
-import type { AuditEntry } from "../../../ports/audit.ts";
 import { createApi } from "../../kit/endpoint.ts";
-import { pageRequest, presentPage } from "../../kit/pagination.ts";
+import { readPage } from "../../kit/pagination.ts";
+import { present } from "../../kit/present.ts";
 import * as contract from "./contract.ts";
 import { csv } from "./csv.ts";
 
-const columns = ["id", "time", "type", "actorId", "subjectType", "subjectId", "data"] as const;
+const presentEntry = present(contract.AuditEntry);
+const columns = contract.AuditEntry.keyof().options;
 
 export function auditRoutes(context: Context) {
   const { app, on } = createApi(context);
 
   on(contract.listAudit, async (c) => {
-    const { limit, cursor, page, ...filter } = c.req.valid("query");
-    const request = pageRequest({ limit, cursor, page }, "-time");
-    const found = await list(context, c.get("actor"), filter, request);
-    const answer = presentPage(found, request, (entry) => entry.time, present);
+    const answer = await readPage(
+      c.req.valid("query"),
+      "-time",
+      (filter, page) => list(context, c.get("actor"), filter, page),
+      presentEntry,
+    );
     c.header("Vary", "Accept", { append: true });
     const supports = ["application/json", "text/csv"];
     const type = accepts(c, { header: "Accept", supports, default: "application/json" });
@@ -32,8 +35,4 @@ export function auditRoutes(context: Context) {
   });
 
   return app;
-}
-
-function present({ id, time, type, actorId, subjectType, subjectId, data }: AuditEntry) {
-  return { id, time: time.toISOString(), type, actorId, subjectType, subjectId, data };
 }

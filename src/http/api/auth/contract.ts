@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { newPasswordFault, passwordFault } from "../../../domain/people/password.ts";
+import { accepted, body, created, noContent, ok } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
-import { Email, Id, IdPath, InstantOut, name } from "../../kit/schemas.ts";
+import { Email, Id, InstantOut, name } from "../../kit/schemas.ts";
 import { User } from "../users/contract.ts";
 
-const SignedIn = z
+export const SignedIn = z
   .object({
     user: User,
     accessToken: z.string(),
@@ -48,7 +49,6 @@ const RefreshToken = z
   .openapi("RefreshToken", { example: { refreshToken: "<the refreshToken of the last answer>" } });
 
 const tags: [string] = ["Auth"];
-const signedIn = { "application/json": { schema: SignedIn } };
 
 export const register = endpoint({
   method: "post",
@@ -57,8 +57,8 @@ export const register = endpoint({
   summary: "Create an account and sign in",
   description: "The role is always `user`. Closed with `REGISTRATION=closed`.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: Register } } } },
-  responses: { 201: { description: "The account, signed in.", content: signedIn } },
+  request: body(Register),
+  responses: created(SignedIn, "The account, signed in."),
   refusals: ["email_taken", "forbidden", "rate_limited"],
 });
 
@@ -68,8 +68,8 @@ export const login = endpoint({
   operationId: "login",
   summary: "Sign in",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: Login } } } },
-  responses: { 200: { description: "Signed in.", content: signedIn } },
+  request: body(Login),
+  responses: ok(SignedIn, "Signed in."),
   refusals: ["invalid_credentials", "rate_limited"],
 });
 
@@ -81,8 +81,8 @@ export const refresh = endpoint({
   description:
     "The token works once. Sent again within 10 seconds, it returns the same new pair; sent later, it ends the whole session.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
-  responses: { 200: { description: "A new pair.", content: signedIn } },
+  request: body(RefreshToken),
+  responses: ok(SignedIn, "A new pair."),
   refusals: ["unauthenticated", "token_expired", "token_reused", "rate_limited"],
 });
 
@@ -92,8 +92,8 @@ export const logout = endpoint({
   operationId: "logout",
   summary: "End the session of a refresh token",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: RefreshToken } } } },
-  responses: { 204: { description: "The session has ended, its access tokens with it." } },
+  request: body(RefreshToken),
+  responses: noContent("The session has ended, its access tokens with it."),
   refusals: ["unauthenticated", "token_expired", "rate_limited"],
 });
 
@@ -108,10 +108,8 @@ export const changeMe = endpoint({
   operationId: "changeMe",
   summary: "Change your own name",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: ChangeMe } } } },
-  responses: {
-    200: { description: "The user as they are now.", content: { "application/json": { schema: User } } },
-  },
+  request: body(ChangeMe),
+  responses: ok(User, "The user as they are now."),
 });
 
 export const eraseMe = endpoint({
@@ -121,7 +119,7 @@ export const eraseMe = endpoint({
   summary: "Erase your own account",
   description: "The same as `DELETE /api/users/{id}` by an admin. It can't be undone.",
   tags,
-  responses: { 204: { description: "Closed, and every session with it." } },
+  responses: noContent("Closed, and every session with it."),
   refusals: ["last_admin"],
 });
 
@@ -141,12 +139,12 @@ export const changePassword = endpoint({
   summary: "Change your own password",
   description: "Every other session ends; this one continues.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: ChangePassword } } } },
-  responses: { 204: { description: "Changed." } },
+  request: body(ChangePassword),
+  responses: noContent("Changed."),
   refusals: ["invalid_credentials", "rate_limited"],
 });
 
-const Session = z
+export const Session = z
   .object({
     id: Id,
     current: z.boolean().openapi({ description: "The session that made this request." }),
@@ -155,18 +153,15 @@ const Session = z
   })
   .openapi("Session");
 
+const Sessions = z.object({ data: z.array(Session) }).openapi("Sessions");
+
 export const listSessions = endpoint({
   method: "get",
   path: "/sessions",
   operationId: "listSessions",
   summary: "List your sessions",
   tags,
-  responses: {
-    200: {
-      description: "The open sessions, the latest first.",
-      content: { "application/json": { schema: z.object({ data: z.array(Session) }).openapi("Sessions") } },
-    },
-  },
+  responses: ok(Sessions, "The open sessions, the latest first."),
 });
 
 export const endSession = endpoint({
@@ -175,8 +170,7 @@ export const endSession = endpoint({
   operationId: "endSession",
   summary: "End one of your own sessions",
   tags,
-  request: { params: IdPath },
-  responses: { 204: { description: "Ended, its access tokens with it." } },
+  responses: noContent("Ended, its access tokens with it."),
 });
 
 export const endOtherSessions = endpoint({
@@ -185,7 +179,7 @@ export const endOtherSessions = endpoint({
   operationId: "endOtherSessions",
   summary: "End all your own sessions except this one",
   tags,
-  responses: { 204: { description: "Ended." } },
+  responses: noContent("Ended."),
 });
 
 const linkToken = z
@@ -205,8 +199,8 @@ export const verifyEmail = endpoint({
   summary: "Verify an address with the mailed link",
   description: "The link works once, for two days.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: VerifyEmail } } } },
-  responses: { 204: { description: "Verified." } },
+  request: body(VerifyEmail),
+  responses: noContent("Verified."),
   refusals: ["rate_limited"],
 });
 
@@ -217,7 +211,7 @@ export const requestVerification = endpoint({
   summary: "Mail the link that verifies your own address again",
   description: "Nothing is sent within a minute of the last mail, or if the address is already verified.",
   tags,
-  responses: { 202: { description: "It will be sent." } },
+  responses: accepted("It will be sent."),
   refusals: ["forbidden", "rate_limited"],
 });
 
@@ -232,8 +226,8 @@ export const forgotPassword = endpoint({
   summary: "Mail a link for a new password",
   description: "The answer is the same whether the account exists or not.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: ForgotPassword } } } },
-  responses: { 202: { description: "If the account exists, the mail is on its way." } },
+  request: body(ForgotPassword),
+  responses: accepted("If the account exists, the mail is on its way."),
   refusals: ["forbidden", "rate_limited"],
 });
 
@@ -250,8 +244,8 @@ export const resetPassword = endpoint({
   summary: "Choose a new password with the mailed link",
   description: "The link works once, for an hour. Every session ends.",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: ResetPassword } } } },
-  responses: { 204: { description: "Changed." } },
+  request: body(ResetPassword),
+  responses: noContent("Changed."),
   refusals: ["rate_limited"],
 });
 
@@ -261,7 +255,5 @@ export const me = endpoint({
   operationId: "getMe",
   summary: "Get the signed-in user",
   tags,
-  responses: {
-    200: { description: "The signed-in user.", content: { "application/json": { schema: User } } },
-  },
+  responses: ok(User, "The signed-in user."),
 });

@@ -1,17 +1,17 @@
 import type { Actor } from "../../../domain/actor.ts";
 import type { Session } from "../../../domain/people/session.ts";
 import type { SignedIn } from "../../../operations/auth/issue-tokens.ts";
-import { presentUser } from "../users/present.ts";
+import { present } from "../../kit/present.ts";
+import { withProof } from "../users/present.ts";
+import * as contract from "./contract.ts";
 
-export function presentSignedIn({ user, accessToken, refreshToken, expiresIn }: SignedIn) {
-  return { user: presentUser(user), accessToken, refreshToken, tokenType: "Bearer" as const, expiresIn };
+const showSignedIn = present(contract.SignedIn);
+const showSession = present(contract.Session);
+
+export function presentSignedIn(signedIn: SignedIn) {
+  return showSignedIn({ ...signedIn, user: withProof(signedIn.user), tokenType: "Bearer" });
 }
 
-export function presentSession({ id, createdAt, rotatedAt }: Session, actor: Actor) {
-  return {
-    id,
-    current: id === actor.sessionId,
-    createdAt: createdAt.toISOString(),
-    refreshedAt: rotatedAt.toISOString(),
-  };
+export function presentSession(session: Session, actor: Actor) {
+  return showSession({ ...session, current: session.id === actor.sessionId, refreshedAt: session.rotatedAt });
 }

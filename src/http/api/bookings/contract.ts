@@ -1,18 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { bookingStatuses } from "../../../domain/bookings/status.ts";
+import { body, created, noContent, ok, optionalBody, withLocation, withVersion } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 import { MetadataIn } from "../../kit/metadata.ts";
-import { collectionOf, pageQuery, searchText } from "../../kit/pagination.ts";
-import {
-  Email,
-  Id,
-  IdPath,
-  InstantIn,
-  InstantOut,
-  line,
-  MetadataOut,
-  name,
-  text,
-} from "../../kit/schemas.ts";
+import { page, searchText } from "../../kit/page-contract.ts";
+import { Email, Id, InstantIn, InstantOut, line, MetadataOut, name, text } from "../../kit/schemas.ts";
 import { IfMatch } from "../../kit/version-headers.ts";
 import { writtenOf, writtenWithout } from "../../kit/written.ts";
 import { RuleOut, reminders } from "./reminder-contract.ts";
@@ -25,7 +17,7 @@ export const Booking = z
     location: z.string().nullable(),
     startTime: InstantOut,
     endTime: InstantOut,
-    status: z.enum(["confirmed", "cancelled"]),
+    status: z.enum(bookingStatuses),
     resourceId: Id,
     ownerId: Id,
     quantity: z.int(),
@@ -106,10 +98,9 @@ export const ChangeBooking = z
   .partial()
   .openapi("ChangeBooking", { example: { title: "Design review, part two", location: "Room 2" } });
 
-const statuses = z.enum(["confirmed", "cancelled"]);
+const statuses = z.enum(bookingStatuses);
 
-const ListBookings = z.strictObject({
-  ...pageQuery,
+const filters = {
   from: InstantIn.optional().openapi({ description: "Bookings that end after this instant." }),
   to: InstantIn.optional().openapi({ description: "Bookings that start before this instant." }),
   status: z
@@ -127,16 +118,11 @@ const ListBookings = z.strictObject({
   ownerId: Id.optional().openapi({ description: "For admins." }),
   q: searchText("the title", "bookings"),
   sort: z.enum(["startTime", "-startTime", "createdAt", "-createdAt"]).default("startTime"),
-});
+};
 
 const tags: [string] = ["Bookings"];
-const booking = { "application/json": { schema: Booking } };
-const written = { "application/json": { schema: writtenOf(Booking, "WrittenBooking") } };
-const withVersion = {
-  headers: {
-    ETag: { schema: { type: "string" as const }, description: "The booking's version.", example: '"1"' },
-  },
-};
+const WrittenBooking = writtenOf(Booking, "WrittenBooking");
+const versioned = withVersion("The booking's version.");
 
 export const createBooking = endpoint({
   method: "post",
@@ -147,17 +133,8 @@ export const createBooking = endpoint({
     "When the slot is taken, `conflicts` says when. It names the conflicting bookings only to those who may see them, and to no API key without `bookings:read`.",
   tags,
   idempotent: true,
-  request: { body: { required: true, content: { "application/json": { schema: CreateBooking } } } },
-  responses: {
-    201: {
-      description: "Booked.",
-      content: booking,
-      headers: {
-        ...withVersion.headers,
-        Location: { schema: { type: "string" as const }, description: "Its path." },
-      },
-    },
-  },
+  request: body(CreateBooking),
+  responses: created(Booking, "Booked.", { ...versioned, ...withLocation }),
   refusals: ["slot_taken", "forbidden", "invalid_transition"],
 });
 
@@ -167,13 +144,7 @@ export const listBookings = endpoint({
   operationId: "listBookings",
   summary: "List bookings: your own, or all for an admin",
   tags,
-  request: { query: ListBookings },
-  responses: {
-    200: {
-      description: "A page.",
-      content: { "application/json": { schema: collectionOf(Booking).openapi("Bookings") } },
-    },
-  },
+  ...page(Booking, "Bookings", "A page.", filters),
   refusals: ["forbidden"],
 });
 
@@ -183,8 +154,7 @@ export const getBooking = endpoint({
   operationId: "getBooking",
   summary: "Read a booking",
   tags,
-  request: { params: IdPath },
-  responses: { 200: { description: "The booking.", content: booking, ...withVersion } },
+  responses: ok(Booking, "The booking.", versioned),
 });
 
 export const changeBooking = endpoint({
@@ -195,15 +165,14 @@ export const changeBooking = endpoint({
   description: `A move is atomic: if the new slot is taken, the booking keeps the old one. ${writtenWithout("bookings:read")}`,
   tags,
   request: {
-    params: IdPath,
     headers: IfMatch,
-    body: { required: true, content: { "application/json": { schema: ChangeBooking } } },
+    ...body(ChangeBooking),
   },
-  responses: { 200: { description: "The booking as it is now.", content: written, ...withVersion } },
+  responses: ok(WrittenBooking, "The booking as it is now.", versioned),
   refusals: ["slot_taken", "invalid_transition", "version_mismatch"],
 });
 
-const HistoryEntry = z
+export const HistoryEntry = z
   .object({
     id: Id,
     type: z.string().openapi({ example: "booking.rescheduled" }),
@@ -222,13 +191,7 @@ export const getBookingHistory = endpoint({
   operationId: "getBookingHistory",
   summary: "Who changed a booking, what and when",
   tags,
-  request: { params: IdPath, query: z.strictObject(pageQuery) },
-  responses: {
-    200: {
-      description: "Its events, the oldest first.",
-      content: { "application/json": { schema: collectionOf(HistoryEntry).openapi("History") } },
-    },
-  },
+  ...page(HistoryEntry, "History", "Its events, the oldest first."),
 });
 
 const CancelBooking = z
@@ -244,11 +207,10 @@ export const cancelBooking = endpoint({
   tags,
   idempotent: true,
   request: {
-    params: IdPath,
     headers: IfMatch,
-    body: { required: false, content: { "application/json": { schema: CancelBooking } } },
+    ...optionalBody(CancelBooking),
   },
-  responses: { 200: { description: "The booking, cancelled.", content: written, ...withVersion } },
+  responses: ok(WrittenBooking, "The booking, cancelled.", versioned),
   refusals: ["version_mismatch", "invalid_transition"],
 });
 
@@ -258,7 +220,7 @@ export const deleteBooking = endpoint({
   operationId: "deleteBooking",
   summary: "Cancel a booking; nothing is erased",
   tags,
-  request: { params: IdPath, headers: IfMatch },
-  responses: { 204: { description: "Cancelled." } },
+  request: { headers: IfMatch },
+  responses: noContent("Cancelled."),
   refusals: ["version_mismatch"],
 });

@@ -1,57 +1,41 @@
-import type { Booking } from "../../../domain/bookings/booking.ts";
 import type { BookingEvent, Changes, VersionedEvent } from "../../../domain/event.ts";
 import { channelOf, type Reminder } from "../../../domain/reminders/reminder.ts";
+import { present } from "../../kit/present.ts";
+import * as contract from "./contract.ts";
+import * as reminderContract from "./reminder-contract.ts";
 
-/** A booking as the API shows it. */
-export function presentBooking(booking: Booking) {
-  return {
-    id: booking.id,
-    title: booking.title,
-    description: booking.description,
-    location: booking.location,
-    startTime: booking.startTime.toISOString(),
-    endTime: booking.endTime.toISOString(),
-    status: booking.status,
-    resourceId: booking.resourceId,
-    ownerId: booking.ownerId,
-    quantity: booking.quantity,
-    attendees: booking.attendees,
-    metadata: booking.metadata,
-    reminders: booking.reminders,
-    version: booking.version,
-    cancellationReason: booking.cancellationReason,
-    cancelledAt: booking.cancelledAt?.toISOString() ?? null,
-    createdAt: booking.createdAt.toISOString(),
-    updatedAt: booking.updatedAt.toISOString(),
-  };
-}
+export const presentBooking = present(contract.Booking);
+
+const showReminder = present(reminderContract.Reminder);
+const showHistoryEntry = present(contract.HistoryEntry);
 
 const statuses = { leased: "sending", done: "sent" } as const;
 
 export function presentReminder(reminder: Reminder) {
-  const { id, kind, data, state, attemptAt, doneAt } = reminder;
-  return {
-    id,
+  const { kind, data, state, attemptAt, doneAt } = reminder;
+  return showReminder({
+    ...reminder,
+    ...data,
     channel: channelOf(kind),
-    minutesBefore: data.minutesBefore,
-    dueAt: reminder.dueAt.toISOString(),
     status: state === "leased" || state === "done" ? statuses[state] : state,
-    reason: reminder.reason,
-    bookingVersion: data.bookingVersion,
-    attempts: reminder.attempts,
-    nextAttemptAt: state === "scheduled" ? (attemptAt?.toISOString() ?? null) : null,
-    sentAt: doneAt?.toISOString() ?? null,
-  };
+    nextAttemptAt: state === "scheduled" ? attemptAt : null,
+    sentAt: doneAt,
+  });
 }
 
-/** An event of a booking: who, what, when, before and after. All of a new booking is a change from nothing. */
+/** An event of a booking: who, what, when, before and after. */
 export function presentHistoryEntry(event: VersionedEvent & BookingEvent) {
-  const { id, type, version, actorId, time, data } = event;
-  return { id, type, version, actorId, time: time.toISOString(), changes: changesOf(data) };
+  return showHistoryEntry({ ...event, changes: changesOf(event.data) });
 }
 
+/** All of a new booking is a change from nothing. */
 function changesOf(data: BookingEvent["data"]): Changes {
-  if ("changes" in data) return data.changes;
-  const { organizationId: _, ...fields } = data.booking;
-  return Object.fromEntries(Object.entries(fields).map(([field, after]) => [field, { before: null, after }]));
+  if ("changes" in data) return shownChanges(data.changes);
+  const fields = Object.entries(presentBooking(data.booking as never));
+  return Object.fromEntries(fields.map(([field, after]) => [field, { before: null, after }]));
+}
+
+/** The changes of fields that a booking has in the API. */
+export function shownChanges(changes: Changes): Changes {
+  return Object.fromEntries(Object.entries(changes).filter(([field]) => field in contract.Booking.shape));
 }

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { channels } from "../../../domain/reminders/reminder-rule.ts";
 import { endpoint } from "../../kit/endpoint.ts";
-import { collectionOf, pageQuery } from "../../kit/pagination.ts";
-import { Id, IdPath, InstantOut } from "../../kit/schemas.ts";
+import { page } from "../../kit/page-contract.ts";
+import { Id, InstantOut } from "../../kit/schemas.ts";
 
 const ReminderRule = z.strictObject({
   minutesBefore: z.int().min(0).max(40_320).openapi({ description: "0 to 40,320: four weeks.", example: 10 }),
@@ -19,7 +19,7 @@ export const reminders = z
   })
   .openapi({ example: [{ minutesBefore: 10, channel: "websocket" }] });
 
-const Reminder = z
+export const Reminder = z
   .object({
     id: Id,
     channel: z.enum(channels),
@@ -45,11 +45,5 @@ export const getBookingReminders = endpoint({
   description:
     "A new start time voids those that wait and plans new ones. Other rules void and plan only what they change. A cancel voids all that wait.",
   tags: ["Bookings"],
-  request: { params: IdPath, query: z.strictObject(pageQuery) },
-  responses: {
-    200: {
-      description: "Its reminders, in the order of their times.",
-      content: { "application/json": { schema: collectionOf(Reminder).openapi("Reminders") } },
-    },
-  },
+  ...page(Reminder, "Reminders", "Its reminders, in the order of their times."),
 });

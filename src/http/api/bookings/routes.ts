@@ -1,4 +1,3 @@
-import type { Booking } from "../../../domain/bookings/booking.ts";
 import { cancel } from "../../../operations/bookings/cancel.ts";
 import { change } from "../../../operations/bookings/change.ts";
 import { create } from "../../../operations/bookings/create.ts";
@@ -8,7 +7,7 @@ import { listHistory } from "../../../operations/bookings/list-history.ts";
 import { listReminders } from "../../../operations/bookings/list-reminders.ts";
 import type { Context } from "../../../operations/context.ts";
 import { createApi } from "../../kit/endpoint.ts";
-import { pageRequest, presentPage } from "../../kit/pagination.ts";
+import { readPage } from "../../kit/pagination.ts";
 import { replies } from "../../kit/replies.ts";
 import { etag, ifMatch } from "../../kit/version-headers.ts";
 import { presentWritten } from "../../kit/written.ts";
@@ -25,11 +24,14 @@ export function bookingRoutes(context: Context) {
   });
 
   on(contract.listBookings, async (c) => {
-    const { limit, cursor, page, sort, ...filter } = c.req.valid("query");
-    const request = pageRequest({ limit, cursor, page }, sort);
-    const found = await list(context, c.get("actor"), filter, request);
-    const sortValue = (b: Booking) => (sort.endsWith("startTime") ? b.startTime : b.createdAt);
-    return c.json(presentPage(found, request, sortValue, presentBooking), 200);
+    const query = c.req.valid("query");
+    const answer = await readPage(
+      query,
+      query.sort,
+      (filter, page) => list(context, c.get("actor"), filter, page),
+      presentBooking,
+    );
+    return c.json(answer, 200);
   });
 
   on(contract.getBooking, async (c) => {
@@ -38,21 +40,23 @@ export function bookingRoutes(context: Context) {
   });
 
   on(contract.getBookingHistory, async (c) => {
-    const request = pageRequest(c.req.valid("query"), "version");
-    const found = await listHistory(context, c.get("actor"), c.req.valid("param").id, request);
-    return c.json(
-      presentPage(found, request, (event) => event.version, presentHistoryEntry),
-      200,
+    const answer = await readPage(
+      c.req.valid("query"),
+      "version",
+      (_, page) => listHistory(context, c.get("actor"), c.req.valid("param").id, page),
+      presentHistoryEntry,
     );
+    return c.json(answer, 200);
   });
 
   on(getBookingReminders, async (c) => {
-    const request = pageRequest(c.req.valid("query"), "dueAt");
-    const found = await listReminders(context, c.get("actor"), c.req.valid("param").id, request);
-    return c.json(
-      presentPage(found, request, (reminder) => reminder.dueAt, presentReminder),
-      200,
+    const answer = await readPage(
+      c.req.valid("query"),
+      "dueAt",
+      (_, page) => listReminders(context, c.get("actor"), c.req.valid("param").id, page),
+      presentReminder,
     );
+    return c.json(answer, 200);
   });
 
   on(contract.changeBooking, async (c) => {

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { channels } from "../../../domain/reminders/reminder-rule.ts";
+import { ok } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 import { Id, InstantOut, wholeNumber } from "../../kit/schemas.ts";
 import { Booking } from "../bookings/contract.ts";
@@ -31,7 +32,7 @@ const Event = z
   })
   .openapi("Event");
 
-const Events = z
+export const Events = z
   .object({
     data: z.array(Event),
     pagination: z.object({ limit: z.int(), hasMore: z.boolean(), nextCursor: z.string() }),
@@ -56,11 +57,6 @@ export const listEvents = endpoint({
       limit: wholeNumber(1, 100).default(20),
     }),
   },
-  responses: {
-    200: {
-      description: "The next events, the oldest first.",
-      content: { "application/json": { schema: Events } },
-    },
-  },
+  responses: ok(Events, "The next events, the oldest first."),
   refusals: ["cursor_expired"],
 });

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { channels } from "../../../domain/reminders/reminder-rule.ts";
+import { answer, ok } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 
 const Check = z.object({ status: z.enum(["ok", "unavailable"]), latencyMs: z.number() });
@@ -44,9 +45,7 @@ export const Health = z
   .openapi("Health");
 
 const tags: [string] = ["Health"];
-const health = { "application/json": { schema: Health } };
 const State = z.object({ status: z.enum(["ok", "unavailable"]) }).openapi("ProbeState");
-const state = { "application/json": { schema: State } };
 
 export const getHealth = endpoint({
   method: "get",
@@ -54,10 +53,7 @@ export const getHealth = endpoint({
   operationId: "getHealth",
   summary: "Health of the service and its dependencies",
   tags,
-  responses: {
-    200: { description: "It serves.", content: health },
-    503: { description: "It can't serve.", content: health },
-  },
+  responses: { ...ok(Health, "It serves."), ...answer(503, Health, "It can't serve.") },
 });
 
 export const getLive = endpoint({
@@ -66,7 +62,7 @@ export const getLive = endpoint({
   operationId: "getLive",
   summary: "Whether the process runs",
   tags,
-  responses: { 200: { description: "It runs.", content: state } },
+  responses: ok(State, "It runs."),
 });
 
 export const getReady = endpoint({
@@ -76,7 +72,7 @@ export const getReady = endpoint({
   summary: "Whether to send it requests",
   tags,
   responses: {
-    200: { description: "Ready.", content: state },
-    503: { description: "Starting, stopping, or without its database.", content: state },
+    ...ok(State, "Ready."),
+    ...answer(503, State, "Starting, stopping, or without its database."),
   },
 });

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { ok } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 import { InstantOut } from "../../kit/schemas.ts";
 
@@ -13,7 +14,7 @@ const counts = z
   })
   .openapi("QueueCounts");
 
-const JobMetrics = z
+export const JobMetrics = z
   .object({
     timestamp: InstantOut,
     broker: z.enum(["redis", "embedded"]),
@@ -38,7 +39,5 @@ export const getJobMetrics = endpoint({
   operationId: "getJobMetrics",
   summary: "Figures about the queues and the reminders",
   tags: ["Health"],
-  responses: {
-    200: { description: "The numbers.", content: { "application/json": { schema: JobMetrics } } },
-  },
+  responses: ok(JobMetrics, "The numbers."),
 });

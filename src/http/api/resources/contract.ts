@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { timeZoneNamed } from "../../../domain/scheduling/time-zone.ts";
+import { body, created, noContent, ok, withLocation, withVersion } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
 import { MetadataIn } from "../../kit/metadata.ts";
-import { collectionOf, pageQuery, searchText } from "../../kit/pagination.ts";
-import { Id, IdPath, InstantIn, InstantOut, MetadataOut, name, text } from "../../kit/schemas.ts";
+import { page, searchText } from "../../kit/page-contract.ts";
+import { Id, InstantIn, InstantOut, MetadataOut, name, text } from "../../kit/schemas.ts";
 import { IfMatch } from "../../kit/version-headers.ts";
 import { writtenOf, writtenWithout } from "../../kit/written.ts";
 
@@ -57,17 +58,12 @@ const ChangeResource = z
   .partial()
   .openapi("ChangeResource", { example: { name: "Room 1, with a view" } });
 
-const ListResources = z.strictObject({
-  ...pageQuery,
+const filters = {
   q: searchText("the name", "resources"),
   kind: z.enum(["resource", "calendar"]).optional(),
-});
+};
 
 const tags: [string] = ["Resources"];
-const resource = { "application/json": { schema: Resource } };
-const versionHeader = {
-  ETag: { schema: { type: "string" as const }, description: "The version.", example: '"1"' },
-};
 
 export const createResource = endpoint({
   method: "post",
@@ -76,17 +72,8 @@ export const createResource = endpoint({
   summary: "Add a resource",
   tags,
   idempotent: true,
-  request: { body: { required: true, content: { "application/json": { schema: CreateResource } } } },
-  responses: {
-    201: {
-      description: "Added.",
-      content: resource,
-      headers: {
-        ...versionHeader,
-        Location: { schema: { type: "string" as const }, description: "Its path." },
-      },
-    },
-  },
+  request: body(CreateResource),
+  responses: created(Resource, "Added.", { ...withVersion(), ...withLocation }),
 });
 
 export const listResources = endpoint({
@@ -95,13 +82,7 @@ export const listResources = endpoint({
   operationId: "listResources",
   summary: "List resources, and the calendars you may see",
   tags,
-  request: { query: ListResources },
-  responses: {
-    200: {
-      description: "A page, the oldest first.",
-      content: { "application/json": { schema: collectionOf(Resource).openapi("Resources") } },
-    },
-  },
+  ...page(Resource, "Resources", "A page, the oldest first.", filters),
 });
 
 export const getResource = endpoint({
@@ -110,11 +91,10 @@ export const getResource = endpoint({
   operationId: "getResource",
   summary: "Read a resource",
   tags,
-  request: { params: IdPath },
-  responses: { 200: { description: "The resource.", content: resource, headers: versionHeader } },
+  responses: ok(Resource, "The resource.", withVersion()),
 });
 
-const Busy = z
+export const Busy = z
   .object({ data: z.array(z.object({ startTime: InstantOut, endTime: InstantOut, quantity: z.int() })) })
   .openapi("Busy");
 
@@ -126,18 +106,12 @@ export const getBusy = endpoint({
   description: "At most 31 days at once; nothing about who booked. A calendar's is for its owner and admins.",
   tags,
   request: {
-    params: IdPath,
     query: z.strictObject({
       from: InstantIn.openapi({ example: "2027-03-01T00:00:00Z" }),
       to: InstantIn.openapi({ example: "2027-03-08T00:00:00Z" }),
     }),
   },
-  responses: {
-    200: {
-      description: "The intervals, the earliest first.",
-      content: { "application/json": { schema: Busy } },
-    },
-  },
+  responses: ok(Busy, "The intervals, the earliest first."),
 });
 
 export const changeResource = endpoint({
@@ -148,17 +122,10 @@ export const changeResource = endpoint({
   description: `For admins; a calendar's owner can change its time zone, and nothing else of a calendar can be changed. Capacity can't go below what is already booked. ${writtenWithout("resources:read")}`,
   tags,
   request: {
-    params: IdPath,
     headers: IfMatch,
-    body: { required: true, content: { "application/json": { schema: ChangeResource } } },
+    ...body(ChangeResource),
   },
-  responses: {
-    200: {
-      description: "The resource as it is now.",
-      content: { "application/json": { schema: writtenOf(Resource, "WrittenResource") } },
-      headers: versionHeader,
-    },
-  },
+  responses: ok(writtenOf(Resource, "WrittenResource"), "The resource as it is now.", withVersion()),
   refusals: ["forbidden", "resource_in_use", "version_mismatch"],
 });
 
@@ -169,7 +136,7 @@ export const deleteResource = endpoint({
   summary: "Delete a resource",
   description: "Refused while the resource has upcoming bookings. Its history stays.",
   tags,
-  request: { params: IdPath, headers: IfMatch },
-  responses: { 204: { description: "Out of use." } },
+  request: { headers: IfMatch },
+  responses: noContent("Out of use."),
   refusals: ["resource_in_use", "version_mismatch"],
 });

@@ -6,12 +6,16 @@ import { list } from "../../../operations/resources/list.ts";
 import { listBusy } from "../../../operations/resources/list-busy.ts";
 import { remove } from "../../../operations/resources/remove.ts";
 import { createApi } from "../../kit/endpoint.ts";
-import { pageRequest, presentPage } from "../../kit/pagination.ts";
+import { readPage } from "../../kit/pagination.ts";
+import { present } from "../../kit/present.ts";
 import { replies } from "../../kit/replies.ts";
 import { etag, ifMatch } from "../../kit/version-headers.ts";
 import { presentWritten } from "../../kit/written.ts";
 import * as contract from "./contract.ts";
-import { presentBusy, presentResource } from "./present.ts";
+import { presentResource } from "./present.ts";
+
+/** When it is taken and by how much; not by whom. */
+const presentBusy = present(contract.Busy);
 
 export function resourceRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -22,13 +26,13 @@ export function resourceRoutes(context: Context) {
   });
 
   on(contract.listResources, async (c) => {
-    const { limit, cursor, page, ...filter } = c.req.valid("query");
-    const request = pageRequest({ limit, cursor, page }, "createdAt");
-    const found = await list(context, c.get("actor"), filter, request);
-    return c.json(
-      presentPage(found, request, (r) => r.createdAt, presentResource),
-      200,
+    const answer = await readPage(
+      c.req.valid("query"),
+      "createdAt",
+      (filter, page) => list(context, c.get("actor"), filter, page),
+      presentResource,
     );
+    return c.json(answer, 200);
   });
 
   on(contract.getResource, async (c) => {
@@ -40,7 +44,7 @@ export function resourceRoutes(context: Context) {
     const { from, to } = c.req.valid("query");
     const interval = { startTime: from, endTime: to };
     const busy = await listBusy(context, c.get("actor"), c.req.valid("param").id, interval);
-    return c.json({ data: busy.map(presentBusy) }, 200);
+    return c.json(presentBusy({ data: busy }), 200);
   });
 
   on(contract.changeResource, async (c) => {
@@ -48,8 +52,8 @@ export function resourceRoutes(context: Context) {
     const accepts = ifMatch(c.req.valid("header")["if-match"]);
     const [actor, patch] = [c.get("actor"), c.req.valid("json")];
     const resource = await change(context, actor, id, patch, accepts);
-    const present = presentWritten(actor, "resources:read", presentResource, patch);
-    return c.json(present(resource) as never, 200, { ETag: etag(resource) });
+    const shown = presentWritten(actor, "resources:read", presentResource, patch);
+    return c.json(shown(resource) as never, 200, { ETag: etag(resource) });
   });
 
   on(contract.deleteResource, async (c) => {

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { body, created, noContent, ok, withLocation } from "../../kit/contract.ts";
 import { endpoint } from "../../kit/endpoint.ts";
-import { collectionOf, pageQuery, searchText } from "../../kit/pagination.ts";
-import { Email, Id, IdPath, InstantOut, name, text } from "../../kit/schemas.ts";
+import { page, searchText } from "../../kit/page-contract.ts";
+import { Email, Id, InstantOut, name, text } from "../../kit/schemas.ts";
 import { writtenOf, writtenWithout } from "../../kit/written.ts";
 
 export const User = z
@@ -34,15 +35,13 @@ const ChangeUser = z
   .partial()
   .openapi("ChangeUser", { example: { name: "Grace B. Hopper" } });
 
-const ListUsers = z.strictObject({
-  ...pageQuery,
+const filters = {
   q: searchText("the email or the name", "users"),
   role: z.enum(["user", "admin"]).optional(),
   status: z.enum(["active", "disabled"]).optional(),
-});
+};
 
 const tags: [string] = ["Users"];
-const user = { "application/json": { schema: User } };
 
 export const createUser = endpoint({
   method: "post",
@@ -53,14 +52,8 @@ export const createUser = endpoint({
     "It has no password. Your backend books for them (`ownerId`) and asks for tokens on their behalf.",
   tags,
   idempotent: true,
-  request: { body: { required: true, content: { "application/json": { schema: CreateUser } } } },
-  responses: {
-    201: {
-      description: "Made.",
-      content: user,
-      headers: { Location: { schema: { type: "string" as const }, description: "Its path." } },
-    },
-  },
+  request: body(CreateUser),
+  responses: created(User, "Made.", withLocation),
   refusals: ["email_taken"],
 });
 
@@ -70,13 +63,7 @@ export const listUsers = endpoint({
   operationId: "listUsers",
   summary: "List users",
   tags,
-  request: { query: ListUsers },
-  responses: {
-    200: {
-      description: "A page, the oldest first.",
-      content: { "application/json": { schema: collectionOf(User).openapi("Users") } },
-    },
-  },
+  ...page(User, "Users", "A page, the oldest first.", filters),
 });
 
 export const getUser = endpoint({
@@ -85,8 +72,7 @@ export const getUser = endpoint({
   operationId: "getUser",
   summary: "Read a user",
   tags,
-  request: { params: IdPath },
-  responses: { 200: { description: "The user.", content: user } },
+  responses: ok(User, "The user."),
 });
 
 export const changeUser = endpoint({
@@ -96,16 +82,8 @@ export const changeUser = endpoint({
   summary: "Change a user's name, role or status",
   description: `A change of role or status ends their sessions. The last active admin can't lose the role. ${writtenWithout("users:read")}`,
   tags,
-  request: {
-    params: IdPath,
-    body: { required: true, content: { "application/json": { schema: ChangeUser } } },
-  },
-  responses: {
-    200: {
-      description: "The user as they are now.",
-      content: { "application/json": { schema: writtenOf(User, "WrittenUser") } },
-    },
-  },
+  request: body(ChangeUser),
+  responses: ok(writtenOf(User, "WrittenUser"), "The user as they are now."),
   refusals: ["last_admin", "invalid_transition"],
 });
 
@@ -117,12 +95,21 @@ export const eraseUser = endpoint({
   description:
     "Cancels upcoming bookings, closes the account, and redacts personal data. What happened, and when, stays. It can't be undone.",
   tags,
-  request: { params: IdPath },
-  responses: { 204: { description: "Closed. The redaction is done shortly." } },
+  responses: noContent("Closed. The redaction is done shortly."),
   refusals: ["last_admin"],
 });
 
 const Anything = z.record(z.string(), z.unknown());
+
+const PersonalData = z
+  .object({
+    user: User,
+    calendar: Anything.nullable(),
+    bookings: z.array(Anything),
+    sessions: z.array(Anything),
+    activity: z.array(Anything),
+  })
+  .openapi("PersonalData");
 
 export const exportUser = endpoint({
   method: "get",
@@ -132,31 +119,14 @@ export const exportUser = endpoint({
   description:
     "For the person and for admins. Other people's data is left out: the attendees of their bookings, and the details of their actions on others.",
   tags,
-  request: { params: IdPath },
-  responses: {
-    200: {
-      description: "Their account, calendar, bookings with reminders, sessions, and what they did.",
-      content: {
-        "application/json": {
-          schema: z
-            .object({
-              user: User,
-              calendar: Anything.nullable(),
-              bookings: z.array(Anything),
-              sessions: z.array(Anything),
-              activity: z.array(Anything),
-            })
-            .openapi("PersonalData"),
-        },
-      },
-      headers: {
-        "Content-Disposition": { schema: { type: "string" as const }, description: "A name for the file." },
-      },
-    },
-  },
+  responses: ok(
+    PersonalData,
+    "Their account, calendar, bookings with reminders, sessions, and what they did.",
+    { "Content-Disposition": { schema: { type: "string" }, description: "A name for the file." } },
+  ),
 });
 
-const Token = z
+export const Token = z
   .object({ accessToken: z.string(), tokenType: z.literal("Bearer"), expiresIn: z.int() })
   .openapi("AccessToken");
 
@@ -167,7 +137,6 @@ export const createUserToken = endpoint({
   summary: "Get a short-lived access token on behalf of a user",
   description: "For that person's browser or socket, without a refresh token. Never for an admin.",
   tags,
-  request: { params: IdPath },
-  responses: { 201: { description: "A token.", content: { "application/json": { schema: Token } } } },
+  responses: created(Token, "A token."),
   refusals: ["invalid_transition"],
 });

@@ -1,17 +1,14 @@
 import type { User } from "../../../domain/people/user.ts";
+import { present } from "../../kit/present.ts";
+import * as contract from "./contract.ts";
 
-/** A user as the API shows them: never the password's hash. */
+const show = present(contract.User);
+
 export function presentUser(user: User) {
-  return {
-    id: user.id,
-    email: user.email,
-    name: user.name,
-    role: user.role,
-    status: user.status,
-    emailVerified: user.emailVerifiedAt !== null,
-    calendarId: user.calendarId,
-    externalId: user.externalId,
-    createdAt: user.createdAt.toISOString(),
-    updatedAt: user.updatedAt.toISOString(),
-  };
+  return show(withProof(user));
+}
+
+/** Whether the address is proven, in place of when. */
+export function withProof(user: User) {
+  return { ...user, emailVerified: user.emailVerifiedAt !== null };
 }

@@ -8,11 +8,14 @@ import { issueToken } from "../../../operations/users/issue-token.ts";
 import { list } from "../../../operations/users/list.ts";
 import { createApi } from "../../kit/endpoint.ts";
 import { jsonStream } from "../../kit/json-stream.ts";
-import { pageRequest, presentPage } from "../../kit/pagination.ts";
+import { readPage } from "../../kit/pagination.ts";
+import { present } from "../../kit/present.ts";
 import { replies } from "../../kit/replies.ts";
 import { presentWritten } from "../../kit/written.ts";
 import * as contract from "./contract.ts";
 import { presentUser } from "./present.ts";
+
+const presentToken = present(contract.Token);
 
 export function userRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -23,13 +26,13 @@ export function userRoutes(context: Context) {
   });
 
   on(contract.listUsers, async (c) => {
-    const { limit, cursor, page, ...filter } = c.req.valid("query");
-    const request = pageRequest({ limit, cursor, page }, "createdAt");
-    const found = await list(context, c.get("actor"), filter, request);
-    return c.json(
-      presentPage(found, request, (u) => u.createdAt, presentUser),
-      200,
+    const answer = await readPage(
+      c.req.valid("query"),
+      "createdAt",
+      (filter, page) => list(context, c.get("actor"), filter, page),
+      presentUser,
     );
+    return c.json(answer, 200);
   });
 
   on(contract.getUser, async (c) => {
@@ -61,7 +64,7 @@ export function userRoutes(context: Context) {
 
   on(contract.createUserToken, async (c) => {
     const token = await issueToken(context, c.get("actor"), c.req.valid("param").id);
-    return c.json({ ...token, tokenType: "Bearer" as const }, 201, { "Cache-Control": "no-store" });
+    return c.json(presentToken({ ...token, tokenType: "Bearer" }), 201, { "Cache-Control": "no-store" });
   });
 
   return app;
