@@ -34,7 +34,7 @@ describeOnPostgres("workers whose machines' clocks differ by a minute", () => {
     const { store } = harness().context;
     const machine: Clock = { now: () => new Date(Date.now() + offMs) };
     const clock = own ? { ...machine, stop: () => {} } : await databaseClock(store.time, { own: machine });
-    const broker = await openBroker(store, undefined, clock);
+    const broker = await openBroker(store, { clock });
     const { sent, stop } = startInProcessWorker(store, broker, { sendMs, clock });
     const end = async () => {
       clock.stop();

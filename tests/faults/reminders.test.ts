@@ -145,7 +145,7 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
   test("without the sweep they are lost when Redis is flushed (G8, mutant)", () =>
     withParts(async ({ world, server, store, redis, url }) => {
       const mutant = withTasks(store, () => ({ toQueue: async () => [] }));
-      const broker = await openBroker(mutant, url);
+      const broker = await openBroker(mutant, { redisUrl: url });
       const worker = startInProcessWorker(mutant, broker);
       await book(world, server, 10, Date.now() + 1_500, 100);
       await redis.flushall();
@@ -166,7 +166,7 @@ describeOnOwnRedis("reminders while workers and Redis are killed", () => {
           return tasks.lease(kind, ids, lease);
         },
       }));
-      const brokers = await Promise.all([1, 2].map(() => openBroker(mutation, url)));
+      const brokers = await Promise.all([1, 2].map(() => openBroker(mutation, { redisUrl: url })));
       const workers = brokers.map((broker) => startInProcessWorker(mutation, broker, { sendMs: 300 }));
       await book(world, server, 20, Date.now() + 3_000, 100);
       const planned = await runSql(database, "select id, due_at from tasks");

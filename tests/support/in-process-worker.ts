@@ -11,22 +11,35 @@ import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { startWorker } from "../../worker/worker.ts";
 import { testContext } from "./harness.ts";
 
-const kinds = Object.keys(catalogue);
 const log = pino({ level: process.env.TEST_LOG ?? "silent" });
+
+type Kinds = typeof catalogue;
 
 /** A broker as a process would have it, on Redis where a URL is given. */
 export async function openBroker(
   store: Store,
-  redisUrl?: string,
-  clock: Clock = systemClock,
+  {
+    redisUrl,
+    clock = systemClock,
+    kinds = catalogue,
+  }: { redisUrl?: string; clock?: Clock; kinds?: Kinds } = {},
 ): Promise<Broker> {
-  if (!redisUrl) return embeddedBroker({ kinds, tasks: store.tasks, clock, log });
+  const needs = { kinds: Object.keys(kinds), tasks: store.tasks, clock, log };
+  if (!redisUrl) return embeddedBroker(needs);
   const installation = await store.settingOnce("INSTALLATION_ID", crypto.randomUUID());
-  return bullmqBroker({ url: redisUrl, installation, kinds, tasks: store.tasks, clock, log });
+  return bullmqBroker({ url: redisUrl, installation, ...needs });
 }
 
 /** The worker's own parts in this process, over a store that a test may look into or break, and channels that keep a count. */
-export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5, clock = systemClock } = {}) {
+export function startInProcessWorker(
+  store: Store,
+  broker: Broker,
+  {
+    sendMs = 5,
+    clock = systemClock,
+    kinds = catalogue,
+  }: { sendMs?: number; clock?: Clock; kinds?: Kinds } = {},
+) {
   const sent: { id: string; channel: Channel }[] = [];
   const recorder = (channel: Channel) => ({
     cannotReach: () => null,
@@ -36,9 +49,8 @@ export function startInProcessWorker(store: Store, broker: Broker, { sendMs = 5,
     },
   });
   const notifiers: Notifiers = { websocket: recorder("websocket"), email: recorder("email") };
-  const context = testContext(store, clock);
-  const needs = { ...context, log, notifiers, mail: undefined };
-  const stop = startWorker(needs, { broker, observe: (_, run) => run() });
+  const needs = { ...testContext(store, clock), log, notifiers, mail: undefined };
+  const stop = startWorker(needs, { broker, observe: (_, run) => run(), kinds });
   return { sent, stop };
 }
 
