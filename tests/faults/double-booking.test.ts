@@ -188,8 +188,10 @@ function insertSql({ people, rooms }: World, minute: number, length = 1): string
   const [person] = people;
   const times = `'${start}', '${start}'::timestamptz + interval '${length} minutes'`;
   return `with booked as (
-      insert into bookings values ('${id}', '${person?.organizationId}', '${person?.id}', '${rooms[0]}', 't', null, null,
-        ${times}, 'confirmed', 1, '[]', '{}', 1, null, null, now(), now())
+      insert into bookings (id, organization_id, owner_id, resource_id, title, start_time, end_time, status, quantity,
+        attendees, metadata, version, created_at, updated_at)
+      values ('${id}', '${person?.organizationId}', '${person?.id}', '${rooms[0]}', 't', ${times},
+        'confirmed', 1, '[]', '{}', 1, now(), now())
     )
     insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking)
     values ('${id}', '${person?.organizationId}', '${rooms[0]}', ${times}, 1, true)`;
