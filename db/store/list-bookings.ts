@@ -5,7 +5,7 @@ import type { BookingFilter, BookingSort, Store } from "../../src/ports/store.ts
 import type { Engine } from "../engines/engine.ts";
 import { bookingConditions, byStart, type Form } from "./booking-conditions.ts";
 import { madeOnceEach } from "./lookup.ts";
-import { boundedPage, maxLookedAt as maxByDefault, type Position } from "./page.ts";
+import { boundedPage, maxLookedAt as maxByDefault, type Position, rowsToSearch } from "./page.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const before = (time: Date, ms: number) => new Date(time.getTime() - ms);
@@ -98,13 +98,14 @@ export function bookingPages(engine: Engine, maxLookedAt = maxByDefault): Store[
   return async (organizationId, filter, request) => {
     const { limit, after, page, sort } = request;
     const form = { filter, sort, after: after !== undefined, upTo: false, isNumbered: page !== undefined };
+    const lookedAt = rowsToSearch(filter.q, maxLookedAt);
     const skipped = page === undefined ? 0 : (page - 1) * limit;
     const values = {
       ...valuesOf(organizationId, filter, request),
       ...(filter.q ? { q: searchPattern(filter.q) } : {}),
       offset: skipped,
       reach: skipped + limit + 1,
-      lookedAt: maxLookedAt,
+      lookedAt,
       maxSorted: maxSorted + 1,
     };
     const first = async (query: Counting) => (await query(keyOf(form), form)(values))[0]?.total ?? 0;
@@ -115,7 +116,7 @@ export function bookingPages(engine: Engine, maxLookedAt = maxByDefault): Store[
       const bounded = { ...form, upTo: upTo !== undefined };
       const query = (isSorted ? sorted : pages)(keyOf(bounded), bounded);
       if (!upTo) return query(values);
-      return query({ ...values, upToValue: upTo.value, upToId: upTo.id, lookedAt: 2 * maxLookedAt });
+      return query({ ...values, upToValue: upTo.value, upToId: upTo.id, lookedAt: 2 * lookedAt });
     };
     if (page !== undefined) {
       const rows = await read();
@@ -124,7 +125,7 @@ export function bookingPages(engine: Engine, maxLookedAt = maxByDefault): Store[
     }
     return boundedPage(limit, read, async () => {
       if (isSorted || !parts(form).rest) return undefined;
-      const [last] = await positions(keyOf(form), form)({ ...values, offset: maxLookedAt - 1 });
+      const [last] = await positions(keyOf(form), form)({ ...values, offset: lookedAt - 1 });
       return last as Position | undefined;
     });
   };

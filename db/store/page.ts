@@ -9,6 +9,12 @@ import type { Database } from "../engines/engine.ts";
  */
 export const maxLookedAt = 10_000;
 
+/** For each character of a row, a text costs as much as it is long: a long one is looked for in fewer rows. */
+export function rowsToSearch(q: string | undefined, max: number): number {
+  const cheapLength = 32;
+  return Math.ceil(max * Math.min(1, cheapLength / (q?.length ?? 1)));
+}
+
 export type Position = { value: Date | number; id: string };
 
 type Bound = [column: PgColumn, value: unknown];

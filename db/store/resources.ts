@@ -3,7 +3,7 @@ import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
 import { resourceSpace } from "./claims.ts";
 import { given, lookup } from "./lookup.ts";
-import { maxLookedAt as maxByDefault, pageOf } from "./page.ts";
+import { maxLookedAt as maxByDefault, pageOf, rowsToSearch } from "./page.ts";
 
 export function resourceQueries(engine: Engine, maxLookedAt = maxByDefault): Store["resources"] {
   const { db, tables, contains, searchPattern } = engine;
@@ -31,7 +31,10 @@ export function resourceQueries(engine: Engine, maxLookedAt = maxByDefault): Sto
       const kind = filter.kind ? eq(resources.kind, filter.kind) : undefined;
       const search = filter.q ? contains(resources.name, searchPattern(filter.q)) : undefined;
       const conditions = search ? { walk: visible, rest: kind, search } : { walk: and(visible, kind) };
-      return pageOf(db, resources, page, resources.createdAt, { ...conditions, maxLookedAt });
+      return pageOf(db, resources, page, resources.createdAt, {
+        ...conditions,
+        maxLookedAt: rowsToSearch(filter.q, maxLookedAt),
+      });
     },
     space,
     busy: async (resourceId, interval) => (await space(resourceId, interval))?.busy ?? [],

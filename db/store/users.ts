@@ -1,7 +1,7 @@
 import { and, count, eq, isNotNull, isNull, or } from "drizzle-orm";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
-import { maxLookedAt as maxByDefault, pageOf } from "./page.ts";
+import { maxLookedAt as maxByDefault, pageOf, rowsToSearch } from "./page.ts";
 
 export function userQueries(
   { db, tables: { users }, contains, searchPattern }: Engine,
@@ -28,7 +28,10 @@ export function userQueries(
       const pattern = filter.q ? searchPattern(filter.q) : undefined;
       const search = pattern ? or(contains(users.email, pattern), contains(users.name, pattern)) : undefined;
       const conditions = search ? { walk: home, rest: kind, search } : { walk: and(home, kind) };
-      return pageOf(db, users, page, users.createdAt, { ...conditions, maxLookedAt });
+      return pageOf(db, users, page, users.createdAt, {
+        ...conditions,
+        maxLookedAt: rowsToSearch(filter.q, maxLookedAt),
+      });
     },
     toRedact: () =>
       db

@@ -71,7 +71,7 @@ async function isUnchanged(store: Store, by: Actor): Promise<boolean> {
 function refusalOf(outcome: Exclude<CommitOutcome, "committed" | "stale" | "credentials_changed">): Refusal {
   switch (outcome) {
     case "slot_taken":
-      return new Refusal("slot_taken", "The slot is slot.", { conflicts: [], alternatives: [] });
+      return new Refusal("slot_taken", "The slot is taken.", { conflicts: [], alternatives: [] });
     case "resource_gone":
       return unusableResource();
     case "resource_in_use":

@@ -119,6 +119,16 @@ export function ledgerSuite(engine: EngineName): void {
       });
     });
 
+    test("what waits is kept by a move that its rule makes up for", async () => {
+      const { book, move, room, only, remindersOf } = await open();
+      const { booking } = await book(room, { ...slot(1, 2), ...atStart });
+      const waiting = await only(booking.id);
+      const startTime = new Date(hour(1).getTime() + 5 * 60_000);
+      const reminders = [{ minutesBefore: 5, channel: "websocket" as const }];
+      await move(booking, room, { startTime, reminders });
+      expect(await remindersOf(booking.id)).toEqual([waiting]);
+    });
+
     test("what was leased before the move may still be sent, but is not tried again", async () => {
       const { book, move, room, only, store, ledger } = await open();
       const sentLate = (await book(room, { ...slot(1, 2), ...atStart })).booking;

@@ -85,6 +85,16 @@ onEachEngine("API keys", (engine) => {
     const all = await withKey(reading.key)("PATCH", path, {});
     expect(all.body).toMatchObject({ title: "Secret title", location: "Room 2" });
 
+    for (const times of [
+      { startTime: "2099-01-01T10:00:00Z" },
+      { endTime: "2020-01-01T10:00:00Z" },
+      { quantity: 2 },
+    ]) {
+      const blind = await call("PATCH", path, times);
+      expect([blind.status, /2027-|capacity of \d/.test(blind.text)]).toEqual([400, false]);
+      expect((await withKey(reading.key)("PATCH", path, times)).status).toBe(400);
+    }
+
     const clash = { title: "B", resourceId: room.id, ownerId: owner.id, ...day };
     const taken = await call("POST", "/api/bookings", clash);
     const [startTime, endTime] = [booked.startTime, booked.endTime];

@@ -3189,7 +3189,7 @@ export interface operations {
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
-                /** @description Text in the email or the name, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. `привет` finds `ПРИВЕТ`; `cafe` does not find `café`, nor `ss` `ß`. With `cursor` the whole list is searched, at most 10,000 users per page: a page may be short or empty and still have a `nextCursor`. A numbered page searches the first 10,000 users that match the other filters, and counts no others. */
+                /** @description Text in the email or the name, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. `привет` finds `ПРИВЕТ`; `cafe` does not find `café`, nor `ss` `ß`. With `cursor` the whole list is searched, at most 10,000 users per page (fewer for a text of more than 32 characters): a page may be short or empty and still have a `nextCursor`. A numbered page searches as many, the first that match the other filters, and counts no others. */
                 q?: string;
                 role?: "user" | "admin";
                 status?: "active" | "disabled";
@@ -3866,7 +3866,7 @@ export interface operations {
                 cursor?: string;
                 /** @description A numbered page, from 1, in place of `cursor`. The answer then has the totals, which count every match (with `q`, see there). */
                 page?: number;
-                /** @description Text in the name, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. `привет` finds `ПРИВЕТ`; `cafe` does not find `café`, nor `ss` `ß`. With `cursor` the whole list is searched, at most 10,000 resources per page: a page may be short or empty and still have a `nextCursor`. A numbered page searches the first 10,000 resources that match the other filters, and counts no others. */
+                /** @description Text in the name, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. `привет` finds `ПРИВЕТ`; `cafe` does not find `café`, nor `ss` `ß`. With `cursor` the whole list is searched, at most 10,000 resources per page (fewer for a text of more than 32 characters): a page may be short or empty and still have a `nextCursor`. A numbered page searches as many, the first that match the other filters, and counts no others. */
                 q?: string;
                 kind?: "resource" | "calendar";
             };
@@ -4488,7 +4488,7 @@ export interface operations {
                 resourceId?: string;
                 /** @description For admins. */
                 ownerId?: string;
-                /** @description Text in the title, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. `привет` finds `ПРИВЕТ`; `cafe` does not find `café`, nor `ss` `ß`. With `cursor` the whole list is searched, at most 10,000 bookings per page: a page may be short or empty and still have a `nextCursor`. A numbered page searches the first 10,000 bookings that match the other filters, and counts no others. */
+                /** @description Text in the title, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. `привет` finds `ПРИВЕТ`; `cafe` does not find `café`, nor `ss` `ß`. With `cursor` the whole list is searched, at most 10,000 bookings per page (fewer for a text of more than 32 characters): a page may be short or empty and still have a `nextCursor`. A numbered page searches as many, the first that match the other filters, and counts no others. */
                 q?: string;
                 sort?: "startTime" | "-startTime" | "createdAt" | "-createdAt";
             };

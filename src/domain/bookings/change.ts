@@ -1,9 +1,8 @@
-import { dequal } from "dequal";
 import type { By } from "../actor.ts";
 import { type Change, mergeChanges } from "../change.ts";
 import { diff, record } from "../event.ts";
 import { Refusal } from "../refusal.ts";
-import { planReminders, voidReminders } from "../reminders/reminder.ts";
+import { dueAt, planReminders, voidReminders } from "../reminders/reminder.ts";
 import type { ReminderRule } from "../reminders/reminder-rule.ts";
 import type { Resource } from "../resources/resource.ts";
 import { type Booking, type BookingFields, unusableResource } from "./booking.ts";
@@ -38,23 +37,26 @@ export function changeBooking(
   const event = record(by, booking, type, { booking, changes }, about(booking, before));
   const { change } = changed(before, booking, event);
   const reason = moved ? "The booking moved." : "The reminders of the booking were changed.";
-  const kept = "startTime" in changes ? [] : before.reminders.filter((rule) => hasRule(booking, rule));
-  return { booking, change: mergeChanges(change, planAgain(by, before, booking, { kept, reason })) };
+  return { booking, change: mergeChanges(change, planAgain(by, before, booking, reason)) };
 }
 
-/** A reminder whose time is the same is kept: it may be waiting for another attempt by now. */
-function planAgain(
-  by: By,
-  before: Booking,
-  booking: Booking,
-  { kept, reason }: { kept: ReminderRule[]; reason: string },
-): Change | null {
-  const rules = booking.reminders.filter((rule) => !hasRule({ reminders: kept }, rule));
-  if (rules.length === 0 && kept.length === before.reminders.length) return null;
-  const planned = { insert: { tasks: planReminders(by, booking, rules) } };
+/** A reminder whose time is the same is kept, whatever changed: it may be waiting for another attempt by now. */
+function planAgain(by: By, before: Booking, booking: Booking, reason: string): Change | null {
+  const isPlanned = (rule: ReminderRule) =>
+    before.reminders.some((old) => isSame(before, old, booking, rule));
+  const [kept, added] = [
+    booking.reminders.filter(isPlanned),
+    booking.reminders.filter((rule) => !isPlanned(rule)),
+  ];
+  if (added.length === 0 && kept.length === before.reminders.length) return null;
+  const planned = { insert: { tasks: planReminders(by, booking, added) } };
   return mergeChanges(planned, voidReminders(by, booking, { keep: kept, reason }));
 }
 
-function hasRule({ reminders }: Pick<Booking, "reminders">, wanted: ReminderRule): boolean {
-  return reminders.some((rule) => dequal(rule, wanted));
+function isSame(before: Booking, old: ReminderRule, booking: Booking, rule: ReminderRule): boolean {
+  const [was, is] = [
+    dueAt(before.startTime, old.minutesBefore),
+    dueAt(booking.startTime, rule.minutesBefore),
+  ];
+  return old.channel === rule.channel && was.getTime() === is.getTime();
 }

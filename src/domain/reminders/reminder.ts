@@ -43,7 +43,7 @@ export function planReminders(by: By<Author>, booking: Booking, rules: ReminderR
   );
 }
 
-function dueAt(startTime: Date, minutesBefore: number): Date {
+export function dueAt(startTime: Date, minutesBefore: number): Date {
   return new Date(startTime.getTime() - minutesBefore * 60_000);
 }
 

@@ -43,6 +43,6 @@ export function searchText(where: string, items: string) {
   return text(1, 255)
     .optional()
     .openapi({
-      description: `Text in ${where}, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. \`привет\` finds \`ПРИВЕТ\`; \`cafe\` does not find \`café\`, nor \`ss\` \`ß\`. With \`cursor\` the whole list is searched, at most 10,000 ${items} per page: a page may be short or empty and still have a \`nextCursor\`. A numbered page searches the first 10,000 ${items} that match the other filters, and counts no others.`,
+      description: `Text in ${where}, in any case: letters are compared by Unicode's simple case folding, whatever the database and its locale. \`привет\` finds \`ПРИВЕТ\`; \`cafe\` does not find \`café\`, nor \`ss\` \`ß\`. With \`cursor\` the whole list is searched, at most 10,000 ${items} per page (fewer for a text of more than 32 characters): a page may be short or empty and still have a \`nextCursor\`. A numbered page searches as many, the first that match the other filters, and counts no others.`,
     });
 }

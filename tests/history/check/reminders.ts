@@ -6,7 +6,7 @@ const leaseMs = 30_000;
 const restMs = 60_000;
 
 type Plan = {
-  /** The reminder that it asks for: its booking, the version that planned it, and its rule. */
+  /** The reminder that it asks for: its booking, the version that planned it, its channel and its time. */
   key: string;
   dueAt: number;
   plannedAt: number;
@@ -14,7 +14,7 @@ type Plan = {
   endedAt: number | null;
 };
 
-/** What the booking asks for after each event; a rule whose time stays the same is still the same plan. */
+/** What the booking asks for after each event; a reminder whose time stays the same is still the same plan. */
 function plansOf(log: News[]): Plan[] {
   const plans: Plan[] = [];
   const open = new Map<string, Map<string, Plan>>();
@@ -26,7 +26,7 @@ function plansOf(log: News[]): Plan[] {
     const asked = new Map(
       rules.map((rule) => {
         const dueAt = Date.parse(booking.startTime) - rule.minutesBefore * 60_000;
-        return [`${rule.minutesBefore} ${rule.channel} ${dueAt}`, dueAt];
+        return [`${rule.channel} ${dueAt}`, dueAt];
       }),
     );
     for (const [what, plan] of current) {
@@ -51,8 +51,8 @@ type Reminder = Evidence["rows"]["reminders"][number];
 
 /** Each plan has one reminder, and there are no others. */
 export function remindersFollowPlans({ log, rows }: Evidence): string[] {
-  const keyOf = ({ subjectId, data: { bookingVersion, minutesBefore }, kind, dueAt }: Reminder) =>
-    `${subjectId} ${bookingVersion} ${minutesBefore} ${channelOf(kind)} ${dueAt}`;
+  const keyOf = ({ subjectId, data: { bookingVersion }, kind, dueAt }: Reminder) =>
+    `${subjectId} ${bookingVersion} ${channelOf(kind)} ${dueAt}`;
   const reminders = new Map(rows.reminders.map((reminder) => [keyOf(reminder), reminder]));
   const plans = plansOf(log);
   const planned = new Set(plans.map(({ key }) => key));
