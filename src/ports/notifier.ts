@@ -33,7 +33,7 @@ export interface Notifier {
 /** A channel without one is not configured. */
 export type Notifiers = { [C in Channel]?: Notifier };
 
-/** Below the time that a claim counts for: else another worker might send the same. */
+/** Less than a lease lasts: otherwise another worker might send the same. */
 export const sendWithinMs = 20_000;
 
 /** No other attempt can help. The message is for the ledger, where the owner of the booking reads it. */

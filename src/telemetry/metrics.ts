@@ -4,7 +4,7 @@ import { version } from "../process/version.ts";
 import { counter, gauge, histogram } from "./instruments.ts";
 import { processMetrics } from "./process-metrics.ts";
 
-export type AttemptOutcome = "delivered" | "skipped" | "failed";
+export type AttemptOutcome = "done" | "skipped" | "failed";
 
 /** This process's measurements of its own work; served at `/metrics`. */
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -42,7 +42,7 @@ export async function openTelemetry({ endpoint, engine }: Options): Promise<Tele
           metrics.attempt(kind, "failed");
           throw error;
         });
-        metrics.attempt(kind, outcome ? "skipped" : "delivered");
+        metrics.attempt(kind, outcome ? "skipped" : "done");
         return outcome;
       });
     },
