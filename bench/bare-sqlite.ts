@@ -44,8 +44,8 @@ export function bareSqlite(client: Database, seconds: number): number {
       end_time: Math.floor(start) + 1_800_000,
     };
     client.run("begin immediate");
-    write.claims.run(...values(claim, { id, ...slot }));
     write.bookings.run(...values(booking, { id, owner_id: owner, ...slot }));
+    write.claims.run(...values(claim, { id, ...slot }));
     write.tasks.run(...values(task, { id: Bun.randomUUIDv7(), subject_id: id }));
     write.events.run(...values(event, { id: Bun.randomUUIDv7(), subject_id: id }));
     if (commits % 2 === 0) write.receipts.run(...values(receipt, { key: id }));

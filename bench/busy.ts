@@ -117,11 +117,12 @@ async function fill(engine: Engine, world: World, resources: [string, string], c
       );
       const claims = some.map(
         ([id, hour, end]) =>
-          `('${id}', ${own}, '${resources[n]}', ${instant(hour)}, ${instant(end)}, 1, ${engine === "sqlite" ? 1 : true})`,
+          `('${id}', 0, ${own}, '${resources[n]}', ${instant(hour)}, ${instant(end)}, 1, ${engine === "sqlite" ? 1 : true},
+            ${instant(0)})`,
       );
       await run(`insert into bookings (id, organization_id, owner_id, resource_id, title, start_time, end_time, status,
         quantity, attendees, metadata, version, created_at, updated_at) values ${bookings.join(", ")}`);
-      await run(`insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking)
+      await run(`insert into claims (id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, decided_at)
         values ${claims.join(", ")}`);
     }
   }

@@ -21,8 +21,8 @@ with ids as (
     timestamptz '2040-01-01' + :h * interval '30 minutes' as starts
   from bench_resources where n = :r
 ), claim as (
-  insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking)
-  select id, organization, resource, starts, starts + interval '30 minutes', 1, true from ids returning 1
+  insert into claims (id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, decided_at)
+  select id, 0, organization, resource, starts, starts + interval '30 minutes', 1, true, now() from ids returning 1
 ), booking as (
   insert into bookings (id, organization_id, owner_id, resource_id, title, start_time, end_time, status, quantity,
     attendees, metadata, reminders, version, created_at, updated_at)

@@ -31,7 +31,7 @@ export const tableList = {
   apiKeys: { ...ordinary, rowsFrom: "change", erasure: "keeps" },
   bookings: { ...ordinary, rowsFrom: "change", erasure: "redacts" },
   mentions: { ...ordinary, rowsFrom: "trigger", key: ["bookingId", "address"], erasure: "deletes" },
-  claims: { ...ordinary, rowsFrom: "change", erasure: "keeps" },
+  claims: { ...ordinary, rowsFrom: "change", key: ["id", "part"], erasure: "keeps" },
   occupancy: {
     rowsFrom: "trigger",
     inBackup: false,

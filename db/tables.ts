@@ -78,6 +78,7 @@ export function defineTables(c: Vocabulary) {
       kind: c.choice<Resource["kind"]>("kind").notNull(),
       ownerId: c.id("owner_id"),
       metadata: c.json<Metadata>("metadata").notNull(),
+      rulesVersion: c.integer("rules_version").notNull(),
       version: c.integer("version").notNull(),
       deletedAt: c.instant("deleted_at"),
       createdAt: c.instant("created_at").notNull(),
@@ -112,12 +113,16 @@ export function defineTables(c: Vocabulary) {
     }),
     claims: c.table("claims", {
       id: c.id("id").notNull(),
+      part: c.integer("part").notNull(),
       organizationId: c.id("organization_id").notNull(),
       resourceId: c.id("resource_id").notNull(),
       startTime: c.instant("start_time").notNull(),
       endTime: c.instant("end_time").notNull(),
       quantity: c.integer("quantity").notNull(),
       blocking: c.flag("blocking").notNull(),
+      expiresAt: c.instant("expires_at"),
+      decidedAt: c.instant("decided_at").notNull(),
+      rulesVersion: c.integer("rules_version"),
     }),
     /** How much of a resource is taken, from an instant until the next row. Triggers keep it: the sum of blocking claims. */
     occupancy: c.table("occupancy", {

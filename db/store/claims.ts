@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { type Interval, longestBookingMs } from "../../src/domain/scheduling/interval.ts";
 import type { Store } from "../../src/ports/store.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -20,8 +20,8 @@ export function overlappingClaims({ db, tables, blockingClaims }: Engine): Store
       earliest: instant("earliest"),
     });
     // Each part stops at the limit, in whatever order its index has: a busy resource has many more.
-    const some = (part: SQL | undefined, name: string) => {
-      const found = db.select({ id: claims.id }).from(claims).where(part);
+    const some = (where: SQL | undefined, name: string) => {
+      const found = db.select({ id: claims.id, part: claims.part }).from(claims).where(where);
       return db.select().from(found.limit(sql.placeholder("limit")).as(name));
     };
     const touching = some(recent, "recent").unionAll(some(rest, "rest")).as("touching");
@@ -35,7 +35,7 @@ export function overlappingClaims({ db, tables, blockingClaims }: Engine): Store
         title: bookings.title,
       })
       .from(touching)
-      .innerJoin(claims, eq(claims.id, touching.id))
+      .innerJoin(claims, and(eq(claims.id, touching.id), eq(claims.part, touching.part)))
       .innerJoin(bookings, eq(bookings.id, claims.id))
       .limit(sql.placeholder("limit"))
       .prepare("overlapping");

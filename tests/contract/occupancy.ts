@@ -91,18 +91,19 @@ export function occupancySuite(engine: EngineName): void {
       const bench = await workbench(harness());
       const room = await bench.resource({ capacity: 5 });
       const { booking } = await bench.book(room, slot(0, 4));
-      const columns = "id, organization_id, resource_id, start_time, end_time, quantity, blocking";
+      const columns =
+        "id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, decided_at";
       const copy = `into claims (${columns}) select ${columns} from claims where id = '${booking.id}'`;
       if (engine === "postgres") {
         await runSql(url(), `insert ${copy} on conflict do nothing`);
-        await runSql(url(), `insert ${copy} on conflict (id) do update set quantity = 3`);
+        await runSql(url(), `insert ${copy} on conflict (id, part) do update set quantity = 3`);
         expect(await bench.store.resources.busy(room.id, slot(0, 9))).toEqual([slot(0, 4, 3)]);
         await runSql(url(), "truncate claims");
         expect(await bench.store.resources.busy(room.id, slot(0, 9))).toEqual([]);
       } else {
         for (const verb of ["insert or replace", "insert or ignore", "insert"]) {
           await expect(runSql(url(), `${verb} ${copy}`)).rejects.toThrow(
-            "UNIQUE constraint failed: claims.id",
+            "UNIQUE constraint failed: claims.id, claims.part",
           );
         }
         expect(await bench.store.resources.busy(room.id, slot(0, 9))).toEqual([slot(0, 4)]);

@@ -2,6 +2,7 @@ import { onEachEngine } from "../support/databases.ts";
 import { bookingSuite } from "./bookings.ts";
 import { boundedListSuite } from "./bounded-lists.ts";
 import { capacitySuite } from "./capacity.ts";
+import { claimsSuite } from "./claims.ts";
 import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
 import { ledgerSuite } from "./ledger.ts";
@@ -14,6 +15,7 @@ onEachEngine("the store", (engine) => {
   commitSuite(engine);
   bookingSuite(engine);
   capacitySuite(engine);
+  claimsSuite(engine);
   occupancySuite(engine);
   pageSuite(engine);
   boundedListSuite(engine);

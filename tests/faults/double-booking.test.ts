@@ -13,17 +13,20 @@ const minutes = 60_000;
 
 /** What keeps two bookings apart, taken away. */
 const mutants = {
-  sqlite: "drop trigger claims_guard_insert; drop trigger claims_guard_update",
-  postgres: "drop trigger claims_guard on claims; alter table claims drop constraint claims_no_overlap",
+  sqlite: [
+    "drop trigger wanted_claims_guard",
+    "create trigger wanted_claims_guard instead of insert on wanted_claims begin select 1; end",
+  ],
+  postgres: ["drop trigger claims_guard on claims", "alter table claims drop constraint claims_no_overlap"],
 };
 
 onEachEngine("64 clients on 3 resources", (engine) => {
   const processes = engine === "sqlite" ? 1 : 2;
 
-  const race = async (mutant?: string) => {
+  const race = async (mutant?: string[]) => {
     const world = await createWorld(engine, { capacities: [1, 1, 1] });
     const { url } = world.database;
-    for (const statement of mutant?.split(";") ?? []) await runSql(url, statement);
+    for (const statement of mutant ?? []) await runSql(url, statement);
     const servers = await Promise.all(Array.from({ length: processes }, () => world.serve()));
     const history = await runLoad({
       urls: () => servers.map((server) => server.url),
@@ -193,8 +196,8 @@ function insertSql({ people, rooms }: World, minute: number, length = 1): string
       values ('${id}', '${person?.organizationId}', '${person?.id}', '${rooms[0]}', 't', ${times},
         'confirmed', 1, '[]', '{}', 1, now(), now())
     )
-    insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking)
-    values ('${id}', '${person?.organizationId}', '${rooms[0]}', ${times}, 1, true)`;
+    insert into claims (id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, decided_at)
+    values ('${id}', 0, '${person?.organizationId}', '${rooms[0]}', ${times}, 1, true, now())`;
 }
 
 /** What the server counted in this database. Sessions report when they end, so that is waited for. */

@@ -123,8 +123,8 @@ async function grow({ database, rooms: [room], people }: World, from: number, to
          timestamptz '2030-01-01' + n * interval '10 minutes', timestamptz '2030-01-01 00:30' + n * interval '10 minutes',
          'confirmed', 1, '[]', '{}', '[]', 1, timestamptz '2026-01-01' + n * interval '1 second', now()
        from generate_series(${from + 1}, ${to}) as n;
-     insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking, exclusive)
-       select id, organization_id, resource_id, start_time, end_time, 1, true, false from bookings where ${recent};
+     insert into claims (id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, exclusive, decided_at)
+       select id, 0, organization_id, resource_id, start_time, end_time, 1, true, false, created_at from bookings where ${recent};
      insert into events (id, organization_id, subject_type, subject_id, version, type, actor_id, owner_id, resource_id, data, time)
        select gen_random_uuid(), organization_id, 'booking', id, 1, 'booking.created', owner_id, owner_id, resource_id, '{}', created_at
        from bookings where ${recent};

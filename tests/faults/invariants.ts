@@ -9,7 +9,7 @@ import type { History } from "./load.ts";
 export async function overlaps(url: string): Promise<number> {
   const [found] = await runSql(
     url,
-    `select count(*) as n from claims a join claims b on a.resource_id = b.resource_id and a.id < b.id
+    `select count(*) as n from claims a join claims b on a.resource_id = b.resource_id and (a.id, a.part) < (b.id, b.part)
        and a.start_time < b.end_time and b.start_time < a.end_time
      join resources r on r.id = a.resource_id and r.capacity = 1
      where a.blocking and b.blocking`,

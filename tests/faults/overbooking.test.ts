@@ -101,8 +101,8 @@ describeOnPostgres("SQL by hand at every isolation level", () => {
                attendees, metadata, version, created_at, updated_at)
              values ('${id}', '${person?.organizationId}', '${person?.id}', '${world.rooms[0]}', 't', ${times},
                'confirmed', 1, '[]', '{}', 1, now(), now());
-             insert into claims (id, organization_id, resource_id, start_time, end_time, quantity, blocking)
-             values ('${id}', '${person?.organizationId}', '${world.rooms[0]}', ${times}, 1, true);
+             insert into claims (id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, decided_at)
+             values ('${id}', 0, '${person?.organizationId}', '${world.rooms[0]}', ${times}, 1, true, now());
              commit`,
           )
           .catch(() => null);

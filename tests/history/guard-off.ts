@@ -4,7 +4,10 @@ import type { Evidence } from "./evidence.ts";
 import type { Seeded } from "./seeded.ts";
 
 const unguarded = {
-  sqlite: ["drop trigger claims_guard_insert", "drop trigger claims_guard_update"],
+  sqlite: [
+    "drop trigger wanted_claims_guard",
+    "create trigger wanted_claims_guard instead of insert on wanted_claims begin select 1; end",
+  ],
   postgres: ["drop trigger claims_guard on claims", "alter table claims drop constraint claims_no_overlap"],
 };
 

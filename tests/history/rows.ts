@@ -4,11 +4,13 @@ import { runSql } from "../support/databases.ts";
 export type Rows = {
   claims: {
     id: string;
+    part: number;
     resourceId: string;
     startTime: number;
     endTime: number;
     quantity: number;
     blocking: boolean;
+    expiresAt: number | null;
   }[];
   reminders: {
     id: string;
@@ -38,7 +40,7 @@ export type Rows = {
 };
 
 const queries: { [T in keyof Rows]: string } = {
-  claims: "select id, resource_id, start_time, end_time, quantity, blocking from claims",
+  claims: "select id, part, resource_id, start_time, end_time, quantity, blocking, expires_at from claims",
   reminders: `select id, kind, subject_id, state, reason, due_at, done_at, data from tasks
     where kind in ('websocket-reminder', 'email-reminder')`,
   users: "select id, role, status, version from users",

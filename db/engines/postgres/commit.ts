@@ -5,7 +5,10 @@ import { keyColumns, tablesWith } from "../../table-list.ts";
 import { engineColumns, type Tables } from "../../tables.ts";
 
 const written = tablesWith({ rowsFrom: "change" });
-/** Claims first: they take the lock on the resource, so a loser gives up before it has written anything else. */
+/**
+ * Claims first: they take the lock on the resource, so a loser gives up before it has written anything else. Their
+ * reference to the booking is checked at the end.
+ */
 const writeOrder: TableName[] = ["claims", ...written.filter((name) => name !== "claims")];
 
 /** The statement that writes a change of this shape, and its parameters: one JSON array of rows per table. */
@@ -145,20 +148,21 @@ function lockTasksSql(parameter: string): string {
 }
 
 /** A move changes the occupancy of two resources: the old one and the new one. */
-function resourcesOf({ update = {} }: Change): { resourceId: string; claimId?: string }[] {
+function resourcesOf({ update = {} }: Change): { resourceId: string; claimId?: string; part?: number }[] {
   return [
-    ...(update.claims ?? []).map(({ id, resourceId }) => ({ resourceId, claimId: id })),
+    ...(update.claims ?? []).map(({ id, part, resourceId }) => ({ resourceId, claimId: id, part })),
     ...(update.resources ?? []).map(({ id }) => ({ resourceId: id })),
   ];
 }
 
 function lockResourcesSql(parameter: string, before: string[]): string {
-  const written = `jsonb_to_recordset(${parameter}) as written ("resourceId" uuid, "claimId" uuid)`;
+  const written = `jsonb_to_recordset(${parameter}) as written ("resourceId" uuid, "claimId" uuid, part integer)`;
   return `select id from resources
     ${after(before)} ${before.length ? "and" : "where"} id in (
       select "resourceId" from ${written}
       union all
-      select claims.resource_id from claims join ${written} on claims.id = written."claimId"
+      select claims.resource_id from claims join ${written}
+        on claims.id = written."claimId" and claims.part = written.part
     ) order by id for no key update`;
 }
 

@@ -1,3 +1,4 @@
+import type { Claim } from "../../../src/domain/bookings/booking.ts";
 import {
   type AsOf,
   type Change,
@@ -11,9 +12,7 @@ import { tablesWith } from "../../table-list.ts";
 import { insertRow, updateRow } from "./rows.ts";
 import type { Statement } from "./statement.ts";
 
-const written = tablesWith({ rowsFrom: "change" });
-/** Claims first: their guard refuses a loser before it has written anything, so there is nothing to take back or sync. */
-const writeOrder: TableName[] = ["claims", ...written.filter((name) => name !== "claims")];
+const writeOrder: TableName[] = tablesWith({ rowsFrom: "change" });
 
 /** The statements that write a change. They run in this order, in one transaction: see `runChange`. */
 export function commitStatements(change: Change): Statement[] {
@@ -23,6 +22,7 @@ export function commitStatements(change: Change): Statement[] {
     ...asOf.map(isAsOf),
     ...voidTasks.map(voidOpen),
     ...(insert.receipts ?? []).map(deleteExpired),
+    ...(insert.claims ?? []).filter(({ blocking }) => blocking).map(wantClaim),
     ...writeOrder.flatMap((name) => [
       ...(insert[name] ?? []).map((row) => insertRow(name, row)),
       ...updatesOf(update, name).map((row) => updateRow(name, row)),
@@ -53,6 +53,17 @@ function voidOpen({ kind, subjectId, keepDueAt, reason, at }: VoidTasks): Statem
        where subject_id = ? and kind = ? and state in ('scheduled', 'leased', 'failed')
          and due_at not in (select value from json_each(?))`,
     values: [reason, at.getTime(), subjectId, kind, JSON.stringify(keepDueAt.map((time) => time.getTime()))],
+  };
+}
+
+/**
+ * Has the guard look at a new claim before its booking is written: a refusal then has nothing to take back, and nothing
+ * to sync. The claim is guarded again when it is written.
+ */
+function wantClaim({ resourceId, organizationId, startTime, endTime, quantity }: Claim): Statement {
+  return {
+    text: "insert into wanted_claims values (?, ?, ?, ?, ?)",
+    values: [resourceId, organizationId, startTime.getTime(), endTime.getTime(), quantity],
   };
 }
 

@@ -129,6 +129,8 @@ create table resources (
   kind text not null check (kind in ('resource', 'calendar')),
   owner_id uuid references users (id),
   metadata jsonb not null,
+  -- Raised by every change that may narrow when the resource is open.
+  rules_version integer not null default 1,
   version integer not null,
   deleted_at timestamptz(3),
   created_at timestamptz(3) not null,
@@ -221,16 +223,24 @@ begin
   return 0;
 end $$;
 
--- Claims: which resource is taken when, and by how much. The id is the booking's.
+-- Claims: which resource is taken when, and by how much. The id is the booking's; a booking may have several parts.
 
 create table claims (
+  -- Deferred, because claims are written before their booking: they take the lock on the resource.
   id uuid not null references bookings (id) deferrable initially deferred,
+  part integer not null check (part >= 0),
   organization_id uuid not null references organizations (id),
   resource_id uuid not null references resources (id),
   start_time timestamptz(3) not null,
   end_time timestamptz(3) not null,
   quantity integer not null check (quantity >= 1),
   blocking boolean not null,
+  -- When a hold stops counting; null for a claim for good.
+  expires_at timestamptz(3),
+  -- The instant of the decision that made the claim, by the clock of whoever decided.
+  decided_at timestamptz(3) not null,
+  -- The version of the resource's rules that it was decided on; null where no rules applied.
+  rules_version integer,
   -- Set by the trigger from the resource's capacity, never by the writer.
   exclusive boolean not null default true,
   constraint claims_interval check (end_time > start_time and end_time - start_time <= interval '8784 hours'),
@@ -239,7 +249,7 @@ create table claims (
 );
 create index claims_shared on claims using gist
   (resource_id, tstzrange(start_time, end_time)) where (blocking and not exclusive);
-alter table claims add primary key (id);
+alter table claims add primary key (id, part);
 
 -- How much of a resource is taken: `taken` from `since` until the next row. It is the sum of the blocking claims, kept
 -- by their trigger. Equal neighbors are one row, so the cost of a booking, or of finding out when a resource is free,
@@ -307,7 +317,7 @@ begin
     raise exception 'the resource is gone' using errcode = '23514', constraint = 'claims_resource_gone';
   end if;
   -- It is there already: this insert fails, or does nothing (`on conflict`), and takes nothing more.
-  if tg_op = 'INSERT' and exists (select 1 from claims where id = new.id) then
+  if tg_op = 'INSERT' and exists (select 1 from claims where id = new.id and part = new.part) then
     return new;
   end if;
   -- On a resource of capacity one, the constraint keeps claims apart too, whatever happens to the sums.

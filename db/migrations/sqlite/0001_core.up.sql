@@ -93,6 +93,8 @@ create table resources (
   kind text not null check (kind in ('resource', 'calendar')),
   owner_id text references users (id),
   metadata text not null check (json_valid(metadata)),
+  -- Raised by every change that may narrow when the resource is open.
+  rules_version integer not null default 1,
   version integer not null,
   deleted_at integer,
   created_at integer not null,
@@ -157,16 +159,24 @@ create trigger bookings_owner_guard_update before update on bookings begin
   );
 end;
 
--- Claims: which resource is taken when, and by how much. The id is the booking's.
+-- Claims: which resource is taken when, and by how much. The id is the booking's; a booking may have several parts.
 
 create table claims (
-  id text primary key references bookings (id) deferrable initially deferred,
+  id text not null references bookings (id),
+  part integer not null check (part >= 0),
   organization_id text not null references organizations (id),
   resource_id text not null references resources (id),
   start_time integer not null,
   end_time integer not null,
   quantity integer not null check (quantity >= 1),
   blocking integer not null check (blocking in (0, 1)),
+  -- When a hold stops counting; null for a claim for good.
+  expires_at integer,
+  -- The instant of the decision that made the claim, by the clock of whoever decided.
+  decided_at integer not null,
+  -- The version of the resource's rules that it was decided on; null where no rules applied.
+  rules_version integer,
+  primary key (id, part),
   constraint claims_interval check (end_time > start_time and end_time - start_time <= 31622400000)
 ) strict;
 create index claims_blocking on claims (resource_id, start_time, end_time, quantity) where blocking;
@@ -225,8 +235,7 @@ create trigger occupy instead of insert on occupations begin
   ), 0);
 end;
 
--- For claims written by hand, the same as the guards of a booking's owner. The claim of a new booking comes before its
--- booking, and is guarded there.
+-- For claims written by hand, the same as the guards of a booking's owner.
 create trigger claims_owner_guard_insert before insert on claims when new.blocking begin
   select raise(abort, 'bookings_owner_erased') from bookings join users on users.id = bookings.owner_id
   where bookings.id = new.id and users.erased_at is not null;
@@ -238,10 +247,10 @@ when new.blocking and (not old.blocking or (new.id, new.resource_id, new.start_t
   where bookings.id = new.id and users.erased_at is not null;
 end;
 
--- Before anything is written: a refusal then has nothing to take back, and nothing to sync.
 -- `insert or replace` would drop the old row and call no trigger, so what it took would never be given back.
-create trigger claims_guard_replace before insert on claims when exists (select 1 from claims where id = new.id) begin
-  select raise(abort, 'UNIQUE constraint failed: claims.id');
+create trigger claims_guard_replace before insert on claims
+when exists (select 1 from claims where id = new.id and part = new.part) begin
+  select raise(abort, 'UNIQUE constraint failed: claims.id, claims.part');
 end;
 create trigger claims_guard_insert before insert on claims when new.blocking begin
   insert into wanted_claims

@@ -38,20 +38,32 @@ export type Booking = Interval & {
 /** The thing that the database guards: how much of which resource is taken, and when. It shares the booking's id. */
 export type Claim = Interval & {
   id: string;
+  /** Numbers the claims of one booking, from 0. */
+  part: number;
   organizationId: string;
   resourceId: string;
   quantity: number;
   blocking: boolean;
+  /** When a hold stops counting; null for a claim for good. */
+  expiresAt: Date | null;
+  /** The instant of the decision that made the claim. */
+  decidedAt: Date;
+  /** The version of the resource's rules that it was decided on; null where no rules applied. */
+  rulesVersion: number | null;
 };
+
+/** A claim without the circumstances in which it was decided. */
+export type Claimed = Omit<Claim, "decidedAt" | "rulesVersion">;
 
 export type BookingFields = Interval &
   Pick<Booking, "title" | "description" | "location" | "quantity" | "attendees" | "metadata" | "reminders">;
 
 /** The claims that a booking makes; `claims` in the database is exactly this, for every booking. */
-export function claimsOf(booking: Booking): Claim[] {
+export function claimsOf(booking: Booking): Claimed[] {
   const { id, organizationId, resourceId, startTime, endTime, quantity } = booking;
+  const blocking = isBlocking(booking.status);
   return [
-    { id, organizationId, resourceId, startTime, endTime, quantity, blocking: isBlocking(booking.status) },
+    { id, part: 0, organizationId, resourceId, startTime, endTime, quantity, blocking, expiresAt: null },
   ];
 }
 

@@ -33,6 +33,8 @@ export type Resource = {
   /** The user whose calendar it is; null for shared resources. */
   ownerId: string | null;
   metadata: Metadata;
+  /** Raised by every change that may narrow when it is open. */
+  rulesVersion: number;
   version: number;
   deletedAt: Date | null;
   createdAt: Date;
@@ -61,6 +63,7 @@ export function newCalendar(
     kind: "calendar",
     ownerId: owner.id,
     metadata: {},
+    rulesVersion: 1,
     version: 1,
     deletedAt: null,
     createdAt: now,
@@ -77,6 +80,7 @@ export function createResource(by: By, fields: ResourceFields): Decided {
     ...fields,
     kind: "resource",
     ownerId: null,
+    rulesVersion: 1,
     version: 1,
     deletedAt: null,
     createdAt: by.now,

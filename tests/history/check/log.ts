@@ -99,17 +99,19 @@ export function everyoneHeardTheLog({ log, heard }: Evidence): string[] {
 
 /** What is claimed is what is booked, and nothing else. */
 export function claimsAreBookings({ bookings, rows }: Evidence): string[] {
-  const claims = new Map(rows.claims.map((claim) => [claim.id, claim]));
+  const claims = Map.groupBy(rows.claims, ({ id }) => id);
   const wrong = bookings.filter(({ id, resourceId, startTime, endTime, quantity, status }) => {
     const expected = {
       id,
+      part: 0,
       resourceId,
       startTime: Date.parse(startTime),
       endTime: Date.parse(endTime),
       quantity,
       blocking: status === "confirmed",
+      expiresAt: null,
     };
-    return !Bun.deepEquals(claims.get(id), expected);
+    return !Bun.deepEquals(claims.get(id), [expected]);
   });
   return [
     ...wrong.map(({ id }) => `The claim of ${id} is not what is booked.`),
