@@ -426,15 +426,13 @@ alter table links add primary key (id);
 create table log_epoch (
   one boolean primary key default true check (one),
   epoch integer not null,
-  system_identifier text not null,
   server_started_at timestamptz not null
 );
 -- Epochs count seconds since 2026, so that a later one is also larger in another copy of this log. The random part keeps
 -- logs apart that begin at the same moment.
-insert into log_epoch (epoch, system_identifier, server_started_at)
+insert into log_epoch (epoch, server_started_at)
 select extract(epoch from clock_timestamp() - timestamptz '2026-01-01 00:00Z')::integer + 1 + floor(random() * 100000)::integer,
-  system_identifier::text, pg_postmaster_start_time()
-from pg_control_system();
+  pg_postmaster_start_time();
 
 -- The epoch of a new event. If another server was the last to write, it begins a new one, in the transaction of that
 -- event. Writers take turns at the update: at READ COMMITTED the second one finds the new epoch, at the other levels it
