@@ -5,7 +5,7 @@ import { connectPostgres } from "./engines/postgres/open.ts";
 import { oldestSqlite } from "./engines/sqlite/connection.ts";
 import { migrations } from "./migrations/catalogue.ts";
 import { checksum } from "./migrations/session.ts";
-import { missummedResources } from "./occupancy.ts";
+import { missummedResources, overbookedResources } from "./occupancy.ts";
 
 /**
  * A transaction that has written and is still open: until it ends, no live client receives what was committed after it
@@ -29,6 +29,8 @@ export type Inspection = {
   changed: string[];
   /** Resources of which the sums say something else than the claims. */
   missummed: string[];
+  /** Resources that are promised to more than their capacity, from now on. */
+  overbooked: string[];
   /** Faults that the engine found in its own file. */
   damage: string[];
   postgres?: {
@@ -74,6 +76,7 @@ async function inspectPostgres(url: string): Promise<Inspection> {
             order by epoch, xid, seq limit 1) as oldest`
       : [];
     const missummed = server?.summed ? await client.unsafe(missummedResources) : [];
+    const overbooked = server?.summed ? await client.unsafe(overbookedResources("now()")) : [];
     const holders = await findHolders(client);
     return {
       version: String(server?.version).split(" ", 1)[0] ?? "",
@@ -81,6 +84,7 @@ async function inspectPostgres(url: string): Promise<Inspection> {
       now: new Date(server?.now),
       ...compareMigrations("postgres", applied as unknown as Applied[]),
       missummed: missummed.map((row) => row.resource_id),
+      overbooked: overbooked.map((row) => row.resource_id),
       damage: [],
       postgres: {
         extension: found ? (found.installed ? "installed" : "available") : "missing",
@@ -127,6 +131,7 @@ async function inspectSqlite(path: string): Promise<Inspection> {
       now: new Date(),
       ...compareMigrations("sqlite", applied as Applied[]),
       missummed: summed ? text(missummedResources) : [],
+      overbooked: summed ? text(overbookedResources("unixepoch() * 1000")) : [],
       damage: text("pragma quick_check(5)").filter((line) => line !== "ok"),
     };
   } finally {

@@ -13,6 +13,15 @@ const sums = `
     ) as steps
   ) as running where change <> 0`;
 
+/**
+ * The resources that are promised to more than their capacity at some time after `now`, as rows `{ resource_id }`, by
+ * the claims themselves.
+ */
+export const overbookedResources = (now: string) => `
+  select distinct resource_id from (
+    select resource_id, taken, lead(since) over (partition by resource_id order by since) as ends from (${sums}) as steps
+  ) as spans join resources on resources.id = resource_id where taken > capacity and ends > ${now}`;
+
 /** Fills the empty table, after a restore. */
 export const sumUpClaims = `insert into occupancy (resource_id, since, taken) ${sums}`;
 

@@ -38,5 +38,5 @@ export async function status(config: Config, output: Output): Promise<void> {
 
 function line(name: string, counts: Record<string, number>): string {
   const told = Object.entries(counts).map(([state, n]) => `${n} ${state}`);
-  return `${name.padEnd(10)}${told.join(", ")}`;
+  return `${name.padEnd(20)}${told.join(", ")}`;
 }

@@ -21,7 +21,7 @@ export async function checkDatabase({ database }: DatabaseConfig, clock: Clock):
   return [
     checkVersion(database.kind, found),
     checkMigrations(found),
-    checkSums(found),
+    checkClaims(found),
     ...(postgres
       ? [...checkPostgres(postgres), checkClock("database clock", found.now, { before, after })]
       : [checkFile(found)]),
@@ -55,16 +55,32 @@ function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
   return ok(check, "The schema is up to date.");
 }
 
-/** Only what wrote past the triggers of the claims can make them differ. */
-function checkSums({ missummed }: Inspection): Finding {
+/** Only what wrote past the triggers of the claims can cause either. */
+function checkClaims({ missummed, overbooked }: Inspection): Finding {
   const check = "occupancy";
-  if (missummed.length === 0) return ok(check, "What is taken of each resource is the sum of its claims.");
-  const first = missummed.slice(0, 3).join(", ");
-  return fault(
-    check,
-    `For ${missummed.length} ${missummed.length === 1 ? "resource" : "resources"} (${first}) it is not the sum of the claims, so free slots are refused.`,
-    "Back up, and restore into an empty database: a restore sums the claims up again.",
-  );
+  if (overbooked.length > 0) {
+    const detail = `${listed(overbooked)} promised to more than the capacity, at some time from now on.`;
+    return fault(
+      check,
+      detail,
+      "Compare the resource's bookings with its capacity, and move or cancel what is too much.",
+    );
+  }
+  if (missummed.length > 0) {
+    const detail = `The sums of what is taken are wrong: ${listed(missummed)} not the sum of the claims. Free slots are refused, or taken ones sold.`;
+    return fault(
+      check,
+      detail,
+      "Back up, and restore into an empty database: a restore sums the claims up again.",
+    );
+  }
+  return ok(check, "No resource is overbooked, and what is taken of each is the sum of its claims.");
+}
+
+function listed(resources: string[]): string {
+  const first = resources.slice(0, 3).join(", ");
+  const [of, is] = resources.length === 1 ? ["resource", "is"] : ["resources", "are"];
+  return `${resources.length} ${of} (${first}) ${is}`;
 }
 
 type Postgres = NonNullable<Inspection["postgres"]>;

@@ -57,7 +57,8 @@ export function claimsSuite(engine: EngineName): void {
     });
   });
 
-  test.skipIf(engine !== "sqlite")("a refused booking leaves nothing to write", async () => {
+  const onSqlite = engine === "sqlite" ? test : () => {};
+  onSqlite("a refused booking leaves nothing to write", async () => {
     const bench = await workbench(harness());
     const room = await bench.resource();
     await bench.book(room, slot(0, 1));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { missummed } from "../faults/invariants.ts";
+import postgres from "postgres";
+import { missummed, overbooked } from "../faults/invariants.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
 import { useHarness } from "../support/harness.ts";
@@ -110,6 +111,78 @@ export function occupancySuite(engine: EngineName): void {
       }
       expect(await missummed(url())).toBe(0);
     });
+  });
+
+  describe("claims written by hand", () => {
+    const columns =
+      "id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, decided_at";
+    /** The claim of a booking again, with some columns changed. */
+    const copied = (id: string, changes: Record<string, string>) =>
+      `insert into claims (${columns}) select ${columns
+        .split(", ")
+        .map((column) => changes[column] ?? column)
+        .join(", ")} from claims where id = '${id}'`;
+
+    test("two in one statement count one another", async () => {
+      const bench = await workbench(harness());
+      const [room, other] = [await bench.resource({ capacity: 3 }), await bench.resource()];
+      const { booking } = await bench.book(other, slot(0, 1));
+      const two = (quantity: number) =>
+        copied(booking.id, { part: "n", quantity: String(quantity), resource_id: `'${room.id}'` }).replace(
+          "from claims",
+          "from (select 1 as n union all select 2) as numbers, claims",
+        );
+      await expect(runSql(url(), two(2))).rejects.toThrow(/taken|claims_within_capacity/);
+      await runSql(url(), two(1));
+      expect(await bench.store.resources.busy(room.id, slot(0, 9))).toEqual([slot(0, 1, 2)]);
+      expect(await missummed(url())).toBe(0);
+    });
+
+    if (engine === "postgres") {
+      test("count where another transaction deletes or inserts the same id", async () => {
+        const bench = await workbench(harness());
+        const [full, other] = [await bench.resource({ capacity: 2 }), await bench.resource()];
+        await bench.book(full, slot(0, 1, 2));
+        const { booking } = await bench.book(other, slot(0, 1));
+        const stranger = postgres(url(), { max: 1, onnotice: () => {} });
+        await stranger.unsafe(`begin; delete from claims where id = '${booking.id}'`);
+        const values = `'${booking.id}', 0, '${bench.actor.organizationId}', '${full.id}', '${hour(0).toISOString()}',
+          '${hour(1).toISOString()}', 2, true, now()`;
+        const insert = `insert into claims (${columns}) values (${values})`;
+        const written = runSql(url(), insert).then(
+          () => "written",
+          () => "refused",
+        );
+        await Bun.sleep(100);
+        await stranger.unsafe("commit");
+        await stranger.end();
+        expect(await written).toBe("refused");
+        expect([await overbooked(url()), await missummed(url())]).toEqual([0, 0]);
+      });
+
+      test("are all gone after a truncate, whatever its snapshot has seen", async () => {
+        const bench = await workbench(harness());
+        const room = await bench.resource();
+        const stranger = postgres(url(), { max: 1, onnotice: () => {} });
+        await stranger.unsafe("begin isolation level repeatable read; select count(*) from bookings");
+        await bench.book(room, slot(0, 1));
+        await stranger.unsafe("truncate claims; commit");
+        await stranger.end();
+        expect(await missummed(url())).toBe(0);
+      });
+    } else {
+      test("keep their id, and a resource is not replaced", async () => {
+        const bench = await workbench(harness());
+        const room = await bench.resource({ capacity: 2 });
+        const [one, two] = [await bench.book(room, slot(0, 1)), await bench.book(room, slot(0, 1))];
+        for (const statement of [
+          `update or replace claims set id = '${one.booking.id}' where id = '${two.booking.id}'`,
+          `insert or replace into resources select * from resources where id = '${room.id}'`,
+        ])
+          await expect(runSql(url(), statement)).rejects.toThrow(/keeps its id|UNIQUE constraint failed/);
+        expect(await missummed(url())).toBe(0);
+      });
+    }
   });
 
   describe("conflicts", () => {

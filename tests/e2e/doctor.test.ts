@@ -55,7 +55,11 @@ onEachEngine("sums of claims that something else has written", (engine) => {
       database.url,
       `insert into occupancy (resource_id, since, taken) values ('${crypto.randomUUID()}', ${engine === "postgres" ? "now()" : 0}, 1)`,
     );
-    await expectFault({ DATABASE_URL: database.url }, "occupancy", /^For 1 resources? /);
+    await expectFault(
+      { DATABASE_URL: database.url },
+      "occupancy",
+      /^The sums of what is taken are wrong: 1 resource /,
+    );
     await database.drop();
   });
 });

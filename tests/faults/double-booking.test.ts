@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
 import { measured, sized } from "../support/measured.ts";
 import { stopServer } from "../support/server.ts";
+import { unguarded, withoutTurns } from "../support/unguarded.ts";
 import { differsFromLog, lost, overlaps, unexplained } from "./invariants.ts";
 import { runLoad } from "./load.ts";
 import { createWorld, type World } from "./world.ts";
@@ -10,15 +11,6 @@ const operations = sized("OPERATIONS", 1_000);
 /** Few, so that what overlaps is not moved or cancelled again before anybody looks. */
 const operationsOfMutant = 500;
 const minutes = 60_000;
-
-/** What keeps two bookings apart, taken away. */
-const mutants = {
-  sqlite: [
-    "drop trigger wanted_claims_guard",
-    "create trigger wanted_claims_guard instead of insert on wanted_claims begin select 1; end",
-  ],
-  postgres: ["drop trigger claims_guard on claims", "alter table claims drop constraint claims_no_overlap"],
-};
 
 onEachEngine("64 clients on 3 resources", (engine) => {
   const processes = engine === "sqlite" ? 1 : 2;
@@ -64,7 +56,7 @@ onEachEngine("64 clients on 3 resources", (engine) => {
   test(
     "overlap when the guard is taken away: the check sees it",
     async () => {
-      const { world, url } = await race(mutants[engine]);
+      const { world, url } = await race(unguarded[engine]);
       expect(await overlaps(url)).toBeGreaterThan(0);
       await world.database.drop();
     },
@@ -123,10 +115,10 @@ describeOnPostgres("the bump of the resource", () => {
   );
 
   /** Two transactions that take two slots in opposite orders; what became of each. */
-  const cross = async (mutant?: string) => {
+  const cross = async (mutant: string[] = []) => {
     const world = await createWorld("postgres", { capacities: [1], people: 1 });
     const { url } = world.database;
-    if (mutant) await runSql(url, mutant);
+    for (const statement of mutant) await runSql(url, statement);
     const [one, two] = [new Bun.SQL(url, { max: 1 }), new Bun.SQL(url, { max: 1 })];
     await one.unsafe(`begin; ${insertSql(world, 1)}`);
     await two.unsafe("begin");
@@ -143,7 +135,7 @@ describeOnPostgres("the bump of the resource", () => {
   test(
     "is what does it: two transactions that cross deadlock without the trigger, and take turns with it",
     async () => {
-      expect(await cross("drop trigger claims_guard on claims")).toBe(1);
+      expect(await cross(withoutTurns)).toBe(1);
       expect(await cross()).toBe(0);
     },
     minutes,

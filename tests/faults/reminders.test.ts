@@ -63,7 +63,7 @@ async function countByState(url: string): Promise<Record<string, number>> {
 async function untilNoneIsOpen(url: string, withinMs: number): Promise<Record<string, number>> {
   for (const until = Date.now() + withinMs; ; await Bun.sleep(250)) {
     const counts = await countByState(url);
-    if ((!counts.scheduled && !counts.sending) || Date.now() > until) return counts;
+    if ((!counts.scheduled && !counts.leased) || Date.now() > until) return counts;
   }
 }
 

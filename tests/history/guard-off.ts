@@ -1,15 +1,8 @@
 import { type EngineName, runSql } from "../support/databases.ts";
+import { unguarded } from "../support/unguarded.ts";
 import { some } from "./corruptions/corruption.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Seeded } from "./seeded.ts";
-
-const unguarded = {
-  sqlite: [
-    "drop trigger wanted_claims_guard",
-    "create trigger wanted_claims_guard instead of insert on wanted_claims begin select 1; end",
-  ],
-  postgres: ["drop trigger claims_guard on claims", "alter table claims drop constraint claims_no_overlap"],
-};
 
 /** Writes a claim over another one, in the database itself and with its guard off. */
 export async function overlap(engine: EngineName, url: string, { bookings, rows }: Evidence, random: Seeded) {

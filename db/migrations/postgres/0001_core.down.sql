@@ -27,6 +27,7 @@ drop function bookings_as_of(jsonb);
 drop function bookings_mention();
 drop function bookings_owner_guard();
 drop function claims_guard();
+drop function claims_occupy();
 drop function claims_owner_guard();
 drop function claims_truncated();
 drop function current_log_epoch();

@@ -289,19 +289,17 @@ begin
   ), 0);
 end $$;
 
+-- Before a claim is written. The bump comes first: it makes claims on a resource take turns, and at REPEATABLE READ it is
+-- what makes the loser fail: a row lock alone would let it go on with an old snapshot. A move takes the turns of both
+-- resources.
 create function claims_guard() returns trigger language plpgsql as $$
 declare
   resource record;
 begin
-  if tg_op = 'UPDATE' and
-    (new.organization_id, new.resource_id, new.start_time, new.end_time, new.quantity, new.blocking) is not distinct from
-    (old.organization_id, old.resource_id, old.start_time, old.end_time, old.quantity, old.blocking) then
-    new.exclusive := old.exclusive;
-    return new;
-  end if;
-  if tg_op <> 'INSERT' and old.blocking then
+  if tg_op <> 'INSERT' and old.blocking and (
+    tg_op = 'DELETE' or not new.blocking or new.resource_id <> old.resource_id
+  ) then
     update resources set claims_made = claims_made + 1 where id = old.resource_id;
-    perform occupy(old.resource_id, old.start_time, old.end_time, -old.quantity);
   end if;
   if tg_op = 'DELETE' then
     return old;
@@ -309,31 +307,55 @@ begin
   if not new.blocking then
     return new;
   end if;
-  -- The bump comes first. It makes claims on a resource take turns, and at REPEATABLE READ it is what makes
-  -- the loser fail: a row lock alone would let it go on with an old snapshot.
   update resources set claims_made = claims_made + 1 where id = new.resource_id
     returning capacity, deleted_at, organization_id into resource;
   if not found or resource.deleted_at is not null or resource.organization_id <> new.organization_id then
     raise exception 'the resource is gone' using errcode = '23514', constraint = 'claims_resource_gone';
   end if;
-  -- It is there already: this insert fails, or does nothing (`on conflict`), and takes nothing more.
-  if tg_op = 'INSERT' and exists (select 1 from claims where id = new.id and part = new.part) then
-    return new;
-  end if;
   -- On a resource of capacity one, the constraint keeps claims apart too, whatever happens to the sums.
   new.exclusive := resource.capacity = 1;
-  if new.quantity + most_taken(new.resource_id, new.start_time, new.end_time) > resource.capacity then
+  -- A loser need not write anything else. It counts only claims of earlier statements; `claims_occupy` decides.
+  if tg_op = 'INSERT' and new.quantity + most_taken(new.resource_id, new.start_time, new.end_time) > resource.capacity
+    and not exists (select 1 from claims where id = new.id and part = new.part) then
     raise exception 'the slot is taken' using errcode = '23P01', constraint = 'claims_within_capacity';
   end if;
-  perform occupy(new.resource_id, new.start_time, new.end_time, new.quantity);
   return new;
 end $$;
-create trigger claims_guard before insert or update or delete on claims
-  for each row execute function claims_guard();
+
+-- After it is written, and so only for rows that are: an insert may do nothing (`on conflict`).
+create function claims_occupy() returns trigger language plpgsql as $$
+begin
+  if tg_op <> 'INSERT' and old.blocking then
+    perform occupy(old.resource_id, old.start_time, old.end_time, -old.quantity);
+  end if;
+  if tg_op <> 'DELETE' and new.blocking then
+    perform occupy(new.resource_id, new.start_time, new.end_time, new.quantity);
+    if most_taken(new.resource_id, new.start_time, new.end_time) > (
+      select capacity from resources where id = new.resource_id
+    ) then
+      raise exception 'the slot is taken' using errcode = '23P01', constraint = 'claims_within_capacity';
+    end if;
+  end if;
+  return null;
+end $$;
+
+create trigger claims_guard before insert or delete on claims for each row execute function claims_guard();
+create trigger claims_occupy after insert or delete on claims for each row execute function claims_occupy();
+-- Other changes of a claim take nothing, and need no turn.
+create trigger claims_guard_update before update on claims for each row
+  when ((new.organization_id, new.resource_id, new.start_time, new.end_time, new.quantity, new.blocking, new.exclusive)
+    is distinct from
+    (old.organization_id, old.resource_id, old.start_time, old.end_time, old.quantity, old.blocking, old.exclusive))
+  execute function claims_guard();
+create trigger claims_occupy_update after update on claims for each row
+  when ((new.organization_id, new.resource_id, new.start_time, new.end_time, new.quantity, new.blocking)
+    is distinct from (old.organization_id, old.resource_id, old.start_time, old.end_time, old.quantity, old.blocking))
+  execute function claims_occupy();
 
 create function claims_truncated() returns trigger language plpgsql as $$
 begin
-  delete from occupancy;
+  -- Not a delete: at REPEATABLE READ it would leave the rows that this snapshot does not see.
+  truncate occupancy;
   return null;
 end $$;
 create trigger claims_truncated after truncate on claims execute function claims_truncated();

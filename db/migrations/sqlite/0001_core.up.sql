@@ -178,7 +178,7 @@ create table claims (
   rules_version integer,
   primary key (id, part),
   constraint claims_interval check (end_time > start_time and end_time - start_time <= 31622400000)
-) strict;
+) strict, without rowid;
 create index claims_blocking on claims (resource_id, start_time, end_time, quantity) where blocking;
 -- A claim runs at an instant if it began within the day before it, or is one of the few that are longer.
 create index claims_long on claims (resource_id, start_time, end_time)
@@ -252,6 +252,9 @@ create trigger claims_guard_replace before insert on claims
 when exists (select 1 from claims where id = new.id and part = new.part) begin
   select raise(abort, 'UNIQUE constraint failed: claims.id, claims.part');
 end;
+create trigger claims_keep_key before update of id, part on claims when (new.id, new.part) is not (old.id, old.part) begin
+  select raise(abort, 'a claim keeps its id');
+end;
 create trigger claims_guard_insert before insert on claims when new.blocking begin
   insert into wanted_claims
   values (new.resource_id, new.organization_id, new.start_time, new.end_time, new.quantity);
@@ -277,6 +280,10 @@ when new.deleted_at is not null and old.deleted_at is null begin
   select raise(abort, 'resources_in_use') where exists (
     select 1 from occupancy where resource_id = new.id and since > new.deleted_at
   );
+end;
+create trigger resources_guard_replace before insert on resources
+when exists (select 1 from resources where id = new.id) begin
+  select raise(abort, 'UNIQUE constraint failed: resources.id');
 end;
 create trigger resources_guard_capacity before update of capacity on resources
 when new.capacity < old.capacity begin
