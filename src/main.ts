@@ -39,7 +39,7 @@ withJson(migrate.command("run", { isDefault: true }))
 withJson(migrate.command("revert"))
   .description("revert the latest migrations, and lose the data that only they store")
   .option("--steps <n>", "how many", wholeNumber, 1)
-  .option("--yes", "revert in production too; without it, only say what would be lost")
+  .option("--yes", "revert even if data is lost; without it, say what would be lost and do nothing")
   .action(async (options) => (await import("./commands/migrate.ts")).revert(databaseConfig(), options));
 withJson(migrate.command("status"))
   .description("list migrations and whether they are applied")

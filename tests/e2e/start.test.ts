@@ -251,12 +251,23 @@ describe("the command line", () => {
       await stopServer(server);
     }));
 
+  test("reverts nothing under a server, and creates no file to find that there is nothing to revert", () =>
+    inEmptyFolder(async (cwd) => {
+      const nothing = await run(["migrate", "revert"], { cwd });
+      expect([nothing.code, nothing.output]).toEqual([0, "There is nothing to revert.\n"]);
+      expect(readdirSync(cwd)).toEqual([]);
+      const server = await startServer({ cwd });
+      const refused = await run(["migrate", "revert", "--yes"], { cwd });
+      expect([refused.code, refused.output]).toEqual([78, expect.stringContaining("Another process serves")]);
+      await stopServer(server);
+    }));
+
   test("migrates, shows the status and reverts", () =>
     inEmptyFolder(async (cwd) => {
       expect((await run(["migrate"], { cwd })).output).toContain("applied  0001_core");
       expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^applied +0001_core/m);
       expect((await run(["migrate", "revert", "--steps", "99"], { cwd })).output).toContain(
-        "  0001_core\n    every account (0 rows)",
+        "  0001_core\n    all accounts (0 rows)",
       );
       expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^pending +0001_core/m);
       expect((await run(["migrate", "revert", "--steps", "none"], { cwd })).code).toBe(2);
