@@ -77,7 +77,7 @@ export function requireMigrated(databaseUrl: string, migrations = catalogue): Pr
     const pending = migrations.filter((m) => !applied.some((a) => a.name === m.name));
     if (applied.length === 0) {
       throw new SchemaError(
-        "The database has no schema yet. Run `booking migrate` first, or start `booking serve`.",
+        "The database has no schema yet. If it should have one, correct DATABASE_URL; otherwise run `booking migrate` first, or start `booking serve`.",
       );
     }
     if (pending.length > 0) {

@@ -76,7 +76,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   },
   {
     from: "src/telemetry/",
-    to: ["src/telemetry/", "src/ports/", "src/domain/", "src/process/version.ts"],
+    to: ["src/telemetry/", "src/lib/", "src/ports/", "src/domain/", "src/process/version.ts"],
     packages: ["prom-client", "@opentelemetry/", "node:perf_hooks"],
   },
   {

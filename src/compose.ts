@@ -1,5 +1,4 @@
 import type { pino } from "pino";
-import { lockSqlite } from "../db/engines/sqlite/lock.ts";
 import { migrateUp, requireMigrated } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
 import { catalogue } from "../worker/processors/catalogue.ts";
@@ -22,11 +21,11 @@ import type { Store } from "./ports/store.ts";
 import type { StoreObserver } from "./ports/store-observer.ts";
 import type { Tasks } from "./ports/tasks.ts";
 import { background } from "./process/background.ts";
-import { BootError, exitConfig } from "./process/boot-error.ts";
 import type { Config } from "./process/config.ts";
 import { databaseClock } from "./process/database-clock.ts";
 import { explainDatabaseFault } from "./process/database-fault.ts";
 import { firstAdminFile } from "./process/first-admin.ts";
+import { lockDatabase } from "./process/lock-database.ts";
 import { createLog } from "./process/log.ts";
 import { type JudgeOrigin, judgeOrigins } from "./process/origins.ts";
 import { localBroadcast } from "./realtime/local.ts";
@@ -227,19 +226,10 @@ async function openDatabase(
   config: Config,
   { exclusive, migrate, observer }: Options & { observer: StoreObserver },
 ): Promise<{ store: Store; release: () => void }> {
-  const { url, kind, pool } = config.database;
+  const { url, pool } = config.database;
   await (migrate ? migrateUp(url) : requireMigrated(url));
-  const release = kind === "sqlite" && exclusive ? lockFile(url.slice("sqlite:".length)) : () => {};
+  const release = exclusive ? lockDatabase(url) : () => {};
   return { store: await openStore(url, { pool, observer }), release };
-}
-
-function lockFile(path: string): () => void {
-  const release = lockSqlite(path);
-  if (release) return release;
-  throw new BootError(
-    `Another process serves ${path}. A SQLite file allows only one: stop that process, or use Postgres for several.`,
-    exitConfig,
-  );
 }
 
 /** Generated once and kept with the data, so that every process on it signs alike. Production never gets here. */

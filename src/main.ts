@@ -3,11 +3,12 @@ import { isEmail } from "./domain/people/email.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { BootError, exitUsage } from "./process/boot-error.ts";
 import { readConfig, readDatabaseConfig } from "./process/config.ts";
+import { misspelledVariables } from "./process/misspelled.ts";
 import { settingsHelp } from "./process/settings.ts";
 import { version } from "./process/version.ts";
 
-const config = () => readConfig(process.env);
-const databaseConfig = () => readDatabaseConfig(process.env);
+const config = () => readConfig(environment());
+const databaseConfig = () => readDatabaseConfig(environment());
 
 const program = new Command("booking")
   .description("A booking backend: users, resources, and bookings that can never overlap.")
@@ -39,7 +40,7 @@ withJson(migrate.command("run", { isDefault: true }))
 withJson(migrate.command("revert"))
   .description("revert the latest migrations, and lose the data that only they store")
   .option("--steps <n>", "how many", wholeNumber, 1)
-  .option("--yes", "revert in production too; without it, only say what would be lost")
+  .option("--yes", "revert even if data is lost; without it, say what would be lost and do nothing")
   .action(async (options) => (await import("./commands/migrate.ts")).revert(databaseConfig(), options));
 withJson(migrate.command("status"))
   .description("list migrations and whether they are applied")
@@ -90,11 +91,11 @@ withJson(program.command("restore"))
 
 withJson(program.command("config"))
   .description("show every setting: its value, or its default; secrets stay hidden")
-  .action(async (options) => (await import("./commands/config.ts")).showConfig(process.env, options));
+  .action(async (options) => (await import("./commands/config.ts")).showConfig(environment(), options));
 
 withJson(program.command("doctor"))
   .description("check everything that the service needs, and say what to do about each fault")
-  .action(async (options) => (await import("./commands/doctor.ts")).doctor(process.env, options));
+  .action(async (options) => (await import("./commands/doctor.ts")).doctor(environment(), options));
 
 withJson(program.command("healthcheck"))
   .description("ask the process on this machine whether it is ready")
@@ -114,6 +115,12 @@ program
 withJson(program.command("version"))
   .description("print the version, the runtime and the platform")
   .action(async (options) => (await import("./commands/version.ts")).printVersion(options));
+
+/** On stderr, because stdout is for results. */
+function environment(): NodeJS.ProcessEnv {
+  for (const hint of misspelledVariables(process.env)) console.error(hint);
+  return process.env;
+}
 
 function withJson(command: Command): Command {
   return command.option("--json", "print one JSON value, for programs");

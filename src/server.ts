@@ -153,6 +153,16 @@ export function listen<T>(
   }
 }
 
+/** Throws the sentence of `listen` if the port can't be used; otherwise leaves it free. */
+export async function requireFreePort(
+  host: string,
+  variable: { PORT: number } | { JOB_PORT: number },
+): Promise<void> {
+  const [port = 0] = Object.values(variable);
+  const fetch = () => new Response(null, { status: 503 });
+  await listen(host, variable, () => Bun.serve({ hostname: host, port, fetch })).stop(true);
+}
+
 /** Where a process is reached from this machine. */
 export function baseUrl({ host }: Pick<Config, "host">, port: number): string {
   const local = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host);

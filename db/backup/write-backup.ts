@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrationStatus, SchemaError } from "../migrate.ts";
+import { migrationStatus, requireMigrated, SchemaError } from "../migrate.ts";
 import { BackupFault, type Progress, writeLines } from "./files.ts";
 import {
   backupFormat,
@@ -29,11 +29,13 @@ type Options = {
 export async function writeBackup(databaseUrl: string, options: Options): Promise<Manifest> {
   const { folder, onProgress = () => {}, open = openSnapshot } = options;
   if (folder === "") throw new BackupFault("The folder's name is empty. Name a new folder.");
-  if (existsSync(folder)) throw new BackupFault(`${folder} is there already. Name a new folder.`);
+  if (existsSync(folder)) throw new BackupFault(`${folder} already exists. Name a new folder.`);
+  await requireMigrated(databaseUrl);
   const migrations = await migrationStatus(databaseUrl);
-  if (migrations.some(({ state }) => state !== "applied")) {
+  const newer = migrations.find(({ state }) => state === "unknown");
+  if (newer) {
     throw new SchemaError(
-      "The schema does not belong to this version of Booking. Run `booking migrate`, or the version that it belongs to.",
+      `The schema is from a newer version of Booking (${newer.name}). Back up with that version.`,
     );
   }
   const partial = `${folder}.partial`;

@@ -1,4 +1,11 @@
 import type { Logger } from "pino";
+import type { Channel } from "../domain/reminders/reminder-rule.ts";
+
+/** How reminders are sent, in words. */
+export function reminderChannels(channels: Channel[]): string {
+  const names = { websocket: "over WebSocket", email: "by mail" } satisfies Record<Channel, string>;
+  return channels.map((channel) => names[channel]).join(" and ");
+}
 
 /** What a process reports when it is ready: lines for people, and in production one line of the log. */
 export function announce(

@@ -5,7 +5,7 @@ import { checkRedis } from "../doctor/check-redis.ts";
 import { type Finding, fault, ok } from "../doctor/finding.ts";
 import { systemClock } from "../ports/clock.ts";
 import { BootError } from "../process/boot-error.ts";
-import { type Config, configFaults, readConfig } from "../process/config.ts";
+import { type Config, configFaults, readUsableConfig } from "../process/config.ts";
 import { type Output, tell } from "./output.ts";
 
 type Env = Record<string, string | undefined>;
@@ -16,7 +16,7 @@ type Env = Record<string, string | undefined>;
  */
 export async function doctor(env: Env, output: Output): Promise<void> {
   const configuration = checkConfiguration(env);
-  const checked = await Promise.all(checks(usableConfig(env)));
+  const checked = await Promise.all(checks(readUsableConfig(env)));
   const findings = [...configuration, ...checked.flat()];
   const faults = findings.filter(({ status }) => status === "fault").length;
   const warnings = findings.filter(({ status }) => status === "warning").length;
@@ -48,13 +48,6 @@ function checkConfiguration(env: Env): Finding[] {
       `${sentence(expected)} See \`booking serve --help\`.`,
     );
   });
-}
-
-/** The valid part of a configuration, so that the rest can be checked as well. */
-function usableConfig(env: Env): Config {
-  const faulty = configFaults(env).map((text) => text.split(":", 1)[0] ?? "");
-  const rest = Object.entries(env).filter(([name]) => name !== "NODE_ENV" && !faulty.includes(name));
-  return readConfig(Object.fromEntries(rest));
 }
 
 function sentence(text: string): string {

@@ -2,6 +2,7 @@ import { lostByRevert, migrateDown, migrateUp, migrationStatus } from "../../db/
 import { BootError } from "../process/boot-error.ts";
 import type { DatabaseConfig } from "../process/config.ts";
 import { explainDatabaseFault } from "../process/database-fault.ts";
+import { lockDatabase } from "../process/lock-database.ts";
 import { type Output, tell } from "./output.ts";
 
 export async function run({ database: { url } }: DatabaseConfig, output: Output): Promise<void> {
@@ -10,31 +11,38 @@ export async function run({ database: { url } }: DatabaseConfig, output: Output)
   tell(output, { applied }, lines.length === 0 ? "The schema is up to date." : lines.join("\n"));
 }
 
-/** Says what is lost; in production it only continues with `--yes`. */
+type RevertOptions = Output & { steps: number; yes?: boolean };
+
+/** Says what is lost; if that is any row at all, it only continues with `--yes`. */
 export async function revert(
-  { database: { url }, production }: DatabaseConfig,
-  { steps, yes = false, ...output }: Output & { steps: number; yes?: boolean },
+  { database: { url } }: DatabaseConfig,
+  { steps, yes = false, ...output }: RevertOptions,
 ): Promise<void> {
-  const lost = await lostByRevert(url, steps).catch((error) => explain(url, error));
-  const losses = lost.flatMap(({ name, loses }) => [
-    `  ${name}`,
-    ...loses.map(({ what, rows }) => `    ${what} (${rows} ${rows === 1 ? "row" : "rows"})`),
-  ]);
-  if (production && !yes && lost.length > 0) {
-    throw new BootError(
-      ["These migrations would be reverted, and this data lost:", ...losses]
-        .concat("Nothing was done. Back up first (booking backup), then run it again with --yes.")
-        .join("\n"),
-    );
+  const migrations = await migrationStatus(url).catch((error) => explain(url, error));
+  if (!migrations.some(({ appliedAt }) => appliedAt)) {
+    return tell(output, { reverted: [], lost: [] }, "There is nothing to revert.");
   }
-  const reverted = await migrateDown(url, steps).catch((error) => explain(url, error));
-  tell(
-    output,
-    { reverted, lost },
-    reverted.length === 0
-      ? "There is nothing to revert."
-      : ["Reverted; this data was lost:", ...losses].join("\n"),
-  );
+  const release = lockDatabase(url);
+  try {
+    const lost = await lostByRevert(url, steps);
+    const losses = lost.flatMap(({ name, loses }) => [
+      `  ${name}`,
+      ...loses.map(({ what, rows }) => `    ${what} (${rows} ${rows === 1 ? "row" : "rows"})`),
+    ]);
+    if (!yes && lost.some(({ loses }) => loses.some(({ rows }) => rows > 0))) {
+      throw new BootError(
+        ["These migrations would be reverted, and this data lost:", ...losses]
+          .concat("Nothing was done. Back up first (booking backup), then run it again with --yes.")
+          .join("\n"),
+      );
+    }
+    const reverted = await migrateDown(url, steps);
+    tell(output, { reverted, lost }, ["Reverted; this data was lost:", ...losses].join("\n"));
+  } catch (error) {
+    explain(url, error);
+  } finally {
+    release();
+  }
 }
 
 export async function status({ database: { url } }: DatabaseConfig, output: Output): Promise<void> {

@@ -2,11 +2,11 @@ import { compose } from "../compose.ts";
 import type { Channel } from "../domain/reminders/reminder-rule.ts";
 import { createApp } from "../http/app.ts";
 import type { Config } from "../process/config.ts";
-import { ensureFirstAdmin, firstAdminFile } from "../process/first-admin.ts";
+import { ensureFirstAdmin, firstAdminHint } from "../process/first-admin.ts";
 import { startRealtime } from "../realtime/start.ts";
-import { baseUrl, listen, serveApp } from "../server.ts";
+import { baseUrl, listen, requireFreePort, serveApp } from "../server.ts";
 import { watchRealtime } from "../telemetry/watch-realtime.ts";
-import { announce } from "./announce.ts";
+import { announce, reminderChannels } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Requests in progress get this long after a signal; less than platforms wait before they kill. */
@@ -17,6 +17,8 @@ const socketSpreadMs = 2_000;
 const retiringMs = 3_000;
 
 export async function serve(config: Config): Promise<void> {
+  // Before a new database is created for nothing.
+  await requireFreePort(config.host, { PORT: config.port });
   const composed = await compose(config, { exclusive: true, migrate: true });
   const { context, broadcast, cache, log, judgeOrigin, appOptions, startWorker, follow, close } = composed;
   // With Redis the worker is a process of its own.
@@ -39,10 +41,10 @@ export async function serve(config: Config): Promise<void> {
   watchRealtime(composed.metrics, realtime, context);
   const server = listen(config.host, { PORT: config.port }, () => serveApp(app, realtime, config));
   const stopWorker = workerInside ? startWorker() : async () => {};
-  announce("Booking is running.", whereThingsAre(config, server.port, appOptions.channelsOn), {
-    production: config.production,
-    log,
-  });
+  const { channelsOn } = appOptions;
+  const adminHint = await firstAdminHint(config, context);
+  const facts = whereThingsAre(config, server.port, { channelsOn, adminHint });
+  announce("Booking is running.", facts, { production: config.production, log });
 
   await untilSignal();
   stopping = true;
@@ -53,17 +55,20 @@ export async function serve(config: Config): Promise<void> {
   await close();
 }
 
-function whereThingsAre(config: Config, port: number, channelsOn: Channel[]): Record<string, string> {
+function whereThingsAre(
+  config: Config,
+  port: number,
+  { channelsOn, adminHint }: { channelsOn: Channel[]; adminHint: string | null },
+): Record<string, string> {
   const base = baseUrl(config, port);
-  const file = firstAdminFile(config);
   const { kind, url } = config.database;
   return {
     API: `${base}/api/`,
     Live: `${base.replace("http", "ws")}/ws/`,
     Health: `${base}/health`,
     Data: kind === "sqlite" ? url.slice("sqlite:".length) : `Postgres, ${new URL(url).pathname.slice(1)}`,
-    Jobs: config.redisUrl ? "run apart: start `booking worker` as well" : `${base}/jobs/`,
-    Remind: `by ${channelsOn.join(" and ")}`,
-    ...(file.exists() ? { Admin: `${file.email}, the password is in ${file.path}` } : {}),
+    Jobs: config.redisUrl ? "in the worker: start `booking worker` as well" : `${base}/jobs/`,
+    Remind: reminderChannels(channelsOn),
+    ...(adminHint ? { Admin: adminHint } : {}),
   };
 }

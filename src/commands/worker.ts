@@ -2,8 +2,8 @@ import { compose } from "../compose.ts";
 import { createWorkerApp } from "../http/app.ts";
 import { BootError, exitConfig } from "../process/boot-error.ts";
 import type { Config } from "../process/config.ts";
-import { baseUrl, listen, servePlain } from "../server.ts";
-import { announce } from "./announce.ts";
+import { baseUrl, listen, requireFreePort, servePlain } from "../server.ts";
+import { announce, reminderChannels } from "./announce.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** Jobs in progress get this long after a signal; less than platforms wait before they kill. */
@@ -22,6 +22,7 @@ export async function worker(config: Config): Promise<void> {
       exitConfig,
     );
   }
+  await requireFreePort(config.host, { JOB_PORT: config.jobPort });
   const composed = await compose(config, { migrate: true });
   const { context, appOptions, log, startWorker, openBoard, close } = composed;
   let stopping = false;
@@ -37,7 +38,7 @@ export async function worker(config: Config): Promise<void> {
   const facts = {
     Jobs: `${base}/jobs/`,
     Health: `${base}/health`,
-    Remind: `by ${appOptions.channelsOn.join(" and ")}`,
+    Remind: reminderChannels(appOptions.channelsOn),
   };
   announce("The worker is running.", facts, { production: config.production, log });
 

@@ -4,13 +4,14 @@ import { newPasswordFault } from "../domain/people/password.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
 import type { SettingName } from "./settings.ts";
+import { sqlitePathFault } from "./sqlite-path.ts";
 
 const positive = (fallback: number, most: number) =>
   z.coerce.number().int().min(1).max(most).default(fallback);
 
 const databaseUrl = z
   .string()
-  .regex(/^(postgres(ql)?:\/\/.+|sqlite:.+)$/)
+  .refine((url) => /^(postgres(ql)?:\/\/.+|sqlite:.+)$/s.test(url) && sqlitePathFault(url) === null)
   .default("sqlite:./data/booking.db");
 
 const origins = z
@@ -59,9 +60,12 @@ const secretsOf = (least: number) =>
 const secret = secretsOf(32).optional();
 const productionSecret = z.array(z.string().min(64));
 
-/** Every variable that the program reads, with a description of valid values. */
+/** Every variable that the program reads, with a description of valid values; it may depend on the invalid one. */
 const variables = {
-  DATABASE_URL: [databaseUrl, "postgres://user:password@host:5432/database, or sqlite:<path>"],
+  DATABASE_URL: [
+    databaseUrl,
+    (url: string) => sqlitePathFault(url) ?? "postgres://user:password@host:5432/database, or sqlite:<path>",
+  ],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
   NODE_ENV: [
     z.enum(["development", "test", "production"]).default("development"),
@@ -72,9 +76,13 @@ const variables = {
       .string()
       .regex(/^rediss?:\/\/.+$/)
       .optional(),
-    "redis://host:6379, or none",
+    "redis://host:6379; or leave it unset",
   ],
-  CORS_ORIGINS: [origins, "exact origins separated by commas, like https://app.example.com"],
+  CORS_ORIGINS: [
+    origins,
+    (list: string) =>
+      `exact origins separated by commas, like https://app.example.com${/\/\s*(,|$)/.test(list) ? ", without a slash at the end" : ""}`,
+  ],
   TRUSTED_PROXIES: [proxies, "addresses or networks separated by commas, like 10.0.0.0/8,127.0.0.1"],
   SECURITY_CONTACT: [
     z
@@ -114,7 +122,7 @@ const variables = {
       .string()
       .regex(/^smtps?:\/\/.+$/)
       .optional(),
-    "smtp://user:password@host:587, smtps://…, or none",
+    "smtp://user:password@host:587 or smtps://…; or leave it unset",
   ],
   MAIL_FROM: [
     z
@@ -126,7 +134,7 @@ const variables = {
   PUBLIC_URL: [publicUrl, "where people reach this service, like https://booking.example.com"],
   OTEL_EXPORTER_OTLP_ENDPOINT: [
     z.url({ protocol: /^https?$/ }).optional(),
-    "where an OpenTelemetry collector accepts OTLP over HTTP, like http://localhost:4318, or none",
+    "where an OpenTelemetry collector accepts OTLP over HTTP, like http://localhost:4318; or leave it unset",
   ],
   METRICS_TOKEN: [z.string().min(16).optional(), "at least 16 characters"],
   EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
@@ -135,7 +143,7 @@ const variables = {
     "trace, debug, info, warn, error, fatal or silent",
   ],
   RATE_LIMIT_SCALE: [z.coerce.number().int().min(1).max(1_000_000).default(1), "a whole number, at least 1"],
-} as const satisfies Record<SettingName, readonly [z.ZodType, string]>;
+} as const satisfies Record<SettingName, readonly [z.ZodType, string | ((given: string) => string)]>;
 
 type Variables = { [K in keyof typeof variables]: z.output<(typeof variables)[K][0]> };
 
@@ -194,26 +202,37 @@ export function configFaults(env: Env): string[] {
   return readVariables(env).faults;
 }
 
+/** The valid part of an environment, with defaults for the rest. */
+export function readUsableConfig(env: Env): Config {
+  return toConfig(readVariables(env).found);
+}
+
+const isFaulty = (name: string, faults: string[]) => faults.some((fault) => fault.startsWith(`${name}:`));
+
 function readVariables(env: Env): { found: Variables; faults: string[] } {
   const faults: string[] = [];
   const read = {} as Record<string, unknown>;
   for (const [name, [schema, expected]] of Object.entries(variables)) {
     // An empty line in an .env file means the same as none.
-    const parsed = schema.safeParse(env[name] === "" ? undefined : env[name]);
-    if (parsed.success) read[name] = parsed.data;
-    else faults.push(`${name}: expected ${expected}.`);
+    const given = env[name] || undefined;
+    const parsed = schema.safeParse(given);
+    read[name] = parsed.success ? parsed.data : schema.parse(undefined);
+    if (!parsed.success) {
+      faults.push(`${name}: expected ${typeof expected === "string" ? expected : expected(given ?? "")}.`);
+    }
   }
   const found = read as Variables;
+  const onSqlite = found.DATABASE_URL.startsWith("sqlite:") && !isFaulty("DATABASE_URL", faults);
   if (found.NODE_ENV === "production") faults.push(...productionFaults(found, faults));
-  if (found.REDIS_URL && found.DATABASE_URL?.startsWith("sqlite:")) {
+  if (found.REDIS_URL && onSqlite) {
     faults.push(
-      "REDIS_URL: expected none on SQLite, which one process serves. Set DATABASE_URL to Postgres, or leave REDIS_URL out.",
+      "REDIS_URL: SQLite does not use Redis. Leave REDIS_URL unset, or set DATABASE_URL to Postgres.",
     );
   }
   return { found, faults };
 }
 
-function faulty(faults: string[]): BootError {
+export function faulty(faults: string[]): BootError {
   const heading = `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:`;
   const lines = [
     heading,
@@ -226,18 +245,18 @@ function faulty(faults: string[]): BootError {
 function productionFaults(found: Variables, known: string[]): string[] {
   const secrets = ["JWT_SECRET_KEY", "REFRESH_JWT_SECRET_KEY"] as const;
   const weak = secrets
-    .filter((name) => !known.some((fault) => fault.startsWith(`${name}:`)))
+    .filter((name) => !isFaulty(name, known))
     .filter((name) => !productionSecret.safeParse(found[name]).success)
     .map(
       (name) =>
         `${name}: expected at least 64 characters in production: create one with \`openssl rand -hex 32\`.`,
     );
   const mail = (["MAIL_FROM", "PUBLIC_URL"] as const)
-    .filter((name) => found.SMTP_URL && !found[name] && !known.some((fault) => fault.startsWith(`${name}:`)))
+    .filter((name) => found.SMTP_URL && !found[name] && !isFaulty(name, known))
     .map((name) => `${name}: expected ${variables[name][1]}; mail needs it.`);
   weak.push(...mail);
   const same = found.JWT_SECRET_KEY?.some((one) => found.REFRESH_JWT_SECRET_KEY?.includes(one));
-  return same ? [...weak, "REFRESH_JWT_SECRET_KEY: expected another secret than JWT_SECRET_KEY."] : weak;
+  return same ? [...weak, "REFRESH_JWT_SECRET_KEY: must differ from JWT_SECRET_KEY."] : weak;
 }
 
 function toConfig(found: Variables): Config {

@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
 import { createAdmin } from "../operations/users/create-admin.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import type { Config } from "./config.ts";
 
-const defaultEmail = "admin@booking.localhost";
+export const defaultAdminEmail = "admin@booking.localhost";
 
 /**
  * The file with the generated password of the first admin: next to the data, readable only by its owner, deleted at the
@@ -14,7 +14,7 @@ const defaultEmail = "admin@booking.localhost";
  */
 export function firstAdminFile(config: Config) {
   const path = passwordPath(config);
-  const email = config.admin.email ?? defaultEmail;
+  const email = config.admin.email ?? defaultAdminEmail;
   const exists = () => config.admin.password === undefined && existsSync(path);
   return {
     path,
@@ -36,10 +36,23 @@ export function firstAdminFile(config: Config) {
   };
 }
 
-/** Next to the SQLite file; for Postgres in `data`, under the database's name, because there may be several. */
+const fileName = "first-admin-password";
+
+/** Next to the SQLite file, otherwise in `data`; under the database's name, because there may be several. */
 function passwordPath({ database: { kind, url } }: Config): string {
-  if (kind === "sqlite") return join(dirname(url.slice("sqlite:".length)), "first-admin-password");
-  return join("data", `first-admin-password-${new URL(url).pathname.slice(1)}`);
+  if (kind === "postgres") return join("data", `${fileName}-${new URL(url).pathname.slice(1)}`);
+  const path = url.slice("sqlite:".length);
+  const name = basename(path);
+  return join(dirname(path), name === "booking.db" ? fileName : `${fileName}-${name}`);
+}
+
+/** Where the first admin's password is, if the file is there and its password is still the admin's. */
+export async function firstAdminHint(config: Config, { store, passwords }: Context): Promise<string | null> {
+  const { path, email, exists } = firstAdminFile(config);
+  if (!exists()) return null;
+  const admin = await store.users.byEmail(email);
+  const isValid = await passwords.verify(readFileSync(path, "utf8").trim(), admin?.passwordHash ?? null);
+  return isValid ? `${email}, the password is in ${path}` : null;
 }
 
 /**

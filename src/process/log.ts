@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { type Tracer, traceIdOf } from "../ports/tracer.ts";
+import { loggableError } from "./loggable-error.ts";
 
 const flushEveryMs = 100;
 const closeWithinMs = 1_000;
@@ -17,7 +18,13 @@ export function createLog(
     const traceParent = tracer?.current();
     return traceParent ? { traceId: traceIdOf(traceParent) } : {};
   };
-  const options = { level, base: null, redact: ["*.password", "*.token"], ...(tracer ? { mixin } : {}) };
+  const options = {
+    level,
+    base: null,
+    redact: ["*.password", "*.token"],
+    serializers: { err: (error: unknown) => loggableError(error) },
+    ...(tracer ? { mixin } : {}),
+  };
   const destination = bufferedStdout();
   return { log: pino(options, destination), close: destination.close };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { Refusal } from "../domain/refusal.ts";
+import { repeating } from "../lib/repeating.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
 import { authorizeRoom } from "../operations/events/authorize-room.ts";
@@ -25,6 +26,7 @@ const abreast = 8;
 export function rejudging({ context, hub, log }: Needs): Rejudging {
   const waiting = new Set<Socket>();
   let running = false;
+  const onFault = repeating((fields) => log.warn(fields, "sockets can't be checked yet"));
 
   const next = async (): Promise<void> => {
     for (const socket of waiting) {
@@ -43,7 +45,7 @@ export function rejudging({ context, hub, log }: Needs): Rejudging {
     Promise.allSettled(Array.from({ length: abreast }, next)).then((results) => {
       running = false;
       const failed = results.find(({ status }) => status === "rejected");
-      if (failed) log.warn({ err: (failed as PromiseRejectedResult).reason }, "sockets can't be checked yet");
+      if (failed) onFault({ err: (failed as PromiseRejectedResult).reason });
     });
   };
   return {

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { repeating } from "../lib/repeating.ts";
 import type { LoggedEvent, LogPosition, Store } from "../ports/store.ts";
 import { startLooking } from "./looking.ts";
 
@@ -55,9 +56,10 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
       return;
     }
   };
+  const onFault = repeating((fields) => log.warn(fields, "the log can't be read; trying again"));
   const looking = startLooking({
     look,
-    onFault: (err) => log.warn({ err }, "the log can't be read; trying again"),
+    onFault: (err) => onFault({ err }),
     pollMs,
     restMs: 5,
   });

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Event } from "../domain/event.ts";
+import { repeating } from "../lib/repeating.ts";
 import type { Store } from "../ports/store.ts";
 import { startLooking } from "./looking.ts";
 
@@ -62,9 +63,10 @@ export async function startWatch(options: Options): Promise<Watch> {
     readAt = startedAt;
     onLooked();
   };
+  const onFault = repeating((fields) => log.warn(fields, "changes can't be read; trying again"));
   const { wake, stop } = startLooking({
     look,
-    onFault: (err) => log.warn({ err }, "changes can't be read; trying again"),
+    onFault: (err) => onFault({ err }),
     pollMs,
     restMs,
   });

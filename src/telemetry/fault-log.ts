@@ -1,21 +1,13 @@
+import { repeating } from "../lib/repeating.ts";
+
 type Log = { error(fields: object, message: string): void };
 
-const everyMs = 10_000;
-
 /**
- * Logs database faults with their cause: the first of each code at once, then one line every ten seconds that says how
- * many there were. Callers only see `unavailable`, so this is where an operator finds out why.
+ * Logs database faults with their cause, each code at most once every ten seconds. Callers only see `unavailable`, so
+ * this is where an operator finds out why.
  */
-export function faultLog(log: Log, nowMs: () => number = () => performance.now()) {
-  // There are as many as the database has codes.
-  const known = new Map<string, { loggedAt: number; since: number }>();
-  return (code: string, err: unknown): void => {
-    const entry = known.get(code);
-    if (entry && nowMs() - entry.loggedAt < everyMs) {
-      entry.since += 1;
-      return;
-    }
-    known.set(code, { loggedAt: nowMs(), since: 0 });
-    log.error({ err, code, sinceLastLine: entry?.since ?? 0 }, "the database is not available");
-  };
+export function faultLog(log: Log, nowMs?: () => number) {
+  const report = repeating((fields) => log.error(fields, "the database is not available"), nowMs);
+  // There are as many kinds as the database has codes.
+  return (code: string, err: unknown): void => report({ err, code }, code);
 }

@@ -206,7 +206,7 @@ onEachEngine("a backup", (engine) => {
       const folder = join(cwd, "backup");
       const source = await filled(engine);
       await writeBackup(source.url, { folder, ...backedUp });
-      await expect(writeBackup(source.url, { folder, ...backedUp })).rejects.toThrow("is there already");
+      await expect(writeBackup(source.url, { folder, ...backedUp })).rejects.toThrow("already exists");
       const before = await runSql(source.url, "select id from events order by id");
       await expect(restoreBackup(source.url, { folder })).rejects.toThrow("is not empty");
       expect(await runSql(source.url, "select id from events order by id")).toEqual(before);

@@ -34,6 +34,8 @@ onEachEngine("on a database that is not migrated", (engine) => {
       run(args, { env: { DATABASE_URL: database.url } }),
     );
     await Promise.all([...others, ...commands.map((args) => expectSentence(args, database.url))]);
+    const { output } = await run(["backup"], { env: { DATABASE_URL: database.url } });
+    expect(output).toContain("has no schema yet. If it should have one, correct DATABASE_URL");
     expect(await tables(database.url)).toEqual(before);
     await database.drop();
   }, 120_000);

@@ -67,6 +67,25 @@ onEachEngine("a restart", (engine) => {
   });
 });
 
+test("two databases in one folder keep each its admin's password, which the banner names while it is valid", () =>
+  inEmptyFolder(async (cwd) => {
+    const first = await startServer({ cwd });
+    const other = { DATABASE_URL: "sqlite:./data/other.db" };
+    const second = await startServer({ cwd, env: other });
+    expect(first.output()).toMatch(/password is in data\/first-admin-password$/m);
+    expect(second.output()).toMatch(/password is in data\/first-admin-password-other\.db$/m);
+    await Promise.all([first, second].map(stopServer));
+    const passwords = ["", "-other.db"].map((end) =>
+      readFileSync(join(cwd, `data/first-admin-password${end}`), "utf8"),
+    );
+    expect(new Set(passwords).size).toBe(2);
+    const reset = ["admin", "reset-password", "--email", "admin@booking.localhost"];
+    expect((await run(reset, { cwd, env: other })).code).toBe(0);
+    const third = await startServer({ cwd, env: other });
+    expect(third.output()).not.toContain("password is in");
+    await stopServer(third);
+  }));
+
 describeOnPostgres("a first start", () => {
   test("writes the admin's password to a file of that database, and none when one is given", () =>
     inEmptyFolder(async (cwd) => {
@@ -197,6 +216,7 @@ describe("what can't start says what to do, without a stack trace", () => {
       const port = new URL(server.url).port;
       const samePort = await run(["serve"], { cwd, env: { PORT: port, DATABASE_URL: "sqlite:./other.db" } });
       expect([samePort.code, samePort.output]).toEqual([1, expect.stringContaining(`Port ${port} is taken`)]);
+      expect(existsSync(join(cwd, "other.db"))).toBe(false);
       const sameFile = await run(["serve"], { cwd, env: { PORT: "0" } });
       expect([sameFile.code, sameFile.output]).toEqual([
         78,
@@ -251,12 +271,23 @@ describe("the command line", () => {
       await stopServer(server);
     }));
 
+  test("reverts nothing under a server, and creates no file to find that there is nothing to revert", () =>
+    inEmptyFolder(async (cwd) => {
+      const nothing = await run(["migrate", "revert"], { cwd });
+      expect([nothing.code, nothing.output]).toEqual([0, "There is nothing to revert.\n"]);
+      expect(readdirSync(cwd)).toEqual([]);
+      const server = await startServer({ cwd });
+      const refused = await run(["migrate", "revert", "--yes"], { cwd });
+      expect([refused.code, refused.output]).toEqual([78, expect.stringContaining("Another process serves")]);
+      await stopServer(server);
+    }));
+
   test("migrates, shows the status and reverts", () =>
     inEmptyFolder(async (cwd) => {
       expect((await run(["migrate"], { cwd })).output).toContain("applied  0001_core");
       expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^applied +0001_core/m);
       expect((await run(["migrate", "revert", "--steps", "99"], { cwd })).output).toContain(
-        "  0001_core\n    every account (0 rows)",
+        "  0001_core\n    all accounts (0 rows)",
       );
       expect((await run(["migrate", "status"], { cwd })).output).toMatch(/^pending +0001_core/m);
       expect((await run(["migrate", "revert", "--steps", "none"], { cwd })).code).toBe(2);

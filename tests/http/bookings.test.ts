@@ -67,7 +67,11 @@ onEachEngine("bookings", (engine) => {
     test("sells a capacity in quantities, and no more", async () => {
       const { user, resourceId } = await userWithRoom(5);
       expect((await user("POST", "/api/bookings", { ...body, resourceId, quantity: 3 })).status).toBe(201);
-      expect((await user("POST", "/api/bookings", { ...body, resourceId, quantity: 3 })).status).toBe(409);
+      const refused = await user("POST", "/api/bookings", { ...body, resourceId, quantity: 3 });
+      expect([refused.status, refused.body.detail]).toEqual([
+        409,
+        "2 of 5 are free for this time, and the quantity is 3.",
+      ]);
       expect((await user("POST", "/api/bookings", { ...body, resourceId, quantity: 2 })).status).toBe(201);
       const tooMany = await user("POST", "/api/bookings", { ...body, resourceId, quantity: 6 });
       expect([tooMany.status, tooMany.body.errors[0].pointer]).toEqual([400, "/quantity"]);

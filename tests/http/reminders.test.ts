@@ -37,6 +37,20 @@ onEachEngine("the reminders of a booking", (engine) => {
     ]);
   });
 
+  test("by mail say from the start that they will be skipped where no mail is sent", async () => {
+    const { context } = harness();
+    context.sendsMail = false;
+    try {
+      const { reminders } = await book({ reminders: rules });
+      expect((await reminders()).data).toMatchObject([
+        { channel: "email", status: "scheduled", reason: expect.stringContaining("sends no mail") },
+        { channel: "websocket", status: "scheduled", reason: null },
+      ]);
+    } finally {
+      context.sendsMail = true;
+    }
+  });
+
   test("are planned again by another start and by other rules, and by nothing else", async () => {
     const { booking, reminders, patch } = await book({ reminders: rules });
     await patch({ title: "Another", location: "Elsewhere", reminders: rules });

@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { alternatives, fits, isEnough, searchWindows } from "../../src/domain/scheduling/alternatives.ts";
+import {
+  alternatives,
+  fits,
+  freeThroughout,
+  isEnough,
+  searchWindows,
+} from "../../src/domain/scheduling/alternatives.ts";
 import { type Interval, lastInstant } from "../../src/domain/scheduling/interval.ts";
 
 const hour = 3_600_000;
@@ -99,4 +105,19 @@ test("nothing ends beyond the last instant that can be booked", () => {
   const found = alternatives(wanted, room, searchWindows(wanted)[0] as Interval, at(0));
   expect(found).toHaveLength(3);
   for (const { endTime } of found) expect(endTime <= lastInstant).toBe(true);
+});
+
+test("what is free throughout is the least of any hour", () => {
+  fc.assert(
+    fc.property(
+      fc.array(claim, { maxLength: 30 }),
+      fc.integer({ min: -40, max: 40 }),
+      fc.integer({ min: 1, max: 10 }),
+      (busy, from, length) => {
+        const hours = Array.from({ length }, (_, n) => takenDuring(busy, at(from + n).getTime()));
+        const free = freeThroughout(interval(from, from + length), { capacity: 4, busy });
+        expect(free).toBe(Math.max(0, 4 - Math.max(...hours)));
+      },
+    ),
+  );
 });

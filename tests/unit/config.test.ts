@@ -38,10 +38,30 @@ test("production needs two secrets of 64 characters, and two different ones", ()
   );
   const same = "a".repeat(64);
   expect(faultsOf({ NODE_ENV: "production", JWT_SECRET_KEY: same, REFRESH_JWT_SECRET_KEY: same })).toContain(
-    "another",
+    "must differ from JWT_SECRET_KEY",
   );
   const good = { NODE_ENV: "production", JWT_SECRET_KEY: same, REFRESH_JWT_SECRET_KEY: "b".repeat(64) };
   expect(readConfig(good).host).toBe("0.0.0.0");
+});
+
+test("what is expected fits what was given", () => {
+  const faults = {
+    DATABASE_URL: {
+      "sqlite://data/booking.db": "a file has no host",
+      "sqlite:data.db?mode=ro": "without `?`",
+      "sqlite:~/booking.db": "`~` is not expanded",
+      "mysql://h/d": "postgres://user:password@host:5432/database, or sqlite:<path>",
+    },
+    CORS_ORIGINS: { "https://app.example.com/": "without a slash at the end" },
+    REDIS_URL: { none: "or leave it unset" },
+    SMTP_URL: { none: "or leave it unset" },
+    OTEL_EXPORTER_OTLP_ENDPOINT: { none: "or leave it unset" },
+  };
+  for (const [name, cases] of Object.entries(faults)) {
+    for (const [value, says] of Object.entries(cases)) expect(faultsOf({ [name]: value })).toContain(says);
+  }
+  for (const path of ["/var/booking.db", "///var/booking.db", "./a.db", "a.db"])
+    expect(readConfig({ DATABASE_URL: `sqlite:${path}` }).database.kind).toBe("sqlite");
 });
 
 test("an empty line in an .env file is the same as none", () => {

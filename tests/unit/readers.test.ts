@@ -35,6 +35,19 @@ function memoryLog() {
   };
 }
 
+test("a log that can't be read is reported once, not at every look", async () => {
+  const { logged, log, events } = memoryLog();
+  const looks = { left: 5, over: Promise.withResolvers<void>() };
+  const fail = async (): Promise<never> => {
+    if (--looks.left <= 0) looks.over.resolve();
+    throw new Error("no connection");
+  };
+  const tail = await startTail({ events: { ...events, after: fail }, log, onEvent: () => {}, pollMs: 1 });
+  await looks.over.promise;
+  await tail.stop();
+  expect(logged).toMatchObject([{ sinceLastLine: 0 }]);
+});
+
 test("an event that its listener can't handle is logged and passed, by the tail", async () => {
   const { all, logged, log, events } = memoryLog();
   const heard: string[] = [];

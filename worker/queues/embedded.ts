@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { repeating } from "../../src/lib/repeating.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
@@ -49,6 +50,7 @@ export function embeddedBroker({ kinds, tasks, clock, log }: Needs): Broker {
 function taskAlarm(processor: Processor, { tasks, clock, log }: Omit<Needs, "kinds">) {
   const { kind } = processor;
   const runner = createRunner(processor, { tasks, clock, log, concurrency });
+  const onFault = repeating((fields) => log.warn(fields, "the ledger can't be read; trying again"));
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ringsAt = 0;
   let stopped = false;
@@ -75,7 +77,7 @@ function taskAlarm(processor: Processor, { tasks, clock, log }: Omit<Needs, "kin
       const next = await tasks.nextAttemptAt(kind);
       if (next && next.getTime() < ringsAt) setFor(next.getTime());
     } catch (err) {
-      log.warn({ err, kind }, "the ledger can't be read; trying again");
+      onFault({ err, kind });
     }
   };
   ring();

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
+import { repeating } from "../../src/lib/repeating.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
@@ -39,6 +40,7 @@ export function startSweeper({ processors, tasks, queues, marker, redis, clock, 
   stop(): Promise<void>;
 } {
   const runners = processors.map((processor) => createRunner(processor, { tasks, clock, log, concurrency }));
+  const onFault = repeating((fields) => log.warn(fields, "the sweep failed; trying again"));
   let sweeping: Promise<void> | null = null;
 
   const noticeEmptied = async () => {
@@ -84,7 +86,7 @@ export function startSweeper({ processors, tasks, queues, marker, redis, clock, 
   };
   const timer = setInterval(() => {
     sweeping ??= sweep()
-      .catch((err) => log.warn({ err }, "the sweep failed; trying again"))
+      .catch((err) => onFault({ err }))
       .finally(() => {
         sweeping = null;
       });

@@ -1,10 +1,10 @@
--- loses every account: select count(*) from users
--- loses every API key: select count(*) from api_keys
--- loses every resource: select count(*) from resources
--- loses every booking: select count(*) from bookings
--- loses every reminder and mail: select count(*) from tasks
--- loses the whole log: select count(*) from events
--- loses counts of what was refused: select count(*) from refusals
+-- loses all accounts: select count(*) from users
+-- loses all API keys: select count(*) from api_keys
+-- loses all resources: select count(*) from resources
+-- loses all bookings: select count(*) from bookings
+-- loses all reminders and mails: select count(*) from tasks
+-- loses the event log: select count(*) from events
+-- loses the counts of refusals: select count(*) from refusals
 drop view audit;
 drop table mentions;
 drop table refusals;

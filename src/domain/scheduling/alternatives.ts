@@ -44,17 +44,34 @@ export function fits(wanted: Interval, space: Space): boolean {
   return freeGaps(space, from, to).some(([start, end]) => start <= from && end >= to);
 }
 
-/** The stretches of `[from, to)` in which `quantity` more still fits. */
-function freeGaps(space: Space, from: number, to: number): [number, number][] {
-  const steps = space.busy
+/** How much is free at every instant of `wanted`. */
+export function freeThroughout(wanted: Interval, { capacity, busy }: Omit<Space, "quantity">): number {
+  const [from, to] = [wanted.startTime.getTime(), wanted.endTime.getTime()];
+  let [taken, most] = [0, 0];
+  for (const { at, by } of stepsOf(busy)) {
+    if (at >= to) break;
+    // Until `from`, only what is left of it there counts.
+    if (at > from) most = Math.max(most, taken);
+    taken += by;
+  }
+  return Math.max(0, capacity - Math.max(most, taken));
+}
+
+/** The changes of what is taken, in order: at the same instant, what ends makes room for what begins. */
+function stepsOf(busy: Busy[]): { at: number; by: number }[] {
+  return busy
     .flatMap((b) => [
       { at: b.startTime.getTime(), by: b.quantity },
       { at: b.endTime.getTime(), by: -b.quantity },
     ])
     .sort((a, b) => a.at - b.at || a.by - b.by);
+}
+
+/** The stretches of `[from, to)` in which `quantity` more still fits. */
+function freeGaps(space: Space, from: number, to: number): [number, number][] {
   const gaps: [number, number][] = [];
   let [taken, freeSince]: [number, number | null] = [0, space.quantity <= space.capacity ? from : null];
-  for (const step of steps) {
+  for (const step of stepsOf(space.busy)) {
     taken += step.by;
     const fits = taken + space.quantity <= space.capacity;
     if (!fits && freeSince !== null) {

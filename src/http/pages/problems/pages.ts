@@ -85,10 +85,14 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
   },
   slot_taken: {
     meaning: "The resource does not have the requested quantity free for all of this time.",
-    causes: ["Someone booked it first: of two simultaneous requests, one wins."],
+    causes: [
+      "Someone booked it first: of two simultaneous requests, one wins.",
+      "Part of the capacity is free, but less than the quantity: the detail says how much is free for all of this time.",
+    ],
     remedy:
       "Choose one of the alternatives (free times of the same length nearby), or another resource. After a refused move, the booking stays where it was.",
     example: {
+      detail: "The resource is taken for all or part of this time.",
       conflicts: [
         {
           resourceId: "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e",
