@@ -65,7 +65,12 @@ export async function openPostgres(
   const client = connectPostgres(url, { max: size, observer, settings: plansThatLast });
   const tables = defineTables(postgresColumns);
   const connections = shareConnections(size);
-  const outages = watchOutages(observer, () => run(async () => void (await client.unsafe(probeSql))));
+  const outages = watchOutages(observer, () =>
+    run(async () => {
+      await client.unsafe(probeSql);
+      await startEpoch(client);
+    }),
+  );
   const run = async <T>(work: () => Promise<T>, change?: Change): Promise<T> => {
     const asked = performance.now();
     const release = await connections.acquire(change);
@@ -87,7 +92,8 @@ export async function openPostgres(
     run,
     commit: async (change) => {
       const outcome = await run(() => commit(prepared, change, tables), change);
-      outages.committed();
+      // Without an event, it has not tried the log.
+      if (change.insert?.events?.length) outages.committed();
       return outcome;
     },
     searchPattern: regexPattern,
