@@ -3,15 +3,13 @@ import { emailPattern, isEmail } from "../domain/people/email.ts";
 import { newPasswordFault } from "../domain/people/password.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
+import { databaseUrlForm, isDatabaseUrl } from "./database-url.ts";
 import type { SettingName } from "./settings.ts";
 
 const positive = (fallback: number, most: number) =>
   z.coerce.number().int().min(1).max(most).default(fallback);
 
-const databaseUrl = z
-  .string()
-  .regex(/^(postgres(ql)?:\/\/.+|sqlite:.+)$/)
-  .default("sqlite:./data/booking.db");
+const databaseUrl = z.string().refine(isDatabaseUrl).default("sqlite:./data/booking.db");
 
 const origins = z
   .string()
@@ -61,7 +59,7 @@ const productionSecret = z.array(z.string().min(64));
 
 /** Every variable that the program reads, with a description of valid values. */
 const variables = {
-  DATABASE_URL: [databaseUrl, "postgres://user:password@host:5432/database, or sqlite:<path>"],
+  DATABASE_URL: [databaseUrl, databaseUrlForm],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
   NODE_ENV: [
     z.enum(["development", "test", "production"]).default("development"),

@@ -55,6 +55,9 @@ function postgresAdvice(url: string, { code, message }: { code: string; message:
   if (/^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EAI_|CONNECT|CONNECTION_|FailedToOpenSocket)/.test(code)) {
     return `Postgres can't be reached at ${where} (${code}). Start it, or correct DATABASE_URL.`;
   }
+  if (/^(42704|22023)$/.test(code) && message.includes("parameter")) {
+    return `Postgres at ${where} refuses a setting: ${message} (${code}). Correct the parameters of DATABASE_URL.`;
+  }
   switch (code) {
     case "53300":
       return `Postgres at ${where} has no free connection: ${message} (53300). End some, lower DATABASE_POOL, or raise max_connections.`;
