@@ -1,21 +1,30 @@
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { StoreObserver } from "../../src/ports/store-observer.ts";
 
-type Kind = "disk" | "busy" | "away";
+type Kind = "unwritable" | "busy" | "away";
 
 /**
  * Faults that pass by themselves, or that an operator can end: by SQLSTATE, SQLite's code, or the code of the system
- * and the driver.
+ * and the driver, followed by the message.
  */
-const outages: [codes: RegExp, kind: Kind, detail: string][] = [
-  [/^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/, "disk", "The database's disk is full: no change can be written."],
-  [/^(58030|SQLITE_IOERR|EIO)/, "disk", "The database's disk reports errors."],
+const outages: [faults: RegExp, kind: Kind, detail: string][] = [
+  [
+    /^57P03 a prepared transaction/,
+    "unwritable",
+    "A prepared transaction holds the event log: no change can be written until it ends.",
+  ],
+  [
+    /^(53100|SQLITE_FULL|ENOSPC|EDQUOT)/,
+    "unwritable",
+    "The database's disk is full: no change can be written.",
+  ],
+  [/^(58030|SQLITE_IOERR|EIO)/, "unwritable", "The database's disk reports errors."],
   [
     /^(25006|SQLITE_READONLY|SQLITE_PERM|EROFS)/,
-    "disk",
+    "unwritable",
     "The database is read-only: no change can be written.",
   ],
-  [/^(SQLITE_CANTOPEN|EACCES)/, "disk", "The database's files can't be opened."],
+  [/^(SQLITE_CANTOPEN|EACCES)/, "unwritable", "The database's files can't be opened."],
   [
     /^(SQLITE_BUSY|SQLITE_LOCKED|SQLITE_PROTOCOL|40001|40P01|55006|55P03|57014)/,
     "busy",
@@ -42,8 +51,8 @@ export function codedFault(error: unknown): { code: string; message: string } {
 export const codeOf = (error: unknown): string => codedFault(error).code;
 
 function outageBehind(error: unknown): { kind: Kind; code: string; detail: string } | null {
-  const { code } = codedFault(error);
-  const [, kind, detail] = outages.find(([codes]) => codes.test(code)) ?? [];
+  const { code, message } = codedFault(error);
+  const [, kind, detail] = outages.find(([faults]) => faults.test(`${code} ${message}`)) ?? [];
   return kind && detail ? { kind, code, detail } : null;
 }
 
@@ -57,6 +66,7 @@ const probeAfterMs = 1_000;
 export type Outages = {
   /** The error to throw instead: `Refusal` `unavailable` for a fault of the database; otherwise the error itself. */
   explain(error: unknown, during?: "commit"): unknown;
+  /** Writes work again. */
   committed(): void;
   /** Why writes fail now, in a sentence; null when writes work, as far as is known. */
   notWritable(): Promise<string | null>;
@@ -68,12 +78,13 @@ export type Outages = {
  */
 export function watchOutages(observer: StoreObserver, probe: () => Promise<void>): Outages {
   let failed: { detail: string; at: number } | null = null;
+  let probing: Promise<void> | null = null;
   const explain = (error: unknown, during?: "commit") => {
     const outage = outageBehind(error);
     if (!outage) return error;
     const { kind, code, detail } = outage;
-    observer.fault?.(code, error);
-    if (kind === "disk" || (kind === "busy" && during)) failed = { detail, at: performance.now() };
+    observer.fault?.(code, error, detail);
+    if (kind === "unwritable" || (kind === "busy" && during)) failed = { detail, at: performance.now() };
     return unavailable(detail, error);
   };
   return {
@@ -84,12 +95,17 @@ export function watchOutages(observer: StoreObserver, probe: () => Promise<void>
     notWritable: async () => {
       const known = failed;
       if (!known || performance.now() - known.at < probeAfterMs) return known?.detail ?? null;
-      await probe().then(
-        () => {
-          if (failed === known) failed = null;
-        },
-        (error) => explain(error, "commit"),
-      );
+      probing ??= probe()
+        .then(
+          () => {
+            if (failed === known) failed = null;
+          },
+          (error) => void explain(error, "commit"),
+        )
+        .finally(() => {
+          probing = null;
+        });
+      await probing;
       return (failed as typeof known | null)?.detail ?? null;
     },
   };

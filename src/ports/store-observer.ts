@@ -5,8 +5,8 @@ export interface StoreObserver {
   /** A query got a connection after this many milliseconds, and returns it when it is done. */
   acquired(waitMs: number): void;
   released(): void;
-  /** The database is unreachable, full or locked, which callers see as `unavailable`. `code` is the fault's. */
-  fault?(code: string, error: unknown): void;
+  /** The database is unreachable, full or locked, which callers see as `unavailable` with `detail`. `code` is the fault's. */
+  fault?(code: string, error: unknown, detail: string): void;
   /** What the database says besides its answers. */
   notice?(text: string): void;
 }

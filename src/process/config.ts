@@ -3,6 +3,7 @@ import { emailPattern, isEmail } from "../domain/people/email.ts";
 import { newPasswordFault } from "../domain/people/password.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
+import { databaseUrlForm, isDatabaseUrl } from "./database-url.ts";
 import type { SettingName } from "./settings.ts";
 import { sqlitePathFault } from "./sqlite-path.ts";
 
@@ -11,7 +12,7 @@ const positive = (fallback: number, most: number) =>
 
 const databaseUrl = z
   .string()
-  .refine((url) => /^(postgres(ql)?:\/\/.+|sqlite:.+)$/s.test(url) && sqlitePathFault(url) === null)
+  .refine((url) => isDatabaseUrl(url) && sqlitePathFault(url) === null)
   .default("sqlite:./data/booking.db");
 
 const origins = z
@@ -62,10 +63,7 @@ const productionSecret = z.array(z.string().min(64));
 
 /** Every variable that the program reads, with a description of valid values; it may depend on the invalid one. */
 const variables = {
-  DATABASE_URL: [
-    databaseUrl,
-    (url: string) => sqlitePathFault(url) ?? "postgres://user:password@host:5432/database, or sqlite:<path>",
-  ],
+  DATABASE_URL: [databaseUrl, (url: string) => sqlitePathFault(url) ?? databaseUrlForm],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
   NODE_ENV: [
     z.enum(["development", "test", "production"]).default("development"),

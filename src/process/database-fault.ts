@@ -37,6 +37,9 @@ function sqliteAdvice(path: string, code: string): string | null {
 
 function postgresAdvice(url: string, { code, message }: { code: string; message: string }): string | null {
   const where = describe(url);
+  if (code === "57P03" && message.includes("prepared transaction")) {
+    return `A prepared transaction at ${where} holds the event log (57P03). Commit it or roll it back (\`booking doctor\` names it), then try again.`;
+  }
   if (code === "ECONNRESET" && message.includes("secure TLS connection")) {
     return `Postgres at ${where} has no TLS, which DATABASE_URL demands. Remove \`?sslmode=…\` from DATABASE_URL, or turn on ssl in Postgres.`;
   }
@@ -52,7 +55,12 @@ function postgresAdvice(url: string, { code, message }: { code: string; message:
   if (/^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EAI_|CONNECT|CONNECTION_|FailedToOpenSocket)/.test(code)) {
     return `Postgres can't be reached at ${where} (${code}). Start it, or correct DATABASE_URL.`;
   }
+  if (/^(42704|22023)$/.test(code) && message.includes("parameter")) {
+    return `Postgres at ${where} refuses a setting: ${message} (${code}). Correct the parameters of DATABASE_URL.`;
+  }
   switch (code) {
+    case "53300":
+      return `Postgres at ${where} has no free connection: ${message} (53300). End some, lower DATABASE_POOL, or raise max_connections.`;
     case "53100":
       return `The disk of Postgres at ${where} is full (53100). Free some space.`;
     case "58030":

@@ -7,7 +7,7 @@ import { addPerson, useHarness, withContext } from "../support/harness.ts";
 import { measured, sized } from "../support/measured.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
-import { sharedSecrets, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
+import { run, sharedSecrets, startServer, startWorkerProcess, stopServer } from "../support/server.ts";
 import { createWorld } from "./world.ts";
 
 const awayMs = sized("OUTAGE_SECONDS", 3) * 1000;
@@ -101,6 +101,54 @@ describeOnPostgres("with the event log out of reach, and all else in reach", () 
     await stopServer(server);
     await world.database.drop();
   }, 60_000);
+});
+
+describeOnPostgres("a prepared transaction that has written events, after a restart of Postgres", () => {
+  test("is named to callers, in /health, in the log and at a start, until it ends", async () => {
+    const cluster = await startCluster(["max_prepared_transactions=2"]);
+    const world = await createWorld("postgres", { capacities: [], people: 1, server: cluster.url });
+    const server = await world.serve({ LOG_LEVEL: "error" });
+    const call = callAs((path, init) => fetch(`${server.url}${path}`, init), world.people[0]?.token);
+    const book = (hour: number) =>
+      call("POST", "/api/bookings", {
+        title: "B",
+        startTime: new Date(Date.UTC(2030, 0, 1, hour)).toISOString(),
+        endTime: new Date(Date.UTC(2030, 0, 1, hour + 1)).toISOString(),
+      });
+    expect((await book(0)).status).toBe(201);
+    const database = async () => (await call("GET", "/health")).body.checks.database;
+    const stranger = () => postgres(world.database.url, { max: 1, onnotice: () => {} });
+    const preparing = stranger();
+    await preparing.unsafe("begin");
+    await preparing.unsafe(`insert into events (id, organization_id, subject_type, subject_id, type, data, time)
+      select gen_random_uuid(), organization_id, 'booking', gen_random_uuid(), 'booking.updated', '{}', now()
+      from events limit 1`);
+    await preparing.unsafe("prepare transaction 'forgotten'");
+    await preparing.end({ timeout: 1 });
+    await cluster.kill();
+    await cluster.start();
+
+    let refused = await book(1);
+    while (!refused.body.detail.includes("prepared")) refused = await book(1);
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "2"]);
+    expect(refused.body.detail).toContain("A prepared transaction holds the event log");
+    const named = { status: "degraded", reason: expect.stringContaining("A prepared transaction") };
+    expect(await database()).toMatchObject(named);
+    await Bun.sleep(1_100);
+    expect(await database()).toMatchObject(named);
+    expect(server.output()).toContain('"detail":"A prepared transaction holds the event log');
+    const env = { DATABASE_URL: world.database.url, PORT: "0" };
+    const { code, output } = await run(["serve"], { env });
+    expect([code, output]).toEqual([1, expect.stringMatching(/^A prepared transaction at .* doctor/)]);
+
+    const ending = stranger();
+    await ending.unsafe("rollback prepared 'forgotten'");
+    await ending.end({ timeout: 1 });
+    while ((await database()).status !== "ok") await Bun.sleep(50);
+    expect((await book(2)).status).toBe(201);
+    await stopServer(server);
+    await cluster.stop();
+  }, 120_000);
 });
 
 describe("an outage", () => {

@@ -164,6 +164,64 @@ describeOnPostgres("a stranger's lock", () => {
   }, 60_000);
 });
 
+describeOnPostgres("a stranger's lock on one row", () => {
+  const harness = useHarness("postgres");
+  const room = async () =>
+    (await as(harness(), await addPerson(harness(), "admin"))("POST", "/api/resources", { name: "R" })).body;
+
+  /** While a row is held, thirty changes want it: what others get until the first of the thirty has an answer. */
+  const wanted = async (table: string, id: string, want: (n: number) => Promise<Answer>) => {
+    const other = as(harness(), await addPerson(harness()));
+    const free = await room();
+    const stranger = postgres(harness().database.url, { max: 1, onnotice: () => {} });
+    await stranger.unsafe(`begin; select 1 from ${table} where id = '${id}' for update`);
+    const wanting = Array.from({ length: 30 }, (_, n) => want(n));
+    let isAnswered = false;
+    const first = Promise.race(wanting).then(({ status }) => {
+      isAnswered = true;
+      return status;
+    });
+    const others = new Set<number>();
+    for (let n = 0; !isAnswered; n++) {
+      const answers = await Promise.all([
+        other("GET", "/api/bookings"),
+        other("GET", "/health/ready"),
+        other("GET", "/health"),
+        other("POST", "/api/bookings", { ...times(n), resourceId: free.id }),
+      ]);
+      for (const { status } of answers) others.add(status);
+    }
+    await stranger.unsafe("rollback");
+    await stranger.end({ timeout: 5 });
+    await Promise.all(wanting);
+    return { first: await first, others };
+  };
+  const onlyTheseWait = { first: 503, others: new Set([200, 201]) };
+
+  test("of a resource delays only changes that need it", async () => {
+    const { id } = await room();
+    const people = await Promise.all(Array.from({ length: 30 }, () => addPerson(harness())));
+    const book = (n: number) =>
+      as(harness(), people[n])("POST", "/api/bookings", { ...times(n), resourceId: id });
+    expect(await wanted("resources", id, book)).toEqual(onlyTheseWait);
+  }, 30_000);
+
+  test("of a person delays only changes that need them", async () => {
+    const person = await addPerson(harness());
+    const rooms = await Promise.all(Array.from({ length: 30 }, room));
+    const book = (n: number) =>
+      as(harness(), person)("POST", "/api/bookings", { ...times(n), resourceId: rooms[n].id });
+    expect(await wanted("users", person.id, book)).toEqual(onlyTheseWait);
+  }, 30_000);
+
+  test("of a booking delays only changes that need it", async () => {
+    const call = as(harness(), await addPerson(harness()));
+    const { id } = (await call("POST", "/api/bookings", times(1))).body;
+    const cancel = () => call("POST", `/api/bookings/${id}/cancel`, {});
+    expect(await wanted("bookings", id, cancel)).toEqual(onlyTheseWait);
+  }, 30_000);
+});
+
 /** The first tries meet connections that were ended. */
 async function addPersonAgain(harness: Harness) {
   for (;;) {

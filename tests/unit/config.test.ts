@@ -31,6 +31,36 @@ test("every fault is told at once, by name, and no value is shown", () => {
   expect(message).not.toContain("seventy");
 });
 
+test("the URL of Postgres has a host and a database, and only parameters that work, each once", () => {
+  const good = [
+    "postgres://u:p@h/d",
+    "postgresql://u@h1:5432,h2:5433/d?target_session_attrs=read-write&sslmode=require",
+    "postgres://u:p%40ss@h:5432/d?application_name=a&search_path=b&options=-c%20geqo%3Doff",
+    "sqlite:./x.db",
+  ];
+  for (const url of good) expect([url, faultsOf({ DATABASE_URL: url })]).toEqual([url, ""]);
+  const bad = [
+    "postgres://",
+    "postgres:///d",
+    "postgres://h",
+    "postgres://h/",
+    "postgres://h:x/d",
+    "postgres://u:%@h/d",
+  ];
+  const parameters = [
+    "sslmode=bogus",
+    "sslmode=",
+    "sslmode=require&sslmode=disable",
+    "sslcert=x",
+    "constructor=x",
+  ].concat(["channel_binding=require", "pgbouncer=true", "target_session_attrs=standby"]);
+  for (const url of ["sqlite:", ...bad, ...parameters.map((query) => `postgres://u:p@h/d?${query}`)])
+    expect([url, faultsOf({ DATABASE_URL: url })]).toEqual([
+      url,
+      expect.stringContaining("sslmode (disable, prefer, require, verify-full)"),
+    ]);
+});
+
 test("production needs two secrets of 64 characters, and two different ones", () => {
   expect(faultsOf({ NODE_ENV: "production" })).toContain("REFRESH_JWT_SECRET_KEY: expected at least 64");
   expect(faultsOf({ NODE_ENV: "production", JWT_SECRET_KEY: "a".repeat(63) })).toContain(

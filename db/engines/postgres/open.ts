@@ -1,4 +1,3 @@
-import { Semaphore, withTimeout } from "async-mutex";
 import { type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/postgres-js";
@@ -10,14 +9,13 @@ import { postgresColumns } from "../../columns.ts";
 import { guardBehind } from "../../guards.ts";
 import { defineTables } from "../../tables.ts";
 import type { Database, Engine, LogBounds, Rewritten } from "../engine.ts";
-import { probeSql, unavailable, watchOutages } from "../outage.ts";
+import { probeSql, watchOutages } from "../outage.ts";
 import { regexPattern } from "../search-pattern.ts";
 import { analyzePostgres } from "./analyze.ts";
 import { commitStatement, insertStatement } from "./commit.ts";
+import { shareConnections } from "./connections.ts";
 import { visibleOnPostgres } from "./visible.ts";
 
-/** How long a query may wait for a connection before the caller gets 503. */
-const poolWaitMs = 2_000;
 const statementTimeoutMs = 10_000;
 const retryableCodes = new Set(["40001", "40P01"]);
 const maxRetries = 10;
@@ -66,18 +64,21 @@ export async function openPostgres(
 ): Promise<Engine> {
   const client = connectPostgres(url, { max: size, observer, settings: plansThatLast });
   const tables = defineTables(postgresColumns);
-  const connections = new Semaphore(size);
-  const inTime = withTimeout(connections, poolWaitMs, unavailable("Every database connection is busy."));
-  const outages = watchOutages(observer, () => run(async () => void (await client.unsafe(probeSql))));
-  const run = async <T>(work: () => Promise<T>, during?: "commit"): Promise<T> => {
+  const connections = shareConnections(size);
+  const outages = watchOutages(observer, () =>
+    run(async () => {
+      await client.unsafe(probeSql);
+      await startEpoch(client);
+    }),
+  );
+  const run = async <T>(work: () => Promise<T>, change?: Change): Promise<T> => {
     const asked = performance.now();
-    // A timer only for those who wait.
-    const [, release] = await (connections.isLocked() ? inTime : connections).acquire();
+    const release = await connections.acquire(change);
     observer.acquired(performance.now() - asked);
     try {
       return await work();
     } catch (error) {
-      throw outages.explain(error, during);
+      throw outages.explain(error, change && "commit");
     } finally {
       observer.released();
       release();
@@ -90,8 +91,9 @@ export async function openPostgres(
     tables,
     run,
     commit: async (change) => {
-      const outcome = await run(() => commit(prepared, change, tables), "commit");
-      outages.committed();
+      const outcome = await run(() => commit(prepared, change, tables), change);
+      // Without an event, it has not tried the log.
+      if (change.insert?.events?.length) outages.committed();
       return outcome;
     },
     searchPattern: regexPattern,
