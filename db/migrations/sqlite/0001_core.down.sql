@@ -5,7 +5,6 @@
 -- loses every reminder and mail: select count(*) from tasks
 -- loses the whole log: select count(*) from events
 -- loses counts of what was refused: select count(*) from refusals
-drop view audit;
 drop view occupations;
 drop view wanted_claims;
 drop table refusals;
