@@ -52,6 +52,7 @@ const [org, now] = [String(organization.id), new Date()];
 const start = booking.start_time as unknown as Date;
 const week = { startTime: start, endTime: new Date(start.getTime() + 7 * 86_400_000) };
 const page = { limit: 20 };
+const latest = { ...page, sort: "-time" } as const;
 const after = { value: start, id: String(booking.id) };
 const claim = { now, until: new Date(now.getTime() + 60_000) };
 const actor = { organizationId: org, userId: String(admin.id), role: "admin" as const, sessionId: "" };
@@ -144,11 +145,15 @@ const queries: Record<string, () => Promise<unknown>> = {
   "events.ofBookings, of an organization with few": () => events.ofBookings(few, whole, 100),
   "events.end": () => events.end(),
   "events.unsettledSince": () => events.unsettledSince(),
-  "audit.list": () => audit.list(org, {}, { ...page, sort: "-time" }),
-  "audit.list, up to long ago": () => audit.list(org, { to: new Date(0) }, { ...page, sort: "-time" }),
-  "audit.list, of a type": () => audit.list(org, { type: "no.such" }, { ...page, sort: "-time" }),
-  "audit.list, of an actor": () =>
-    audit.list(org, { actorId: String(booking.id) }, { ...page, sort: "-time" }),
+  "audit.list": () => audit.list(org, {}, latest),
+  "audit.list, the next page": () => audit.list(org, {}, { ...latest, after: { ...after, value: now } }),
+  "audit.list, the third page": () => audit.list(org, {}, { ...latest, page: 3 }),
+  "audit.list, up to long ago": () => audit.list(org, { to: new Date(0) }, latest),
+  "audit.list, of a type": () => audit.list(org, { type: "no.such" }, latest),
+  "audit.list, of refusals": () => audit.list(org, { type: "request.refused" }, latest),
+  "audit.list, of an actor": () => audit.list(org, { actorId: String(booking.owner_id) }, latest),
+  "audit.list, of an actor who did nothing": () => audit.list(org, { actorId: String(booking.id) }, latest),
+  "audit.list, of a subject": () => audit.list(org, { subjectId: String(booking.id) }, latest),
 };
 
 const large = await direct.unsafe(

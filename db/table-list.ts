@@ -18,8 +18,6 @@ type About<T extends keyof Tables> = {
   erasure: "redacts" | "rewrites" | "deletes" | "keeps";
 };
 
-type View = { rowsFrom: "view" };
-
 const ordinary = { inBackup: true, ofOrganization: true, key: ["id"] } as const;
 
 /** Every table, after the tables that its rows refer to. `TableName` is exactly those whose rows come from a change. */
@@ -44,9 +42,8 @@ export const tableList = {
   events: { ...ordinary, rowsFrom: "change", erasure: "rewrites" },
   receipts: { ...ordinary, rowsFrom: "change", key: ["callerId", "key"], erasure: "deletes" },
   refusals: { ...ordinary, rowsFrom: "store", erasure: "rewrites" },
-  audit: { rowsFrom: "view" },
   settings: { ...ordinary, rowsFrom: "store", ofOrganization: false, key: ["name"], erasure: "keeps" },
-} as const satisfies { [T in keyof Tables]: About<T> | View } & Record<TableName, { rowsFrom: "change" }>;
+} as const satisfies { [T in keyof Tables]: About<T> } & Record<TableName, { rowsFrom: "change" }>;
 
 /** The names of the tables whose entry has all of these properties. */
 export type TableWith<Wanted> = {

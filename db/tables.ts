@@ -190,18 +190,6 @@ export function defineTables(c: Vocabulary) {
       data: c.json<RefusalCount["data"]>("data").notNull(),
       time: c.instant("time").notNull(),
     }),
-    /** A view of events and refusals. Events without a version change nothing, so they are left out. */
-    audit: c.table("audit", {
-      id: c.id("id").notNull(),
-      organizationId: c.id("organization_id").notNull(),
-      time: c.instant("time").notNull(),
-      type: c.text("type").notNull(),
-      subjectType: c.text("subject_type"),
-      subjectId: c.id("subject_id"),
-      actorId: c.id("actor_id"),
-      data: c.json<Record<string, unknown>>("data").notNull(),
-      version: c.integer("version"),
-    }),
     settings: c.table("settings", {
       name: c.text("name").notNull(),
       value: c.text("value").notNull(),

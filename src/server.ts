@@ -9,6 +9,12 @@ import type { Realtime } from "./realtime/start.ts";
 type App = ReturnType<typeof createApp>;
 type Listen = { host: string; port: number; trustedProxies: Networks };
 
+/**
+ * How long a connection lasts without a byte in either direction: longer than the locks that a request may wait for,
+ * each for 10 s, so that it is answered; and longer than an export pauses before a page.
+ */
+const idleTimeout = 30;
+
 /** Serves an app and its sockets on a port; throws what `Bun.serve` throws, `EADDRINUSE` for one. */
 export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<Connection>) => {
@@ -22,6 +28,7 @@ export function serveApp(app: App, realtime: Realtime, { host, port, trustedProx
   const server = Bun.serve({
     hostname: host,
     port,
+    idleTimeout,
     websocket: realtime.handlers,
     fetch: answer,
     error: () => new Response(null, { status: 500 }),
@@ -38,6 +45,7 @@ export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
   const server = Bun.serve({
     hostname: host,
     port,
+    idleTimeout,
     fetch: answer,
     error: () => new Response(null, { status: 500 }),
   });

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, getTableName, is, type SQL, Subquery, sql } from "drizzle-orm";
+import { and, asc, count, desc, getTableName, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgSelect, PgTable } from "drizzle-orm/pg-core";
 import type { Page, PageRequest } from "../../src/ports/page.ts";
 import type { Database } from "../engines/engine.ts";
@@ -90,9 +90,10 @@ export async function pageOf<T>(
       .$dynamic() as unknown as PgSelect;
   // With the table's name, conditions on it apply to these rows.
   const lookedAt = (where: SQL | undefined, rows: number) =>
-    select(where).limit(rows).as(nameOf(table)) as unknown as Table;
+    select(where).limit(rows).as(getTableName(table)) as unknown as Table;
   const matching = (rows: number, upTo?: Position) => {
-    const where = and(walk, start, upTo ? notBeyond(sort, ...bound(upTo)) : undefined);
+    // The narrowest bounds first: an engine takes the first of several as the end of its range, and filters by the rest.
+    const where = and(start, upTo ? notBeyond(sort, ...bound(upTo)) : undefined, walk);
     return sought ? select(sought, lookedAt(where, rows)) : select(where);
   };
   if (isNumbered) {
@@ -109,7 +110,7 @@ export async function pageOf<T>(
     (await matching(upTo ? 2 * most : most, upTo).limit(limit + 1)) as T[];
   return boundedPage(limit, read, async () => {
     if (!sought) return undefined;
-    const position = db.select({ value: sortColumn, id: table.id }).from(table).where(and(walk, start));
+    const position = db.select({ value: sortColumn, id: table.id }).from(table).where(and(start, walk));
     const [last] = await position
       .orderBy(...inOrder)
       .limit(1)
@@ -118,13 +119,7 @@ export async function pageOf<T>(
   });
 }
 
-/** Of a table, or of a subquery that stands for one. */
-function nameOf(table: Table): string {
-  const rows: unknown = table;
-  return is(rows, Subquery) ? rows._.alias : getTableName(table);
-}
-
-function ordering(sort: string, sortColumn: PgColumn, idColumn: PgColumn) {
+export function ordering(sort: string, sortColumn: PgColumn, idColumn: PgColumn) {
   const order = sort.startsWith("-") ? desc : asc;
   return {
     inOrder: [order(sortColumn), order(idColumn)],

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Booking } from "../../src/domain/bookings/booking.ts";
+import { walkPages } from "../../src/operations/walk-pages.ts";
+import type { AuditEntry, AuditFilter } from "../../src/ports/audit.ts";
 import type { Page, PageRequest } from "../../src/ports/page.ts";
 import type { BookingFilter, BookingSort } from "../../src/ports/store.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
@@ -214,5 +216,51 @@ onEachEngine("with a short look, a list", (engine) => {
     expect([new Set(found.ids).size, found.totals]).toEqual([count, [count]]);
     const step = await store.audit.list(home.id, { type: "organization.created" }, at);
     expect([step.rows.length, step.hasMore, step.lookedTo !== undefined]).toEqual([0, true, true]);
+  });
+
+  test("of the audit is in order and whole, by cursor and by number, whatever it is filtered by", async () => {
+    const { home, people, made } = await prepare();
+    const { context, clock } = harness();
+    const { store, newId } = context;
+    const [first, second] = people.map(({ id }) => id);
+    const code = "forbidden";
+    for (let n = 0; n < 9; n++) {
+      // Some at one instant: then the id decides.
+      if (n % 3 === 0) clock.advance(1_000);
+      const actorId = [first, second, null][n % 3] ?? null;
+      const data = { code, count: n, ip: "::1" } as const;
+      await store.audit.appendRefusals([
+        { id: newId(), organizationId: home.id, actorId, code, data, time: clock.now() },
+      ]);
+    }
+    const at = { limit: 4, sort: "-time" } as const;
+    const all = (await store.audit.list(home.id, {}, { ...at, limit: 500 })).rows;
+    const key = ({ time, id }: AuditEntry) => `${time.toISOString()} ${id}`;
+    expect(all.map(key)).toEqual(all.map(key).sort().reverse());
+    const versioned = `select count(*) as n from events where organization_id = '${home.id}' and version is not null`;
+    expect(all).toHaveLength(Number((await runSql(harness().database.url, versioned))[0]?.n) + 9);
+    const [from, to] = [made[4]?.createdAt, made[20]?.createdAt];
+    const parts: AuditFilter[][] = [
+      [{}, { actorId: second }],
+      [{}, { subjectId: made[8]?.id }],
+      [{}, { type: "booking.created" }, { type: "request.refused" }],
+      [{}, { from }, { to }, { from, to }],
+    ];
+    const filters = parts.reduce((some, part) => some.flatMap((a) => part.map((b) => ({ ...a, ...b }))));
+    for (const filter of filters) {
+      const wanted = all.filter(
+        (entry) =>
+          (!filter.actorId || entry.actorId === filter.actorId) &&
+          (!filter.subjectId || entry.subjectId === filter.subjectId) &&
+          (!filter.type || entry.type === filter.type) &&
+          (!filter.from || entry.time >= filter.from) &&
+          (!filter.to || entry.time < filter.to),
+      );
+      const read = (page: object) => store.audit.list(home.id, filter, { ...at, ...page });
+      expect([filter, await numbered((page) => read({ page }))]).toEqual([filter, exactly(wanted)]);
+      const walked: AuditEntry[] = [];
+      for await (const rows of walkPages(at, read, ({ time }) => time)) walked.push(...rows);
+      expect([filter, walked]).toEqual([filter, wanted]);
+    }
   });
 });

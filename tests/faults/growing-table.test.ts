@@ -42,6 +42,7 @@ async function hotStatements(context: Context, { people, rooms }: World, year: n
   const week = { startTime: made.startTime, endTime: new Date(made.startTime.getTime() + 7 * 86_400_000) };
   const page = { limit: 20 };
   const inOrder = { ...page, sort: "startTime" } as const;
+  const latest = { ...page, sort: "-time" } as const;
   const after = { value: made.startTime, id: made.id };
   const now = new Date();
   const claim = { now, until: new Date(now.getTime() + 60_000) };
@@ -93,8 +94,14 @@ async function hotStatements(context: Context, { people, rooms }: World, year: n
     "events.issued": () => events.issued(end),
     "events.end": () => events.end(),
     "events.unsettledSince": () => events.unsettledSince(),
-    "audit.list": () => audit.list(org, {}, { ...page, sort: "-time" }),
-    "audit.list, of a subject": () => audit.list(org, { subjectId: made.id }, { ...page, sort: "-time" }),
+    "sessions.ofUser": () => sessions.ofUser(admin.id, { ...page, sort: "createdAt" }),
+    "audit.list": () => audit.list(org, {}, latest),
+    "audit.list, the next page": () => audit.list(org, {}, { ...latest, after: { ...after, value: now } }),
+    "audit.list, of an actor": () => audit.list(org, { actorId: admin.id }, latest),
+    "audit.list, of an actor who did nothing": () => audit.list(org, { actorId: made.id }, latest),
+    "audit.list, of a subject": () => audit.list(org, { subjectId: made.id }, latest),
+    "audit.list, of an actor on a subject": () =>
+      audit.list(org, { actorId: admin.id, subjectId: made.id }, latest),
   };
   return statements;
 }

@@ -44,6 +44,24 @@ onEachEngine("a walk through pages goes on while there are more", (engine) => {
     }
   });
 
+  test("and what one person did is read without looking at what others did", async () => {
+    const [person, other] = [await addPerson(harness()), await addPerson(harness())];
+    await as(harness(), person)("POST", "/api/bookings", { title: "Mine", ...at(0) });
+    for (let n = 0; n < 10; n++) {
+      harness().clock.advance(1_000);
+      await as(harness(), other)("POST", "/api/bookings", { title: "Other", ...at(n) });
+    }
+    const { store } = harness().context;
+    let asked = 0;
+    const list: typeof store.audit.list = (...args) => {
+      asked++;
+      return store.audit.list(...args);
+    };
+    const watched = withContext(harness(), { store: { ...store, audit: { ...store.audit, list } } });
+    const { body } = await as(watched, person)("GET", `/api/users/${person.id}/export`);
+    expect([body.activity.length, asked]).toEqual([2, 1]);
+  });
+
   test("so that an erasure cancels and redacts what comes after an empty page, and ends", async () => {
     const person = await addPerson(harness());
     const admin = as(harness(), await addPerson(harness(), "admin"));

@@ -5,7 +5,6 @@
 -- loses all reminders and mails: select count(*) from tasks
 -- loses the event log: select count(*) from events
 -- loses the counts of refusals: select count(*) from refusals
-drop view audit;
 drop table mentions;
 drop table refusals;
 drop table settings;

@@ -94,7 +94,8 @@ create table sessions (
   version integer not null,
   created_at timestamptz(3) not null
 );
--- The sessions of one person, in the order in which they are listed.
+-- The sessions of one person, in the order in which they are listed: all of them, and those that count.
+create index sessions_by_creation on sessions (user_id, created_at, id);
 create index sessions_of_user on sessions (user_id, credential_generation, created_at, id);
 -- Sessions that no token can revive are purged from this end.
 create index sessions_expiry on sessions (rotated_at);
@@ -516,8 +517,11 @@ create index events_of_owner on events (owner_id, epoch, xid, seq) where owner_i
 create index events_of_resource on events (resource_id, epoch, xid, seq) where resource_id is not null;
 create index events_of_previous_resource on events (previous_resource_id, epoch, xid, seq)
   where previous_resource_id is not null;
--- The audit is read one organization at a time, in the order of time.
-create index events_by_time on events (organization_id, time, id);
+-- The audit is read one organization at a time, in the order of time. It leaves out events without a version, and
+-- may be asked for one type: the index itself shows both.
+create index events_by_time on events (organization_id, time, id, version, type);
+-- What one person or key did, in the same order.
+create index events_of_actor on events (actor_id, time, id) where actor_id is not null;
 -- Admins poll their organization's bookings, without walking past the events of other organizations.
 create index events_of_organization on events (organization_id, epoch, xid, seq) where subject_type = 'booking';
 -- What must be forgotten or closed is found by reading what has become visible, in no order, and not the bookings.
@@ -582,7 +586,8 @@ create trigger receipts_caller_guard before insert on receipts
 
 create table settings (name text primary key, value text not null);
 
--- The audit: events, and refusals counted per caller, code and minute, so that nobody fills the disk by asking again
+-- Refusals, counted per caller, code and minute, so that nobody fills the disk by asking again. With the events they are
+-- the audit.
 
 create table refusals (
   id uuid not null,
@@ -593,15 +598,8 @@ create table refusals (
   time timestamptz(3) not null
 );
 create index refusals_by_time on refusals (organization_id, time, id);
-create index refusals_of_actor on refusals (actor_id) where actor_id is not null;
+create index refusals_of_actor on refusals (actor_id, time, id) where actor_id is not null;
 alter table refusals add primary key (id);
-
--- Readers themselves must leave out events without a version, which change nothing: a condition within the view keeps
--- Postgres from taking the latest entries by the indexes, and makes it sort all there ever were.
-create view audit as
-  select id, organization_id, time, type, subject_type, subject_id, actor_id, data, version from events
-  union all
-  select id, organization_id, time, 'request.refused', null, null, actor_id, data, 0 from refusals;
 
 -- Events and refusals are only ever added. There are two exceptions. The erasure of a person, which declares itself for
 -- its own transaction, may change the words of an event, but not what happened, when, to what and in which order. And

@@ -5,7 +5,6 @@
 -- loses all reminders and mails: select count(*) from tasks
 -- loses the event log: select count(*) from events
 -- loses the counts of refusals: select count(*) from refusals
-drop view audit;
 drop view occupations;
 drop view wanted_claims;
 drop table refusals;

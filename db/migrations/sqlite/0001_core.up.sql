@@ -60,7 +60,8 @@ create table sessions (
   version integer not null,
   created_at integer not null
 ) strict;
--- The sessions of one person, in the order in which they are listed.
+-- The sessions of one person, in the order in which they are listed: all of them, and those that count.
+create index sessions_by_creation on sessions (user_id, created_at, id);
 create index sessions_of_user on sessions (user_id, credential_generation, created_at, id);
 -- Sessions that no token can revive are purged from this end.
 create index sessions_expiry on sessions (rotated_at);
@@ -359,8 +360,11 @@ create index events_of_owner on events (owner_id, seq) where owner_id is not nul
 create index events_of_resource on events (resource_id, seq) where resource_id is not null;
 create index events_of_previous_resource on events (previous_resource_id, seq)
   where previous_resource_id is not null;
--- The audit is read one organization at a time, in the order of time.
-create index events_by_time on events (organization_id, time, id);
+-- The audit is read one organization at a time, in the order of time. It leaves out events without a version, and
+-- may be asked for one type: the index itself shows both.
+create index events_by_time on events (organization_id, time, id, version, type);
+-- What one person or key did, in the same order.
+create index events_of_actor on events (actor_id, time, id) where actor_id is not null;
 -- Admins poll their organization's bookings, without walking past the events of other organizations.
 create index events_of_organization on events (organization_id, seq) where subject_type = 'booking';
 
@@ -394,7 +398,8 @@ end;
 
 create table settings (name text primary key, value text not null) strict;
 
--- The audit: events, and refusals counted per caller, code and minute, so that nobody fills the disk by asking again
+-- Refusals, counted per caller, code and minute, so that nobody fills the disk by asking again. With the events they are
+-- the audit.
 
 create table refusals (
   id text primary key,
@@ -405,14 +410,7 @@ create table refusals (
   time integer not null
 ) strict;
 create index refusals_by_time on refusals (organization_id, time, id);
-create index refusals_of_actor on refusals (actor_id) where actor_id is not null;
-
--- Readers themselves must leave out events without a version, which change nothing: a condition within the view keeps
--- Postgres from taking the latest entries by the indexes, and makes it sort all there ever were.
-create view audit as
-  select id, organization_id, time, type, subject_type, subject_id, actor_id, data, version from events
-  union all
-  select id, organization_id, time, 'request.refused', null, null, actor_id, data, 0 from refusals;
+create index refusals_of_actor on refusals (actor_id, time, id) where actor_id is not null;
 
 -- Holds a row while a person is erased, and only in that transaction.
 create table erasing (one integer primary key check (one = 1)) strict;
