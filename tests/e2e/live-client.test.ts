@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { followRooms } from "../../clients/typescript/src/live.ts";
+import { encodeCursor } from "../../src/domain/cursor.ts";
 import { createWorld } from "../faults/world.ts";
 import { callAs } from "../support/client.ts";
 import { sharedSecrets, startServer, stopServer } from "../support/server.ts";
@@ -16,7 +17,7 @@ test.each([
     const world = await createWorld("sqlite", { capacities: [], people: 1 });
     const server = await startServer({ env: { ...sharedSecrets, DATABASE_URL: world.database.url } });
     const [person] = world.people;
-    const { token: good = "", id = "" } = person ?? {};
+    const { token: good = "", id = "", organizationId = "" } = person ?? {};
     const errors: string[] = [];
     let asked = 0;
     const heard = Promise.withResolvers<string>();
@@ -24,7 +25,9 @@ test.each([
       baseUrl: server.url,
       token: () => (asked++ === 0 ? spoil(good) : good),
       rooms: [{ userId: id }],
-      after: { [`user:${id}`]: Buffer.from(`${Date.now()} 0`).toString("base64url") },
+      after: {
+        [`user:${id}`]: encodeCursor({ organizationId, time: new Date(), eventId: null, position: "0" }),
+      },
       onEvent: ({ data }) => heard.resolve(String(data.booking?.title)),
       onError: ({ code, event }) => void errors.push(`${event} ${code}`),
     });

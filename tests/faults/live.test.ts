@@ -5,6 +5,7 @@ import { followRooms, type LiveEvent } from "../../clients/typescript/src/live.t
 import { openPostgres } from "../../db/engines/postgres/open.ts";
 import { openStore } from "../../db/open.ts";
 import { createStore } from "../../db/store/store.ts";
+import { encodeCursor } from "../../src/domain/cursor.ts";
 import { startTail } from "../../src/realtime/tail.ts";
 import { callAs } from "../support/client.ts";
 import { startCluster } from "../support/cluster.ts";
@@ -45,7 +46,14 @@ describeOnOwnRedis(
             rooms: [{ userId: person.id }],
             onEvent: (event) => void heard[n]?.push(event),
             // From the beginning of the log, so that what happened before the first join counts too.
-            after: { [`user:${person.id}`]: Buffer.from(`${Date.now()} 0:0:0`).toString("base64url") },
+            after: {
+              [`user:${person.id}`]: encodeCursor({
+                organizationId: person.organizationId,
+                time: new Date(),
+                eventId: null,
+                position: "0:0:0",
+              }),
+            },
           }),
         );
         let faultsAreOver = false;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { followRooms, type LiveEvent } from "../../clients/typescript/src/live.ts";
+import { encodeCursor } from "../../src/domain/cursor.ts";
 import { callAs } from "../support/client.ts";
 import { freePort } from "../support/cluster.ts";
 import { runSql } from "../support/databases.ts";
@@ -61,7 +62,14 @@ async function rollingRestart(
       token: () => person?.token ?? "",
       rooms: [{ userId: person?.id ?? "" }],
       onEvent: (event: LiveEvent) => void heard.add(event.id),
-      after: { [`user:${person?.id}`]: Buffer.from(`${Date.now() - 60_000} 0:0:0`).toString("base64url") },
+      after: {
+        [`user:${person?.id}`]: encodeCursor({
+          organizationId: person?.organizationId ?? "",
+          time: new Date(Date.now() - 60_000),
+          eventId: null,
+          position: "0:0:0",
+        }),
+      },
     });
   });
   let restarting = true;
