@@ -172,7 +172,7 @@ describe("mail", () => {
   test("is not there without SMTP_URL, and says so", () =>
     inEmptyFolder(async (cwd) => {
       const server = await startServer({ cwd });
-      expect(server.output()).toMatch(/Remind +by websocket$/m);
+      expect(server.output()).toMatch(/Remind +over WebSocket$/m);
       const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       const forgot = await open("POST", "/api/auth/forgot-password", { email });
       expect([forgot.status, forgot.body.detail]).toEqual([
