@@ -271,6 +271,23 @@ describe("the command line", () => {
       await stopServer(server);
     }));
 
+  test("answers a mistake with the error and where the help is, not with the help", async () => {
+    const port = await run(["serve", "--port", "1"]);
+    expect([port.code, port.output]).toEqual([
+      2,
+      "error: unknown option '--port'\nSee `booking serve --help`.\n",
+    ]);
+    const name = await run(["migrate", "rn"]);
+    expect([name.code, name.output]).toEqual([
+      2,
+      "error: unknown command 'rn'\n(Did you mean run?)\nSee `booking migrate --help`.\n",
+    ]);
+    const short = await run(["seed", "--password", "short"], {
+      env: { DATABASE_URL: "sqlite:/nowhere/x.db" },
+    });
+    expect([short.code, short.output]).toEqual([1, expect.stringContaining("8 characters")]);
+  });
+
   test("reverts nothing under a server, and creates no file to find that there is nothing to revert", () =>
     inEmptyFolder(async (cwd) => {
       const nothing = await run(["migrate", "revert"], { cwd });
