@@ -172,12 +172,12 @@ describe("mail", () => {
   test("is not there without SMTP_URL, and says so", () =>
     inEmptyFolder(async (cwd) => {
       const server = await startServer({ cwd });
-      expect(server.output()).toMatch(/Remind +by websocket$/m);
+      expect(server.output()).toMatch(/Remind +over WebSocket$/m);
       const { email, open, call } = await signUp(server.url, "Ada <Lovelace>");
       const forgot = await open("POST", "/api/auth/forgot-password", { email });
       expect([forgot.status, forgot.body.detail]).toEqual([
         403,
-        "This installation sends no mail. Ask an admin for a new password.",
+        expect.stringContaining("booking admin reset-password"),
       ]);
       expect((await call("POST", "/api/auth/verify-email/resend")).status).toBe(403);
       const { body } = await call("POST", "/api/bookings", reminded({ channel: "email", dueInMs: 300 }));
