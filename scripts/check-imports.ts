@@ -124,6 +124,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   { from: "src/compose.ts", to: ["src/", "db/", "worker/"], packages: "any" },
   { from: "src/doctor/", to: ["src/", "db/", "worker/queues/redis-settings.ts"], packages: "any" },
   { from: "src/process/database-fault.ts", to: ["src/", "db/"], packages: "any" },
+  { from: "src/process/lock-database.ts", to: ["src/", "db/"], packages: "any" },
   { from: "src/process/version.ts", to: ["package.json"], packages: [] },
   { from: "src/", to: ["src/"], packages: "any" },
 ];
