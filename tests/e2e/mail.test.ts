@@ -164,7 +164,7 @@ describe("mail", () => {
       });
       sink.refuse(null);
       const retried = await run(["jobs", "retry"], { cwd, env: { SMTP_URL: sink.url } });
-      expect([retried.code, retried.output]).toEqual([0, "1 failed job is tried again now.\n"]);
+      expect([retried.code, retried.output]).toEqual([0, "Retrying 1 failed job now.\n"]);
       await sink.next(sentTo(email, "Reminder: Refused"));
       await sink.next(sentTo(email, "Reminder: Late"));
     }));

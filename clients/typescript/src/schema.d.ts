@@ -4212,7 +4212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: It has changed. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4327,7 +4327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: It has changed. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4834,7 +4834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: It has changed. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4949,7 +4949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: It has changed. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5266,7 +5266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: It has changed. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;

@@ -22,7 +22,7 @@ export const problems: Record<ProblemCode, { status: number; title: string }> = 
   resource_in_use: { status: 409, title: "The resource is in use" },
   last_admin: { status: 409, title: "The last admin" },
   cursor_expired: { status: 410, title: "The cursor has expired" },
-  version_mismatch: { status: 412, title: "It has changed" },
+  version_mismatch: { status: 412, title: "Changed since you read it" },
   body_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "Send JSON" },
   idempotency_key_reused: { status: 422, title: "The idempotency key was used for another request" },

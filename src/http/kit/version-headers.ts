@@ -26,14 +26,15 @@ export function ifMatch(header: string | undefined): ((version: number) => boole
     if (tags === null) throw new Refusal("version_mismatch", malformed(header, version), {});
     if (tags.includes(etag({ version }))) return true;
     const weak = tags.find((tag) => tag.startsWith("W/"));
-    if (weak) throw new Refusal("version_mismatch", neverMatches(weak), {});
+    if (weak) throw new Refusal("version_mismatch", neverMatches(weak, version), {});
     return false;
   };
 }
 
 /** RFC 9110, 13.1.1. Proxies that compress answers make ETags weak. */
-function neverMatches(weak: string): string {
-  return `A weak ETag never matches If-Match. Send ${weak.slice("W/".length)} instead of ${weak}.`;
+function neverMatches(weak: string, version: number): string {
+  const strong = weak.slice("W/".length);
+  return `A weak ETag never matches If-Match. Send ${strong} instead of ${weak}. The current version is ${etag({ version })}.`;
 }
 
 /** The tags of a list, weak ones with their `W/`, so that they equal no strong one; null when it is no such list. */
