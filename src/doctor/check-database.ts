@@ -58,11 +58,11 @@ function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
 /** Only what wrote past the triggers of the claims can make them differ. */
 function checkSums({ missummed }: Inspection): Finding {
   const check = "occupancy";
-  if (missummed.length === 0) return ok(check, "The occupancy of each resource is the sum of its claims.");
+  if (missummed.length === 0) return ok(check, "What is taken of each resource is the sum of its claims.");
   const first = missummed.slice(0, 3).join(", ");
   return fault(
     check,
-    `For ${missummed.length} ${missummed.length === 1 ? "resource" : "resources"} (${first}) it is not the sum of their claims, so free slots are refused.`,
+    `For ${missummed.length} ${missummed.length === 1 ? "resource" : "resources"} (${first}) it is not the sum of the claims, so free slots are refused.`,
     "Back up, and restore into an empty database: a restore sums the claims up again.",
   );
 }
