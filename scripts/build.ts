@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -39,13 +47,21 @@ async function build(outfile: string, target?: string): Promise<void> {
   );
   const [fault, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   if (code !== 0) throw new Error(fault);
-  copyFileSync(made, outfile);
+  // The old binary may be running, and then it can't be overwritten, but it can be replaced.
+  copyFileSync(made, `${outfile}.new`);
+  renameSync(`${outfile}.new`, outfile);
   rmSync(folder, { recursive: true });
   console.log(outfile);
 }
 
+const args = process.argv.slice(2);
+const unknown = args.find((arg) => arg !== "--all");
+if (unknown !== undefined) {
+  console.error(`Unknown argument ${unknown}. Usage: bun run build [--all]`);
+  process.exit(2);
+}
 mkdirSync(dist, { recursive: true });
-if (!process.argv.includes("--all")) await build(join(dist, "booking"));
+if (args.length === 0) await build(join(dist, "booking"));
 else {
   const files = platforms.map((platform) => join(dist, `booking-${platform}`));
   for (const [n, file] of files.entries()) await build(file, platforms[n]);

@@ -3,7 +3,7 @@ import { isEmail } from "./domain/people/email.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { BootError, exitUsage } from "./process/boot-error.ts";
 import { readConfig, readDatabaseConfig } from "./process/config.ts";
-import { misspelledVariables } from "./process/misspelled.ts";
+import { distance, misspelledVariables } from "./process/misspelled.ts";
 import { settingsHelp } from "./process/settings.ts";
 import { version } from "./process/version.ts";
 
@@ -13,13 +13,12 @@ const databaseConfig = () => readDatabaseConfig(environment());
 const program = new Command("booking")
   .description("A booking backend: users, resources, and bookings that can never overlap.")
   .version(version)
-  .showHelpAfterError()
   .exitOverride()
   .addHelpText(
     "after",
     `
 Settings come from the environment and from .env: "booking serve --help" explains them, "booking config" shows them.
-Exit codes: 0 done, 1 it could not be done, 2 a wrong command line, 78 a wrong configuration.`,
+Exit codes: 0 done, 1 it could not be done, 2 an invalid command line, 78 an invalid configuration.`,
   );
 
 program
@@ -36,7 +35,12 @@ program
 const migrate = program.command("migrate").description("bring the schema up to date, or revert steps");
 withJson(migrate.command("run", { isDefault: true }))
   .description("apply pending migrations")
-  .action(async (options) => (await import("./commands/migrate.ts")).run(databaseConfig(), options));
+  // As the default, it also gets the name of a command that does not exist.
+  .allowExcessArguments()
+  .action(async (options, { args: [name] }) => {
+    if (name !== undefined) unknownCommand(migrate, name);
+    await (await import("./commands/migrate.ts")).run(databaseConfig(), options);
+  });
 withJson(migrate.command("revert"))
   .description("revert the latest migrations, and lose the data that only they store")
   .option("--steps <n>", "how many", wholeNumber, 1)
@@ -49,7 +53,10 @@ withJson(migrate.command("status"))
 withJson(program.command("seed"))
   .description("fill a separate organization with demo data")
   .option("--bookings <n>", "how many bookings", wholeNumber, 200)
-  .option("--password <password>", "the password of everyone in it; by default one is generated and shown")
+  .option(
+    "--password <password>",
+    "everyone's password, at least 8 characters; by default one is generated and shown",
+  )
   .option("--clean", "remove the demo data instead, and nothing else")
   .action(async (options) => (await import("./commands/seed.ts")).seed(config(), options));
 
@@ -116,6 +123,17 @@ withJson(program.command("version"))
   .description("print the version, the runtime and the platform")
   .action(async (options) => (await import("./commands/version.ts")).printVersion(options));
 
+function unknownCommand(parent: Command, name: string): never {
+  const meant = parent.commands.map((command) => command.name()).find((known) => distance(name, known) <= 2);
+  return parent.error(`error: unknown command '${name}'${meant ? `\n(Did you mean ${meant}?)` : ""}`);
+}
+
+/** After a usage error, people need the error; the help would push it off the screen. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`See \`${path} --help\`.`);
+  for (const each of command.commands) pointToHelp(each, `${path} ${each.name()}`);
+}
+
 /** On stderr, because stdout is for results. */
 function environment(): NodeJS.ProcessEnv {
   for (const hint of misspelledVariables(process.env)) console.error(hint);
@@ -138,6 +156,7 @@ function emailAddress(text: string): string {
   return text;
 }
 
+pointToHelp(program, program.name());
 try {
   await program.parseAsync();
   process.exit(0);

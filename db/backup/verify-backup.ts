@@ -23,7 +23,7 @@ export function readManifest(folder: string): Manifest {
   }
   if (!existsSync(path)) {
     throw new BackupFault(
-      `${folder} is no backup: it has no ${manifestFile}. Name the folder that \`booking backup\` made.`,
+      `${folder} is not a backup: it has no ${manifestFile}. Name the folder that \`booking backup\` made.`,
     );
   }
   if (statSync(regularFile(folder, manifestFile)).size > largestManifest) {

@@ -1,11 +1,11 @@
 import { compose } from "../compose.ts";
-import { newPasswordFault } from "../domain/people/password.ts";
 import { normalizeEmail } from "../domain/people/user.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { createAdmin } from "../operations/users/create-admin.ts";
 import { setPassword } from "../operations/users/set-password.ts";
 import { BootError } from "../process/boot-error.ts";
 import type { Config } from "../process/config.ts";
+import { checkPassword } from "./check-password.ts";
 import { type Output, tell } from "./output.ts";
 
 type Options = Output & { email: string; name?: string; password?: string };
@@ -48,11 +48,6 @@ export async function resetPassword(config: Config, { email, password, ...output
   } finally {
     await close();
   }
-}
-
-function checkPassword(password: string): void {
-  const fault = newPasswordFault(password);
-  if (fault) throw new BootError(`The password: ${fault}`);
 }
 
 function shown({ password }: { password?: string }): string {

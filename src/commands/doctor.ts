@@ -27,24 +27,27 @@ export async function doctor(env: Env, output: Output): Promise<void> {
 
 function checks(config: Config): (Promise<Finding[]> | Finding[])[] {
   const { database, redisUrl, smtp, host, port, jobPort } = config;
+  const databaseUrl = database.url;
   return [
     checkDatabase(config, systemClock),
     database.kind === "sqlite" ? checkDisk(database.url.slice("sqlite:".length)) : [],
     redisUrl ? checkRedis(redisUrl, systemClock) : [],
     smtp ? checkMail(smtp.url).then((finding) => [finding]) : [],
-    checkPort("PORT", host, port).then((finding) => [finding]),
-    redisUrl ? checkPort("JOB_PORT", host, jobPort).then((finding) => [finding]) : [],
+    checkPort({ variable: "PORT", host, port, databaseUrl }).then((finding) => [finding]),
+    redisUrl
+      ? checkPort({ variable: "JOB_PORT", host, port: jobPort, databaseUrl }).then((finding) => [finding])
+      : [],
   ];
 }
 
 function checkConfiguration(env: Env): Finding[] {
   const faults = configFaults(env);
-  if (faults.length === 0) return [ok("configuration", "Every variable is as expected.")];
+  if (faults.length === 0) return [ok("configuration", "Every variable is valid.")];
   return faults.map((text) => {
     const [name = "", expected = ""] = text.split(/: (.*)/s);
     return fault(
       "configuration",
-      `${name} is not as expected.`,
+      `${name} is not valid.`,
       `${sentence(expected)} See \`booking serve --help\`.`,
     );
   });

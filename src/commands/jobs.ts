@@ -10,9 +10,7 @@ export async function retry(config: Config, output: Output): Promise<void> {
     await broker.reached();
     const count = await retryFailed(context, broker);
     const told =
-      count === 0
-        ? "Nothing has failed."
-        : `${count} failed ${count === 1 ? "job is" : "jobs are"} tried again now.`;
+      count === 0 ? "Nothing has failed." : `Retrying ${count} failed ${count === 1 ? "job" : "jobs"} now.`;
     tell(output, { retried: count }, told);
   } finally {
     await close();
@@ -25,10 +23,12 @@ export async function status(config: Config, output: Output): Promise<void> {
     await broker.reached();
     const found = await metrics(context, broker);
     const { latenessMs, ...reminders } = found.reminders;
+    const { p50, p99 } = latenessMs;
+    const lateness = reminders.sent === 0 ? "-" : `${p50} ms (median), ${p99} ms (99th percentile)`;
     const lines = [
       ...Object.entries(found.queues).map(([name, counts]) => line(name, counts)),
-      line("in all", reminders),
-      `Lateness of the latest reminders: ${latenessMs.p50} ms (median), ${latenessMs.p99} ms (99 of 100).`,
+      line("reminders", reminders),
+      `Lateness of the latest reminders: ${lateness}.`,
     ];
     tell(output, found, lines.join("\n"));
   } finally {

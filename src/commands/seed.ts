@@ -3,12 +3,14 @@ import { removeDemo } from "../operations/demo/remove.ts";
 import { seedDemo } from "../operations/demo/seed.ts";
 import { BootError } from "../process/boot-error.ts";
 import type { Config } from "../process/config.ts";
+import { checkPassword } from "./check-password.ts";
 import { type Output, progressBar, tell } from "./output.ts";
 
 type Options = Output & { bookings: number; password?: string; clean?: boolean };
 
 /** Adds demo data, in a separate organization; with `clean`, removes it. */
 export async function seed(config: Config, options: Options): Promise<void> {
+  if (options.password !== undefined) checkPassword(options.password);
   const { context, close } = await compose(config);
   try {
     await (options.clean ? clean(context, options) : fill(context, options));

@@ -49,7 +49,7 @@ function checkMigrations({ pending, unknown, changed }: Inspection): Finding {
     return warning(check, detail, "Run that version everywhere.");
   }
   if (pending.length > 0) {
-    const detail = `${pending.length} of them are pending, from ${pending[0]} on.`;
+    const detail = `${pending.length} ${pending.length === 1 ? "migration is" : "migrations are"} pending, starting with ${pending[0]}.`;
     return warning(check, detail, "Run `booking migrate`; `booking serve` does it as well.");
   }
   return ok(check, "The schema is up to date.");

@@ -1,13 +1,16 @@
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { isLockedSqlite } from "../../db/engines/sqlite/lock.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
 
 const mebibyte = 1024 * 1024;
 const tightBytes = 1024 * mebibyte;
 const fullBytes = 100 * mebibyte;
 
+type Wanted = { variable: "PORT" | "JOB_PORT"; host: string; port: number; databaseUrl: string };
+
 /** Whether a port is free, or Booking itself is on it. */
-export async function checkPort(variable: "PORT" | "JOB_PORT", host: string, port: number): Promise<Finding> {
+export async function checkPort({ variable, host, port, databaseUrl }: Wanted): Promise<Finding> {
   const check = `port ${port}`;
   try {
     Bun.serve({ hostname: host, port, fetch: () => new Response() }).stop(true);
@@ -20,9 +23,16 @@ export async function checkPort(variable: "PORT" | "JOB_PORT", host: string, por
   const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) })
     .then((response) => response.json() as Promise<{ version?: string; checks?: { database?: object } }>)
     .catch(() => null);
-  return answer?.checks?.database
-    ? ok(check, `Booking ${answer.version} runs on it.`)
-    : fault(check, "Another program uses it.", `Stop that one, or set ${variable} to another port.`);
+  const remedy = `Stop that one, or set ${variable} to another port.`;
+  if (!answer?.checks?.database) return fault(check, "Another program uses it.", remedy);
+  return isServedElsewhere(databaseUrl)
+    ? fault(check, `Booking ${answer.version} runs on it, but with another database.`, remedy)
+    : ok(check, `Booking ${answer.version} runs on it.`);
+}
+
+/** Whether the server of a port can't be this database's. On Postgres, that doesn't show. */
+function isServedElsewhere(databaseUrl: string): boolean {
+  return databaseUrl.startsWith("sqlite:") && !isLockedSqlite(databaseUrl.slice("sqlite:".length));
 }
 
 /** Checks that there is disk space for the database file, and that nobody else can read it: it may contain secrets. */
@@ -47,6 +57,6 @@ export function judgeRoom(folder: string, freeBytes: number): Finding {
 
 function judgeMode(path: string, mode: number): Finding {
   return (mode & 0o077) === 0
-    ? ok("file mode", `${path} is for its owner alone.`)
+    ? ok("file mode", `Only its owner can read ${path}.`)
     : warning("file mode", `${path} can be read by others, and it may hold secrets.`, `chmod 600 ${path}`);
 }

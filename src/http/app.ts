@@ -125,6 +125,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
     metricsRoutes(() => [...metrics, ...jobGauges(numbers)], metricsToken),
   );
   if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage }));
+  else app.on("GET", ["/jobs", "/jobs/"], () => sayWhereJobsAre());
 
   app.get("/.well-known/security.txt", (c) =>
     c.body(securityText(options.securityContact), 200, { "Content-Type": "text/plain; charset=utf-8" }),
@@ -148,6 +149,14 @@ function sayJson(build: () => object): Handler<Env> {
     text ??= JSON.stringify(build());
     return c.body(text, 200, { "Content-Type": "application/json" });
   };
+}
+
+function sayWhereJobsAre(): never {
+  throw new Refusal(
+    "not_found",
+    "The job page is on the port of `booking worker` (JOB_PORT, 5001 by default).",
+    {},
+  );
 }
 
 /** RFC 9116; renewed with every start. */

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { codedFault } from "../../db/engines/outage.ts";
 import { SchemaError } from "../../db/migrate.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
@@ -14,6 +16,9 @@ export function explainDatabaseFault(url: string, error: unknown): Error {
 }
 
 function sqliteAdvice(path: string, code: string): string | null {
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    return `${path} is a folder. Name a file in it: DATABASE_URL=sqlite:${join(path, "booking.db")}.`;
+  }
   if (
     /^(EACCES|EPERM|EROFS|ENOTDIR|ENOENT|EEXIST|EISDIR|SQLITE_CANTOPEN|SQLITE_READONLY|SQLITE_PERM)/.test(
       code,
@@ -74,7 +79,7 @@ function postgresAdvice(url: string, { code, message }: { code: string; message:
     case "57P03":
       return `Postgres at ${where} takes no connections now: ${message} (57P03). Try again once it is up.`;
     case "3D000":
-      return `The database does not exist on ${where}. Create it (createdb), or correct DATABASE_URL.`;
+      return missingDatabase(url);
     case "42501":
       return `The user at ${where} may not do this: ${message} (42501). It must own the database.`;
     case "0A000":
@@ -83,6 +88,18 @@ function postgresAdvice(url: string, { code, message }: { code: string; message:
     default:
       return null;
   }
+}
+
+function missingDatabase(url: string): string {
+  const { hostname, port, username, pathname } = new URL(url);
+  const name = decodeURIComponent(pathname.slice(1));
+  const user = username ? ` -U ${forShell(decodeURIComponent(username))}` : "";
+  const command = `createdb -h ${hostname} -p ${port || "5432"}${user} ${forShell(name)}`;
+  return `The database "${name}" does not exist on ${hostname}:${port || "5432"}. Create it with \`${command}\`, or correct DATABASE_URL.`;
+}
+
+function forShell(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function describe(url: string): string {

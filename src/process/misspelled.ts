@@ -18,8 +18,8 @@ function resembles(name: string, known: string): boolean {
   return isCutShort || (Math.abs(name.length - known.length) <= 2 && distance(name, known) <= 2);
 }
 
-/** How many characters must be added, removed or replaced (Levenshtein). */
-function distance(from: string, to: string): number {
+/** In how many places two names differ: how many characters must be added, removed or replaced (Levenshtein). */
+export function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, n) => n);
   for (let i = 1; i <= from.length; i++) {
     const next = [i];

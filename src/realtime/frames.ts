@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Room } from "../domain/rooms.ts";
 
-const ref = z.string().max(100).optional();
+const ref = z.union([z.string().max(100), z.number()]).optional();
 const after = z.string().max(300).optional();
 /** In either case on the way in (RFC 9562, 4): rooms are named in lower case. */
 const id = z.uuid().toLowerCase();

@@ -28,7 +28,7 @@ export type JoinNeeds = {
   readLimit(actor: Actor): CallerLimit;
   onFault(error: unknown, event: LoggedEvent): void;
 };
-type Request = { room: Room; after?: string | undefined; ref?: string | undefined };
+type Request = { room: Room; after?: string | undefined; ref?: string | number | undefined };
 
 /**
  * Joins a room. With `after`, everything since that cursor is sent first. The log is read up to the tail's position; if

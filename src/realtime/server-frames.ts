@@ -1,7 +1,10 @@
 import { z } from "zod";
 
 const room = z.string().meta({ description: "`user:<id>` or `resource:<id>`." });
-const ref = z.string().optional().meta({ description: "The `ref` of the frame that this answers." });
+const ref = z
+  .union([z.string(), z.number()])
+  .optional()
+  .meta({ description: "The `ref` of the frame that this answers." });
 const instant = z.iso.datetime();
 const cursor = z.string().meta({ description: "Join with it as `after` to continue from here." });
 const change = z.object({ before: z.unknown(), after: z.unknown() });

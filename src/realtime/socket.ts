@@ -123,7 +123,7 @@ function close(socket: Socket, code: number, reason: string): null {
 }
 
 function fault(socket: Socket, data: { code: string; detail: string; event: unknown }, ref?: unknown): void {
-  socket.send(encodeFrame("error", data, typeof ref === "string" ? { ref } : {}));
+  socket.send(encodeFrame("error", data, ["string", "number"].includes(typeof ref) ? { ref } : {}));
 }
 
 /** One frame after the other: a join is done before the leave that follows it. */

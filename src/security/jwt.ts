@@ -124,7 +124,11 @@ async function payloadOf(token: string, secrets: string[]): Promise<unknown> {
 }
 
 function notOurs(): Refusal {
-  return new Refusal("unauthenticated", "This API did not issue the token, or not for this use.", {});
+  return new Refusal(
+    "unauthenticated",
+    "The token was not issued by this API, or it is of the wrong kind.",
+    {},
+  );
 }
 
 function expired(): Refusal {

@@ -9,7 +9,7 @@ import { createDatabase, describeOnPostgres, onEachEngine, runSql } from "../sup
 import { inEmptyFolder } from "../support/folder.ts";
 import { describeOnOwnRedis } from "../support/redis.ts";
 import { startRedis } from "../support/redis-server.ts";
-import { run } from "../support/server.ts";
+import { run, startServer, stopServer } from "../support/server.ts";
 import { startSmtpSink } from "../support/smtp-sink.ts";
 
 type Found = { status: string; check: string; detail: string; remedy?: string };
@@ -48,6 +48,22 @@ test(
   }),
 );
 
+test("the server of another database on the port is named, and that of this one is fine", () =>
+  inEmptyFolder(async (cwd) => {
+    const server = await startServer({ cwd });
+    const env = { PORT: new URL(server.url).port };
+    const check = async (DATABASE_URL: string) => {
+      const { output } = await run(["doctor", "--json"], { cwd, env: { ...env, DATABASE_URL } });
+      return JSON.parse(output).findings.find((each: Found) => each.check === `port ${env.PORT}`);
+    };
+    expect(await check("sqlite:./data/booking.db")).toMatchObject({ status: "ok" });
+    expect(await check("sqlite:./data/other.db")).toMatchObject({
+      status: "fault",
+      detail: expect.stringContaining("with another database"),
+    });
+    await stopServer(server);
+  }));
+
 onEachEngine("sums of claims that something else has written", (engine) => {
   test("are named, with what to do", async () => {
     const database = await createDatabase(engine);
@@ -67,7 +83,7 @@ onEachEngine("sums of claims that something else has written", (engine) => {
 test(
   "a wrong variable, and all the rest is still looked at",
   onSqlite(async (env) => {
-    await expectFault({ ...env, JOB_PORT: "high" }, "configuration", /JOB_PORT is not as expected/);
+    await expectFault({ ...env, JOB_PORT: "high" }, "configuration", /JOB_PORT is not valid/);
     const { findings } = await ask({ ...env, LOG_LEVEL: "loud", NODE_ENV: "production" });
     const faults = findings
       .filter(({ status }) => status === "fault")
@@ -118,7 +134,7 @@ test(
     await expectFault(
       { DATABASE_URL: "sqlite:/nowhere/at/all.db" },
       "migrations",
-      /pending, from 0001_core on/,
+      /^1 migration is pending, starting with 0001_core/,
       "warning",
     );
   }),

@@ -3,6 +3,8 @@ import { followRooms } from "../../clients/typescript/src/live.ts";
 import { encodeCursor } from "../../src/domain/cursor.ts";
 import { createWorld } from "../faults/world.ts";
 import { callAs } from "../support/client.ts";
+import { freePort } from "../support/cluster.ts";
+import { createDatabase } from "../support/databases.ts";
 import { sharedSecrets, startServer, stopServer } from "../support/server.ts";
 
 /** Well below the minute after which the service closes a socket that has not signed in. */
@@ -47,3 +49,31 @@ test.each([
   },
   60_000,
 );
+
+test("followRooms says once that the service can't be reached, and once that there is no token", async () => {
+  const errors: string[] = [];
+  const [away, signedOut] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const database = await createDatabase("sqlite");
+  const port = await freePort();
+  const follow = (token: () => string) =>
+    followRooms({
+      baseUrl: `http://127.0.0.1:${port}`,
+      token,
+      rooms: [],
+      onEvent: () => {},
+      onError: ({ code, event }) => {
+        errors.push(`${event} ${code}`);
+        (code === "unreachable" ? away : signedOut).resolve();
+      },
+    });
+  const stop = follow(() => {
+    throw new Error("signed out");
+  });
+  await away.promise;
+  const server = await startServer({ env: { PORT: String(port), DATABASE_URL: database.url } });
+  await signedOut.promise;
+  expect(errors).toEqual(["connect unreachable", "authenticate no_token"]);
+  stop();
+  await stopServer(server);
+  await database.drop();
+}, 60_000);

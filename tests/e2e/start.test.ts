@@ -190,6 +190,8 @@ describe("what can't start says what to do, without a stack trace", () => {
       expect(output).not.toContain("    at ");
     }));
 
+  test("a folder", () => refused({ DATABASE_URL: "sqlite:." }, { code: 1, says: ". is a folder." }));
+
   test("a file that is no database", () =>
     inEmptyFolder(async (cwd) => {
       writeFileSync(join(cwd, "file"), "not a database, and long enough to be looked at as one ".repeat(20));
@@ -234,7 +236,8 @@ describeOnPostgres("a server", () => {
     const url = new URL(process.env.TEST_DATABASE_URL ?? "");
     url.pathname = "/no_such_database";
     const { code, output } = await run(["serve"], { env: { PORT: "0", DATABASE_URL: url.href } });
-    expect([code, output]).toEqual([1, expect.stringContaining("does not exist")]);
+    expect([code, output]).toEqual([1, expect.stringContaining('"no_such_database" does not exist')]);
+    expect(output).toMatch(/`createdb -h \S+ -p \d+ (-U \S+ )?no_such_database`/);
   });
 });
 
@@ -270,6 +273,23 @@ describe("the command line", () => {
       expect([nobody.code, nobody.output]).toEqual([1, expect.stringContaining("There is no user")]);
       await stopServer(server);
     }));
+
+  test("answers a mistake with the error and where the help is, not with the help", async () => {
+    const port = await run(["serve", "--port", "1"]);
+    expect([port.code, port.output]).toEqual([
+      2,
+      "error: unknown option '--port'\nSee `booking serve --help`.\n",
+    ]);
+    const name = await run(["migrate", "rn"]);
+    expect([name.code, name.output]).toEqual([
+      2,
+      "error: unknown command 'rn'\n(Did you mean run?)\nSee `booking migrate --help`.\n",
+    ]);
+    const short = await run(["seed", "--password", "short"], {
+      env: { DATABASE_URL: "sqlite:/nowhere/x.db" },
+    });
+    expect([short.code, short.output]).toEqual([1, expect.stringContaining("8 characters")]);
+  });
 
   test("reverts nothing under a server, and creates no file to find that there is nothing to revert", () =>
     inEmptyFolder(async (cwd) => {

@@ -35,14 +35,25 @@ describe("what a refusal says", () => {
     [{ metadata: { a: "x".repeat(2001) } }, "at most 2000 characters"],
     [{ metadata: { ["k".repeat(101)]: 1 } }, "at most 100 characters"],
     [{ reminders: [{ minutesBefore: 5, channel: "pigeon" }] }, 'one of "websocket", "email"'],
+    [{ startTime: 1_811_844_000 }, "RFC 3339"],
     [{ startTime: "2027-06-01T10:00:00" }, "offset"],
     [{ startTime: "2027-06-01T24:00:00Z" }, "next day"],
     [{ color: "red" }, "There is no such field."],
   ])("of %j is what would do", async (change, text) => {
     const answer = await (await person())("POST", "/api/bookings", { ...slot, ...change });
-    const [first] = answer.body.errors;
+    const [first, ...more] = answer.body.errors;
+    expect(more).toEqual([]);
     expect([answer.status, first.detail]).toEqual([400, expect.stringContaining(text)]);
     expect(answer.body.detail).toStartWith(`${first.pointer}: ${first.detail}`);
+  });
+
+  test("of what is missing and of what is no key speak of parameters and keys", async () => {
+    const call = await person();
+    const busy = await call("GET", `/api/resources/${crypto.randomUUID()}/busy`);
+    expect(busy.body.errors[0]).toEqual({ parameter: "from", detail: "This parameter is required." });
+    const headers = { "X-API-Key": "no-key" };
+    const { body } = await as(harness(), undefined)("GET", "/api/bookings", undefined, headers);
+    expect(body.detail).toStartWith("The API key is unknown");
   });
 
   test("of a query lists what is allowed, and names the parameter", async () => {
@@ -53,6 +64,7 @@ describe("what a refusal says", () => {
       ["color=red", "color", "no such parameter"],
       ["limit=0", "limit", "at least 1"],
       ["limit=0x10", "limit", "decimal digits"],
+      ["from=2027-06-01T10:00:00+01:00", "from", "write the + of an offset as %2B"],
     ] as const) {
       const { body } = await call("GET", `/api/bookings?${query}`);
       expect(body.errors[0]).toEqual({ parameter, detail: expect.stringContaining(text) });
@@ -109,7 +121,7 @@ describe("what a refusal says", () => {
       ["1", "quotes are missing"],
       ['"a,*,b"', "The current version is"],
       ['*, "1"', "If-Match must be"],
-      ['W/"1"', "The current version is"],
+      ['W/"1"', 'Send "1" instead of W/"1". The current version is "1".'],
     ] as const) {
       const answer = await call("PATCH", path, { title: "C" }, { "If-Match": header });
       expect([header, answer.status, answer.body.detail]).toEqual([

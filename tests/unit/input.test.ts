@@ -218,12 +218,15 @@ describe("If-Match", () => {
     ['"2"', false],
     ['"a,*,b"', false],
     ['"*"', false],
-    ['W/"1"', false],
     ['W/"1", "1"', true],
     ['"1,2"', false],
     ['"01"', false],
     ['""', false],
   ])("%s matches version 1: %p", (header, matches) => expect(accepts(header)).toBe(matches));
+
+  test("a weak ETag never matches, and the answer says what to send", () => {
+    expect(() => accepts('W/"1"')).toThrow('Send "1" instead of W/"1".');
+  });
 
   test.each(["1", "1, 2", "", ",", '*, "1"', '"1', '1"', '"1" "2"', 'w/"1"', "'1'", '"a"b"'])(
     "%j is refused",

@@ -25,7 +25,10 @@ type Options = {
   token: () => string | Promise<string>;
   rooms: LiveRoom[];
   onEvent(event: LiveEvent): void;
-  /** Refusals by the service, and `cursor_expired` if the client was offline for too long and missed events. */
+  /**
+   * Refusals by the service, and `cursor_expired` if the client was offline for too long and missed events. Also, once
+   * until it succeeds again: `unreachable` if the service can't be reached, and `no_token` if `token` throws.
+   */
   onError?(error: { code: string; detail: string; event: string }): void;
   /** Where to continue from, by room name (`user:<id>`): keep each event's `cursor` to resume after a restart. */
   after?: Record<string, string>;
@@ -52,11 +55,17 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   let comeback: ReturnType<typeof setTimeout> | undefined;
   let rejoin: ReturnType<typeof setTimeout> | undefined;
 
+  const reported = new Set<string>();
+  const reportOnce = (error: { code: string; detail: string; event: string }) => {
+    if (!reported.has(error.code)) onError?.(error);
+    reported.add(error.code);
+  };
   const send = (event: string, data: object) => socket?.send(JSON.stringify({ event, data }));
   const signIn = async () => {
     try {
       send("authenticate", { token: await token() });
-    } catch {
+    } catch (error) {
+      reportOnce({ code: "no_token", detail: `No token: ${error}`, event: "authenticate" });
       socket?.close();
     }
   };
@@ -70,9 +79,14 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
     }
   };
   let joined = false;
+  let isConnected = false;
   const receive = ({ event, data, room, cursor }: Frame, frame: LiveEvent) => {
-    if (event === "connected") void signIn();
-    else if (event === "authenticated") {
+    if (event === "connected") {
+      isConnected = true;
+      reported.delete("unreachable");
+      void signIn();
+    } else if (event === "authenticated") {
+      reported.delete("no_token");
       const lifeMs = Date.parse(String(data.expiresAt)) - Date.now();
       renewal = setTimeout(() => void signIn(), Math.max(lifeMs * 0.8, 1_000));
       if (!joined) joinAll();
@@ -102,6 +116,7 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
   };
   const connect = () => {
     joined = false;
+    isConnected = false;
     waitingFor.clear();
     socket = new WebSocket(`${baseUrl.replace(/^http/, "ws")}/ws/`);
     socket.onmessage = ({ data }) => {
@@ -112,6 +127,10 @@ export function followRooms({ baseUrl, token, rooms, onEvent, onError, after = {
       clearTimeout(renewal);
       clearTimeout(rejoin);
       if (ended) return;
+      if (!isConnected) {
+        const detail = `The service can't be reached at ${baseUrl}. Trying again.`;
+        reportOnce({ code: "unreachable", detail, event: "connect" });
+      }
       // Twice as long each time, and not all clients at once.
       const wait = Math.min(100 * 2 ** failures++, longestWaitMs) * (0.5 + Math.random() / 2);
       comeback = setTimeout(connect, wait);

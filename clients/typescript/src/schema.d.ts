@@ -2070,7 +2070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: Wrong email or password. */
+            /** @description `invalid_credentials`: Wrong credentials. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2578,7 +2578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Sign in first. `token_expired`: The token has expired. `invalid_credentials`: Wrong email or password. */
+            /** @description `unauthenticated`: Sign in first. `token_expired`: The token has expired. `invalid_credentials`: Wrong credentials. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4212,7 +4212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: The version is another. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4327,7 +4327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: The version is another. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4834,7 +4834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: The version is another. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4949,7 +4949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: The version is another. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5266,7 +5266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_mismatch`: The version is another. */
+            /** @description `version_mismatch`: Changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 
 /**
  * Locks `<path>.lock` for the life of the process, so that a second server on one file is refused. The lock is the
@@ -19,5 +19,19 @@ export function lockSqlite(path: string): (() => void) | null {
   } catch {
     lock.close();
     return null;
+  }
+}
+
+/** Whether a server has a file locked. It only looks: it creates nothing, and holds nothing afterwards. */
+export function isLockedSqlite(path: string): boolean {
+  if (!existsSync(`${path}.lock`)) return false;
+  const lock = new Database(`${path}.lock`, { readonly: true });
+  try {
+    lock.query("select 1 from sqlite_schema").all();
+    return false;
+  } catch {
+    return true;
+  } finally {
+    lock.close();
   }
 }

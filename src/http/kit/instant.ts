@@ -1,6 +1,6 @@
 const form = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
 
-const notRfc3339 = "Must be an RFC 3339 date-time with an offset, like 2027-03-01T10:00:00Z.";
+export const notRfc3339 = "Must be an RFC 3339 date-time with an offset, like 2027-03-01T10:00:00Z.";
 
 /**
  * Reads an RFC 3339 date-time; returns a sentence for invalid ones. Fractions of a second count to the millisecond. A
@@ -8,7 +8,7 @@ const notRfc3339 = "Must be an RFC 3339 date-time with an offset, like 2027-03-0
  */
 export function readInstant(text: string): Date | string {
   const match = form.exec(text);
-  if (!match) return /^\d{4}-\d\d-\d\d[Tt][\d:.]+$/.test(text) ? noOffset : notRfc3339;
+  if (!match) return malformed(text);
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
     number,
     number,
@@ -32,7 +32,14 @@ export function readInstant(text: string): Date | string {
   return instant;
 }
 
-const noOffset = `${notRfc3339.slice(0, -1)}: the offset is missing.`;
+function malformed(text: string): string {
+  const [, time] = /^\d{4}-\d\d-\d\d[Tt][\d:.]+( \d\d:\d\d)?$/.exec(text) ?? [text, null];
+  if (time === null) return notRfc3339;
+  const sentence = notRfc3339.slice(0, -1);
+  return time
+    ? `${sentence}. In a URL, write the + of an offset as %2B.`
+    : `${sentence}: the offset is missing.`;
+}
 
 function daysIn(year: number, month: number): number {
   const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;

@@ -11,7 +11,7 @@ const Values = z
   .refine((value) => Object.keys(value).length <= maxKeys, `Must have at most ${maxKeys} keys.`)
   .refine(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxBytes,
-    "Must be at most 8 KiB in all.",
+    "Must be at most 8 KiB in total.",
   );
 
 /** Up to 50 names with a text, a number or a boolean each. No name is lost: a value that can't be stored is refused. */

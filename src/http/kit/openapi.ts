@@ -39,7 +39,8 @@ export function buildDocument(app: OpenAPIHono<Env>) {
     type: "apiKey",
     in: "header",
     name: "X-API-Key",
-    description: "A key that an admin made, with the scope that `x-scope` names; also as a bearer token.",
+    description:
+      "An API key that an admin created, with the scope that `x-scope` names. You can also send it as a bearer token.",
   });
   for (const code of Object.keys(problems) as ProblemCode[]) {
     // No operation answers this one: it is for a method that no operation has.

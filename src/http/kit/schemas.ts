@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { emailPattern } from "../../domain/people/email.ts";
 import { firstYear, lastYear } from "../../domain/scheduling/interval.ts";
-import { readInstant } from "./instant.ts";
+import { notRfc3339, readInstant } from "./instant.ts";
 import { isOneLine, isPlainText, isVisible } from "./visible-text.ts";
 
 /** A UUID in either case (RFC 9562, 4). What is behind the edge sees lower case only. */
@@ -11,12 +11,15 @@ export const IdPath = z.object({ id: Id.openapi({ param: { name: "id", in: "path
 
 /** Text of `min` to `max` characters, in one form of Unicode (NFC), without control characters but tab and line ends. */
 export function text(min: number, max: number) {
-  return z
-    .string()
-    .normalize("NFC")
-    .min(min)
-    .max(max)
-    .refine(isPlainText, "Must not contain control characters.");
+  return (
+    z
+      .string()
+      .normalize("NFC")
+      // Of an empty text, that is all there is to say.
+      .min(min, { abort: true })
+      .max(max)
+      .refine(isPlainText, "Must not contain control characters.")
+  );
 }
 
 /** One line: no line ends and no tabs either. */
@@ -41,7 +44,7 @@ export function wholeNumber(min: number, max: number) {
 
 /** RFC 3339 with an offset on the way in. */
 export const InstantIn = z
-  .string()
+  .string({ error: ({ input }) => (input === undefined ? undefined : notRfc3339) })
   .transform((value, context) => {
     const instant = readInstant(value);
     if (typeof instant !== "string") return instant;

@@ -67,12 +67,18 @@ function fieldErrors(issue: z.core.$ZodIssue, target: Target): FieldError[] {
   const unknown = issue.code === "unrecognized_keys";
   const paths = unknown ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   if (target === "json") return paths.map((path) => ({ pointer: jsonPointer(path), detail: issue.message }));
-  const detail = unknown ? "There is no such parameter." : issue.message;
+  const kind = target === "header" ? "header" : "parameter";
+  const detail = unknown
+    ? "There is no such parameter."
+    : issue.message.replace(missingField, `This ${kind} is`);
   return paths.map(([name]) => ({
     parameter: target === "header" ? headerName(name) : String(name ?? ""),
     detail,
   }));
 }
+
+/** How the sentence about a missing value begins, which speaks of a body. */
+const missingField = /^This field is(?= required\.$)/;
 
 /** A header as people write it: `if-match` is `If-Match`. */
 function headerName(name: PropertyKey | undefined): string {

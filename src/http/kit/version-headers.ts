@@ -24,8 +24,17 @@ export function ifMatch(header: string | undefined): ((version: number) => boole
   const tags = entityTags(header);
   return (version) => {
     if (tags === null) throw new Refusal("version_mismatch", malformed(header, version), {});
-    return tags.includes(etag({ version }));
+    if (tags.includes(etag({ version }))) return true;
+    const weak = tags.find((tag) => tag.startsWith("W/"));
+    if (weak) throw new Refusal("version_mismatch", neverMatches(weak, version), {});
+    return false;
   };
+}
+
+/** RFC 9110, 13.1.1. Proxies that compress answers make ETags weak. */
+function neverMatches(weak: string, version: number): string {
+  const strong = weak.slice("W/".length);
+  return `A weak ETag never matches If-Match. Send ${strong} instead of ${weak}. The current version is ${etag({ version })}.`;
 }
 
 /** The tags of a list, weak ones with their `W/`, so that they equal no strong one; null when it is no such list. */

@@ -11,8 +11,9 @@ export function guard(context: Context, operation: Operation): MiddlewareHandler
   const { access } = permissionOf(operation);
   return async (c, next) => {
     if (access === "public") return next();
-    const credential = credentialOf(c.req.header("X-API-Key"), c.req.header("Authorization"));
-    if (credential.startsWith("bk_")) {
+    const key = c.req.header("X-API-Key");
+    const credential = credentialOf(key, c.req.header("Authorization"));
+    if (key || credential.startsWith("bk_")) {
       c.set("actor", await authenticateKey(context, credential));
     } else {
       const { actor, user } = await authenticate(context, credential);
@@ -29,6 +30,10 @@ function credentialOf(key: string | undefined, authorization: string | undefined
   const found = key || authorization?.match(/^Bearer +(\S+)$/i)?.[1];
   if (found) return found;
   if (key === "")
-    throw new Refusal("unauthenticated", "X-API-Key is empty. Send a key, or leave it out.", {});
-  throw new Refusal("unauthenticated", "Send an access token: `Authorization: Bearer <accessToken>`.", {});
+    throw new Refusal("unauthenticated", "X-API-Key is empty. Send an API key, or leave the header out.", {});
+  throw new Refusal(
+    "unauthenticated",
+    "Send an access token (`Authorization: Bearer <accessToken>`) or an API key (`X-API-Key: <key>`).",
+    {},
+  );
 }

@@ -8,7 +8,9 @@ import { requestMail } from "./request-mail.ts";
  */
 export function forgotPassword(context: Context, email: string): void {
   if (!context.sendsMail)
-    throw forbidden("This installation sends no mail. Ask an admin for a new password.");
+    throw forbidden(
+      "This installation sends no mail. Whoever runs it can set a new password: `booking admin reset-password`.",
+    );
   context.later(async () => {
     const user = await context.store.users.byEmail(email);
     if (user?.passwordHash && user.status === "active") await requestMail(context, user, "reset_password");

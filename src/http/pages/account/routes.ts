@@ -13,10 +13,16 @@ button { margin-top: 1rem; background: #0b57d0; border-color: #0b57d0; color: #f
 /** The token follows the `#`: it is sent only in a body, when the person asks for it. */
 const script = `
 const form = document.querySelector("form");
+const result = document.querySelector("[role=status]");
+if (location.hash.length < 2) {
+  form.hidden = true;
+  result.textContent = "Open the link from the mail.";
+}
+// The link may be pasted over this page's own address.
+addEventListener("hashchange", () => location.reload());
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = { token: location.hash.slice(1), ...Object.fromEntries(new FormData(form)) };
-  const result = document.querySelector("[role=status]");
   const answer = await fetch(form.action, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -28,7 +34,10 @@ form.addEventListener("submit", async (event) => {
     history.replaceState(null, "", location.pathname);
   } else {
     const problem = await answer?.json().catch(() => null);
-    result.textContent = problem?.errors?.[0]?.detail ?? problem?.detail ?? "It did not work. Try again shortly.";
+    const [fault] = problem?.errors ?? [];
+    const isBadLink = fault?.pointer === "/token" || answer?.status === 401;
+    const text = fault?.detail ?? problem?.detail ?? "It did not work. Try again shortly.";
+    result.textContent = isBadLink ? text + " " + form.dataset.again : text;
   }
 });`;
 
@@ -46,7 +55,11 @@ export function accountPages() {
     c.html(
       page(
         "Confirm your email address",
-        html`<form action="/api/auth/verify-email" data-done="Thank you: your address is confirmed.">
+        html`<form
+          action="/api/auth/verify-email"
+          data-done="Thank you: your address is confirmed."
+          data-again="To get one, sign in to the app and ask for the mail again (POST /api/auth/verify-email/resend)."
+        >
           <button>Confirm the address</button>
         </form>`,
       ),
@@ -56,7 +69,11 @@ export function accountPages() {
     c.html(
       page(
         "Choose a new password",
-        html`<form action="/api/auth/reset-password" data-done="Your new password is set. Sign in with it.">
+        html`<form
+          action="/api/auth/reset-password"
+          data-done="Your new password is set. Sign in with it."
+          data-again="To get one, choose “forgot password” where you sign in (POST /api/auth/forgot-password)."
+        >
           <label for="password">New password, 8 characters at least</label>
           <input id="password" name="newPassword" type="password" minlength="8" autocomplete="new-password" required />
           <button>Set the password</button>

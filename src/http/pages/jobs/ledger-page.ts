@@ -17,6 +17,10 @@ const columns = ["waiting", "active", "delayed", "failed", "completed"] as const
 export function ledgerPage(metrics: JobMetrics, failed: Task[]) {
   const { reminders, queues, timestamp } = metrics;
   const { p50, p95, p99 } = reminders.latenessMs;
+  const lateness =
+    reminders.sent === 0
+      ? "Lateness: -"
+      : `Late by ${p50} ms in the median, ${p95} ms at the 95th percentile, ${p99} ms at the 99th`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -40,12 +44,12 @@ export function ledgerPage(metrics: JobMetrics, failed: Task[]) {
           </tbody>
         </table></div>
         <p>
-          Reminders: ${reminders.sent} sent, ${reminders.skipped} skipped, ${reminders.overdue} overdue. Late by
-          ${p50} ms in the median, ${p95} ms at the 95th percentile, ${p99} ms at the 99th.
+          Reminders: ${reminders.sent} sent, ${reminders.skipped} skipped, ${reminders.overdue} overdue.
+          ${lateness}.
         </p>
         <h2>Failed</h2>
         ${failed.length === 0 ? html`<p>Nothing has failed.</p>` : failedTable(failed)}
-        <p class="note">To try again what has failed: <code>booking jobs retry</code>.</p>
+        <p class="note">To retry failed jobs, run <code>booking jobs retry</code>.</p>
       </body>
     </html>`;
 }

@@ -37,7 +37,7 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
     remedy: "Sign in at /api/auth/login and send the accessToken as Authorization: Bearer.",
   },
   invalid_credentials: {
-    meaning: "The email or the password is wrong.",
+    meaning: "The email, the password or the current password is wrong.",
     causes: [
       "One of them is mistyped.",
       "The account has no password because its owner signs in elsewhere, or it is disabled. The answer is the same, so that nobody can find out who has an account.",
@@ -162,9 +162,12 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
   rate_limited: {
     meaning: "Too many requests in a short time.",
     causes: [
-      "Sign-ins and registrations are limited by address and by account, so that passwords can't be guessed.",
+      "A caller sent more reads or changes in a minute than one caller may, over HTTP or a socket.",
+      "Sign-ins are limited by address and by account, so that passwords can't be guessed.",
+      "Registrations, token refreshes, new passwords and requests for mails are limited by address, mails by account as well.",
     ],
-    remedy: "Wait as many seconds as Retry-After says.",
+    remedy:
+      "Wait as many seconds as Retry-After says. The RateLimit headers of every answer show what is left of a limit.",
   },
   internal: {
     meaning: "Something went wrong on our side.",
