@@ -101,7 +101,7 @@ describeOnPostgres("a stranger's lock", () => {
   const held = async <T>(work: () => Promise<T>): Promise<T> => {
     const stranger = postgres(harness().database.url, { max: 1, onnotice: () => {} });
     await stranger`begin`;
-    await stranger`lock table bookings, claims, receipts, reminders, mails, settings, api_keys in access exclusive mode`;
+    await stranger`lock table bookings, claims, receipts, tasks, settings, api_keys in access exclusive mode`;
     try {
       return await work();
     } finally {
