@@ -7,6 +7,9 @@ import { endedSession, invalidField, Refusal } from "../domain/refusal.ts";
 import type { CommitOutcome, Store } from "../ports/store.ts";
 
 const maxAttempts = 20;
+/** After this many, it pauses before each one: two processes in step could otherwise be stale in turns. */
+const attemptsAtOnce = 3;
+const maxPauseMs = 20;
 
 /** Makes the receipt of a request from its result; absent when the request carried no `Idempotency-Key`. */
 export type KeepReceipt<T> = ((result: T) => Receipt) | undefined;
@@ -33,6 +36,7 @@ type Settling<T> = {
 /** Runs one command to its end: load, decide, commit; and again while others are faster. */
 export async function settle<T>(store: Store, { by, decide, receipt, slot }: Settling<T>): Promise<T> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    if (attempt > attemptsAtOnce) await shortPause();
     const decided = await decide();
     if (decided instanceof Refusal) throw decided;
     const kept: Change | null = receipt ? { insert: { receipts: [receipt(decided)] } } : null;
@@ -55,6 +59,10 @@ export async function settle<T>(store: Store, { by, decide, receipt, slot }: Set
   throw new Refusal("unavailable", "Too many changes of the same thing at once. Try again shortly.", {
     retryAfterSeconds: 1,
   });
+}
+
+function shortPause(): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, Math.random() * maxPauseMs));
 }
 
 function standingOf(by: Actor | undefined): Change | null {

@@ -65,7 +65,7 @@ function postgresAdvice(url: string, { code, message }: { code: string; message:
   }
   switch (code) {
     case "53300":
-      return `Postgres at ${where} has no free connection: ${message} (53300). End some, lower DATABASE_POOL, or raise max_connections.`;
+      return `Postgres at ${where} has no free connection: ${message} (53300). Close some, lower DATABASE_POOL, or raise max_connections.`;
     case "53100":
       return `The disk of Postgres at ${where} is full (53100). Free some space.`;
     case "58030":

@@ -60,6 +60,10 @@ test("btree_gist is named only where the server names it, and otherwise what the
     expect(other).toContain("the server's own sentence");
     expect(other).not.toContain("btree_gist");
   }
+  expect(explain("53300", "sorry, too many clients already")).toContain("lower DATABASE_POOL");
+  expect(explain("42704", 'unrecognized configuration parameter "x"')).toContain(
+    "parameters of DATABASE_URL",
+  );
   expect(explain("57P03", "the database system is starting up")).toContain("takes no connections now");
   expect(explain("28000", 'role "u" does not exist')).toContain("refuses the user or the password");
 });
