@@ -163,7 +163,8 @@ try {
 } catch (error) {
   // Commander has printed the error, or the requested text (--help).
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : exitUsage);
-  const told = error instanceof BootError ? error.message : error instanceof Refusal ? error.detail : error;
-  if (told !== "") console.error(told);
+  const message =
+    error instanceof BootError ? error.message : error instanceof Refusal ? error.detail : error;
+  if (message !== "") console.error(message);
   process.exit(error instanceof BootError ? error.exitCode : 1);
 }

@@ -6,7 +6,7 @@ import { setPassword } from "../operations/users/set-password.ts";
 import { BootError } from "../process/boot-error.ts";
 import type { Config } from "../process/config.ts";
 import { checkPassword } from "./check-password.ts";
-import { type Output, tell } from "./output.ts";
+import { type Output, print } from "./output.ts";
 
 type Options = Output & { email: string; name?: string; password?: string };
 
@@ -20,7 +20,7 @@ export async function create(
     checkPassword(chosen);
     const user = await createAdmin(context, { email: normalizeEmail(email), name, password: chosen });
     const made = password ? {} : { password: chosen };
-    tell(output, { email: user.email, ...made }, `Created the admin ${user.email}.${shown(made)}`);
+    print(output, { email: user.email, ...made }, `Created the admin ${user.email}.${shown(made)}`);
   } catch (error) {
     throw error instanceof Refusal ? new BootError(error.detail) : error;
   } finally {
@@ -40,8 +40,8 @@ export async function resetPassword(config: Config, { email, password, ...output
       actorId: null,
     });
     const made = password ? {} : { password: chosen };
-    const told = `${user.email} has a new password; every session has ended.${shown(made)}`;
-    tell(output, { email: user.email, ...made }, told);
+    const text = `${user.email} has a new password; every session has ended.${shown(made)}`;
+    print(output, { email: user.email, ...made }, text);
   } catch (error) {
     if (error instanceof Refusal && error.is("not_found")) throw new BootError(`There is no user ${email}.`);
     throw error;

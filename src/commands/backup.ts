@@ -4,7 +4,7 @@ import { BootError } from "../process/boot-error.ts";
 import type { DatabaseConfig } from "../process/config.ts";
 import { explainDatabaseFault } from "../process/database-fault.ts";
 import { version } from "../process/version.ts";
-import { type Output, progressBar, tell } from "./output.ts";
+import { type Output, print, progressBar } from "./output.ts";
 
 /** Writes a consistent snapshot of the database to a new folder; by default `backups/<time>`. */
 export async function backup(
@@ -19,7 +19,7 @@ export async function backup(
     .catch((error) => explainBackupFault(url, error))
     .finally(bar.stop);
   const rows = Object.fromEntries(manifest.tables.map((table) => [table.name, table.rows]));
-  tell(
+  print(
     output,
     { folder: to, takenAt: manifest.takenAt, rows },
     `Backed up ${rows.bookings} bookings and ${rows.events} events, all verified, to ${to}`,

@@ -2,7 +2,7 @@ import type { Config } from "../process/config.ts";
 import { configFaults, faulty, readUsableConfig } from "../process/config.ts";
 import { defaultAdminEmail } from "../process/first-admin.ts";
 import { type SettingName, settingEntries } from "../process/settings.ts";
-import { type Output, tell } from "./output.ts";
+import { type Output, print } from "./output.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -22,7 +22,11 @@ export function showConfig(env: Env, output: Output): void {
     ({ name, value, source, isFaulty }) =>
       `${name.padEnd(29)}${(value ?? "-").padEnd(32)} ${source}${isFaulty ? ", not valid" : ""}`,
   );
-  tell(output, { settings: rows, faults }, [...lines, "What each one does: booking serve --help"].join("\n"));
+  print(
+    output,
+    { settings: rows, faults },
+    [...lines, "What each one does: booking serve --help"].join("\n"),
+  );
   if (faults.length > 0) throw faulty(faults);
 }
 

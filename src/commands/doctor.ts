@@ -6,7 +6,7 @@ import { type Finding, fault, ok } from "../doctor/finding.ts";
 import { systemClock } from "../ports/clock.ts";
 import { BootError } from "../process/boot-error.ts";
 import { type Config, configFaults, readUsableConfig } from "../process/config.ts";
-import { type Output, tell } from "./output.ts";
+import { type Output, print } from "./output.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -21,7 +21,7 @@ export async function doctor(env: Env, output: Output): Promise<void> {
   const faults = findings.filter(({ status }) => status === "fault").length;
   const warnings = findings.filter(({ status }) => status === "warning").length;
   const summary = `${count(faults, "fault")}, ${count(warnings, "warning")}.`;
-  tell(output, { faults, warnings, findings }, [...findings.map(line), summary].join("\n"));
+  print(output, { faults, warnings, findings }, [...findings.map(line), summary].join("\n"));
   if (faults > 0) throw new BootError(output.json ? "" : "Fix the faults, then run the command again.");
 }
 

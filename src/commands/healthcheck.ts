@@ -1,5 +1,5 @@
 import { BootError } from "../process/boot-error.ts";
-import { type Output, tell } from "./output.ts";
+import { type Output, print } from "./output.ts";
 
 /** Asks a process on this machine whether it is ready; exits with 0 if it is, with 1 if not. For containers. */
 export async function healthcheck(port: number, output: Output): Promise<void> {
@@ -7,5 +7,5 @@ export async function healthcheck(port: number, output: Output): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => null);
   const status = response?.ok ? "ready" : response ? "not ready" : "not reachable";
   if (status !== "ready") throw new BootError(`${url} is ${status}.`);
-  tell(output, { url, status }, `${url} is ready.`);
+  print(output, { url, status }, `${url} is ready.`);
 }

@@ -2,16 +2,16 @@ import { compose } from "../compose.ts";
 import { metrics } from "../operations/jobs/metrics.ts";
 import { retryFailed } from "../operations/jobs/retry-failed.ts";
 import type { Config } from "../process/config.ts";
-import { type Output, tell } from "./output.ts";
+import { type Output, print } from "./output.ts";
 
 export async function retry(config: Config, output: Output): Promise<void> {
   const { context, broker, close } = await compose(config);
   try {
     await broker.reached();
     const count = await retryFailed(context, broker);
-    const told =
+    const text =
       count === 0 ? "Nothing has failed." : `Retrying ${count} failed ${count === 1 ? "job" : "jobs"} now.`;
-    tell(output, { retried: count }, told);
+    print(output, { retried: count }, text);
   } finally {
     await close();
   }
@@ -30,13 +30,13 @@ export async function status(config: Config, output: Output): Promise<void> {
       line("reminders", reminders),
       `Lateness of the latest reminders: ${lateness}.`,
     ];
-    tell(output, found, lines.join("\n"));
+    print(output, found, lines.join("\n"));
   } finally {
     await close();
   }
 }
 
 function line(name: string, counts: Record<string, number>): string {
-  const told = Object.entries(counts).map(([state, n]) => `${n} ${state}`);
-  return `${name.padEnd(20)}${told.join(", ")}`;
+  const states = Object.entries(counts).map(([state, n]) => `${n} ${state}`);
+  return `${name.padEnd(20)}${states.join(", ")}`;
 }

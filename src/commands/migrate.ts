@@ -3,12 +3,12 @@ import { BootError } from "../process/boot-error.ts";
 import type { DatabaseConfig } from "../process/config.ts";
 import { explainDatabaseFault } from "../process/database-fault.ts";
 import { lockDatabase } from "../process/lock-database.ts";
-import { type Output, tell } from "./output.ts";
+import { type Output, print } from "./output.ts";
 
 export async function run({ database: { url } }: DatabaseConfig, output: Output): Promise<void> {
   const applied = await migrateUp(url).catch((error) => explain(url, error));
   const lines = applied.map((name) => `applied  ${name}`);
-  tell(output, { applied }, lines.length === 0 ? "The schema is up to date." : lines.join("\n"));
+  print(output, { applied }, lines.length === 0 ? "The schema is up to date." : lines.join("\n"));
 }
 
 type RevertOptions = Output & { steps: number; yes?: boolean };
@@ -20,7 +20,7 @@ export async function revert(
 ): Promise<void> {
   const migrations = await migrationStatus(url).catch((error) => explain(url, error));
   if (!migrations.some(({ appliedAt }) => appliedAt)) {
-    return tell(output, { reverted: [], lost: [] }, "There is nothing to revert.");
+    return print(output, { reverted: [], lost: [] }, "There is nothing to revert.");
   }
   const release = lockDatabase(url);
   try {
@@ -37,7 +37,7 @@ export async function revert(
       );
     }
     const reverted = await migrateDown(url, steps);
-    tell(output, { reverted, lost }, ["Reverted; this data was lost:", ...losses].join("\n"));
+    print(output, { reverted, lost }, ["Reverted; this data was lost:", ...losses].join("\n"));
   } catch (error) {
     explain(url, error);
   } finally {
@@ -51,7 +51,7 @@ export async function status({ database: { url } }: DatabaseConfig, output: Outp
     ({ name, state, appliedAt }) =>
       `${state.padEnd(8)} ${name}${appliedAt ? `  ${appliedAt.toISOString()}` : ""}`,
   );
-  tell(output, { migrations }, lines.join("\n"));
+  print(output, { migrations }, lines.join("\n"));
 }
 
 function explain(url: string, error: unknown): never {

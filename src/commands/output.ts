@@ -4,7 +4,7 @@ import { Presets, SingleBar } from "cli-progress";
 export type Output = { json?: boolean | undefined };
 
 /** Prints a command's result: one JSON value on one line for programs, sentences for people. */
-export function tell({ json }: Output, value: object, text: string): void {
+export function print({ json }: Output, value: object, text: string): void {
   console.log(json ? JSON.stringify(value) : text);
 }
 

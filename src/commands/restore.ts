@@ -2,7 +2,7 @@ import { restoreBackup } from "../../db/backup/restore-backup.ts";
 import { verifyBackup } from "../../db/backup/verify-backup.ts";
 import type { DatabaseConfig } from "../process/config.ts";
 import { explainBackupFault } from "./backup.ts";
-import { type Output, progressBar, tell } from "./output.ts";
+import { type Output, print, progressBar } from "./output.ts";
 
 /** Fills an empty database from a backup; with `verifyOnly` the backup is read to its end and nothing is written. */
 export async function restore(
@@ -15,7 +15,7 @@ export async function restore(
   const manifest = await work.catch((error) => explainBackupFault(url, error)).finally(bar.stop);
   const rows = Object.fromEntries(manifest.tables.map((table) => [table.name, table.rows]));
   const taken = `of ${manifest.takenAt}, from ${manifest.engine}, with ${rows.bookings} bookings and ${rows.events} events`;
-  tell(
+  print(
     output,
     { folder, restored: !verifyOnly, takenAt: manifest.takenAt, rows },
     verifyOnly

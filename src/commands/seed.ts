@@ -4,7 +4,7 @@ import { seedDemo } from "../operations/demo/seed.ts";
 import { BootError } from "../process/boot-error.ts";
 import type { Config } from "../process/config.ts";
 import { checkPassword } from "./check-password.ts";
-import { type Output, progressBar, tell } from "./output.ts";
+import { type Output, print, progressBar } from "./output.ts";
 
 type Options = Output & { bookings: number; password?: string; clean?: boolean };
 
@@ -30,7 +30,7 @@ async function fill(context: Context, { bookings, password, ...output }: Options
   if (!made) throw new BootError("Demo data already exists. Remove it first: booking seed --clean.");
   const logins = [made.admin, ...made.people].map(({ email, role }) => ({ email, role, password: chosen }));
   const lines = logins.map(({ email, role }) => `  ${role.padEnd(7)}${email}`);
-  tell(
+  print(
     output,
     { organization: "demo", bookings, logins },
     [
@@ -42,7 +42,7 @@ async function fill(context: Context, { bookings, password, ...output }: Options
 
 async function clean(context: Context, output: Options): Promise<void> {
   const removed = await removeDemo(context);
-  tell(
+  print(
     output,
     { removedRows: removed ?? 0 },
     removed === null ? "There is no demo data." : `Removed the demo data: ${removed} rows.`,

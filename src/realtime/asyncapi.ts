@@ -31,8 +31,8 @@ export function asyncApiDocument(version: string) {
     },
     operations: {
       // Named from the service's side, as AsyncAPI has it.
-      hearClient: { action: "receive", channel, messages: references(fromClient) },
-      tellClient: { action: "send", channel, messages: references(fromServer) },
+      receiveFromClient: { action: "receive", channel, messages: references(fromClient) },
+      sendToClient: { action: "send", channel, messages: references(fromServer) },
     },
     components: {
       messages,

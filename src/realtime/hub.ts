@@ -126,13 +126,13 @@ export class Hub {
 
 /** An event as a room receives it, or null. */
 export function roomFrame(event: LoggedEvent, room: Room): string | null {
-  const told = liveEvent(event, room);
-  if (!told) return null;
+  const live = liveEvent(event, room);
+  if (!live) return null;
   const more = {
     room: roomName(room),
     id: event.id,
     cursor: encodeCursor(cursorOf(event)),
     time: event.time.toISOString(),
   };
-  return encodeFrame(told.event, told.data, more);
+  return encodeFrame(live.event, live.data, more);
 }

@@ -59,7 +59,7 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
     const position = start ?? tail.position();
     const cursor = after ?? encodeCursor(await cursorAt(context, actor.organizationId, position));
     socket.send(encodeFrame("joined-room", { room: name, cursor }, ref === undefined ? {} : { ref }));
-    await tell(needs, socket, actor, room, position);
+    await sendMissed(needs, socket, actor, room, position);
   } catch (error) {
     if (rooms.get(name) === room) rooms.delete(name);
     throw error;
@@ -68,7 +68,7 @@ export async function join(needs: JoinNeeds, socket: Socket, actor: Actor, reque
 }
 
 /** Sends what happened in a room after a position, up to where the tail stands when it returns. */
-async function tell(
+async function sendMissed(
   needs: JoinNeeds,
   socket: Socket,
   actor: Actor,
@@ -76,25 +76,25 @@ async function tell(
   after: LogPosition,
 ): Promise<void> {
   const { tail, turns } = needs;
-  let told = after;
+  let sentTo = after;
   for (let pages = 1; ; pages++) {
     const upTo = tail.position();
-    if (told === upTo) return;
+    if (sentTo === upTo) return;
     if (pages > 1) await pay(needs, actor);
     // A socket that is closed by then, or slow, does not block anyone's turn.
     const page = await turns.take(actor.userId, () =>
       socket.readyState === WebSocket.OPEN
-        ? readPage(needs, actor, room, { after: told, upTo })
+        ? readPage(needs, actor, room, { after: sentTo, upTo })
         : Promise.resolve([]),
     );
     for (const { text, position } of page) {
       if (text) await sendInTurn(socket, text);
-      told = position;
+      sentTo = position;
     }
     if (socket.readyState !== WebSocket.OPEN) return;
     if (page.length < pageSize) {
       if (tail.position() === upTo) return;
-      told = upTo;
+      sentTo = upTo;
     }
   }
 }

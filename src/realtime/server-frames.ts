@@ -19,7 +19,7 @@ const interval = z.object({ startTime: instant, endTime: instant });
 
 const answer = <N extends string, D extends z.ZodType>(event: N, data: D) =>
   z.object({ event: z.literal(event), data, ref });
-const told = <N extends string, D extends z.ZodType>(event: N, data: D) =>
+const roomEvent = <N extends string, D extends z.ZodType>(event: N, data: D) =>
   z.object({ event: z.literal(event), data, room, id: z.uuid(), cursor, time: instant });
 
 /** What the server may send. Clients ignore unknown event types; more will be added. */
@@ -40,12 +40,12 @@ export const serverFrames = [
   answer("left-room", z.object({ room })),
   answer("pong", z.object({ time: instant })),
   answer("error", z.object({ code: z.string(), detail: z.string(), event: z.unknown() })),
-  told("booking.created", news),
-  told("booking.updated", news),
-  told("booking.rescheduled", news),
-  told("booking.cancelled", news),
-  told("booking.redacted", news),
-  told(
+  roomEvent("booking.created", news),
+  roomEvent("booking.updated", news),
+  roomEvent("booking.rescheduled", news),
+  roomEvent("booking.cancelled", news),
+  roomEvent("booking.redacted", news),
+  roomEvent(
     "booking.reminder",
     news.omit({ changes: true, actorId: true }).extend({
       reminder: z.object({
@@ -58,5 +58,5 @@ export const serverFrames = [
       message: z.string().meta({ description: "A sentence for a person." }),
     }),
   ),
-  told("availability.changed", z.object({ resourceId: z.uuid(), intervals: z.array(interval) })),
+  roomEvent("availability.changed", z.object({ resourceId: z.uuid(), intervals: z.array(interval) })),
 ] as const;

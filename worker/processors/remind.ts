@@ -16,6 +16,7 @@ import type { WorkerNeeds } from "../worker-needs.ts";
 const maxAttempts = 20;
 
 type Sent = { booking: Booking; timezone: string; minutesLeft: number };
+
 /** Reminds the owner of a booking. One commit records it together with the event that the sockets receive. */
 export function remind(channel: Channel): (needs: WorkerNeeds) => Processor {
   return ({ store, clock, notifiers }) => {

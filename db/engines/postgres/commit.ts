@@ -93,19 +93,19 @@ function updateSql(tables: Tables, name: TableName, parameter: string, before: s
 }
 
 /**
- * What comes before every write, in this order. Everybody locks resources first and then people, each in the order of their
- * ids, so that nobody waits for another in a ring. (The trigger of a new claim locks its resource, and that of a booking its
- * owner, in the same order.)
- */
-/**
  * Runs before all locks: the first commits to another server wait for one another here, and may not have locked
  * anything else.
  */
 const logEpoch = "log_epoch_found";
 const lockedResources = "locked_resources";
-/** This order is also needed because the function sees what this very statement has written already. */
+/** Before the writes, because the function sees what this very statement has written already. */
 const standing = "standing";
 const readVersions = "as_of";
+/**
+ * What comes before every write, in this order. Every change locks resources first and then people, each in the order
+ * of their ids, so that no two wait for each other. (The trigger of a new claim locks its resource, and that of a
+ * booking its owner, in the same order.)
+ */
 const preconditions = [logEpoch, lockedResources, standing, readVersions];
 
 /** The users whose credentials a change depends on, and those whom it changes. */

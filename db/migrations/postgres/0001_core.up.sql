@@ -238,7 +238,7 @@ create table claims (
   blocking boolean not null,
   -- When a hold stops counting; null for a claim for good.
   expires_at timestamptz(3),
-  -- The instant of the decision that made the claim, by the clock of whoever decided.
+  -- When the claim was decided, by the clock of the process that decided it.
   decided_at timestamptz(3) not null,
   -- The version of the resource's rules that it was decided on; null where no rules applied.
   rules_version integer,

@@ -25,7 +25,7 @@ export type Task<K extends string = string, D extends object = object> = {
   kind: K;
   /** The thing that it is about: a booking, a link. */
   subjectId: string;
-  /** Tells the tasks of one kind and subject apart. */
+  /** Distinguishes the tasks of one kind and subject. */
   key: string;
   state: TaskState;
   /** Why it was skipped or voided, or why the last attempt failed. */
