@@ -7,7 +7,7 @@ import { install } from "../src/operations/install.ts";
 import { createAdmin } from "../src/operations/users/create-admin.ts";
 import { systemClock } from "../src/ports/clock.ts";
 import { argon2Passwords } from "../src/security/argon2.ts";
-import { jobFor } from "../worker/queues/catalogue.ts";
+import { jobFor } from "../worker/queues/job.ts";
 import { median, type Process, start } from "./process.ts";
 import { quick, report } from "./report.ts";
 

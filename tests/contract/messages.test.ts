@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { jobFor, jobName, taskJob } from "../../worker/queues/catalogue.ts";
+import { jobFor, jobName, taskJob } from "../../worker/queues/job.ts";
 
 const id = "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e";
 const now = new Date(0);

@@ -6,7 +6,7 @@ import { openStore } from "../../db/open.ts";
 import { createApp } from "../../src/http/app.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
-import { jobFor } from "../../worker/queues/catalogue.ts";
+import { jobFor } from "../../worker/queues/job.ts";
 import { callAs } from "../support/client.ts";
 import { onEachEngine, runSql } from "../support/databases.ts";
 import { testContext } from "../support/harness.ts";

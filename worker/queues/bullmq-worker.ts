@@ -5,7 +5,7 @@ import { leaseMs, type Task } from "../../src/domain/tasks/task.ts";
 import { gather } from "../../src/lib/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import { AttemptFailed, attempt, leaseFrom, type Processor, type Working } from "../processor.ts";
-import { jobName, taskJob } from "./catalogue.ts";
+import { jobName, taskJob } from "./job.ts";
 
 const concurrency = 50;
 

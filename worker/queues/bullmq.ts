@@ -9,7 +9,7 @@ import type { Tasks } from "../../src/ports/tasks.ts";
 import { connectRedis } from "../../src/process/connect-redis.ts";
 import type { Broker } from "./broker.ts";
 import { bullmqWorker } from "./bullmq-worker.ts";
-import { jobFor, type Queues } from "./catalogue.ts";
+import { jobFor, type Queues } from "./job.ts";
 import { redisWarnings } from "./redis-settings.ts";
 import { startSweeper } from "./sweeper.ts";
 

@@ -6,8 +6,8 @@ import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
-import type { Queues } from "./catalogue.ts";
-import { jobFor } from "./catalogue.ts";
+import type { Queues } from "./job.ts";
+import { jobFor } from "./job.ts";
 
 const everyMs = 2_000;
 /**
