@@ -4,11 +4,14 @@ import { type AttemptFailed, attempt, leaseFrom, type Processor, type Working } 
 
 export type Runner = {
   /**
-   * Takes up everything that is due; resolves when nothing more is due, while the last tasks may still be in progress.
+   * Takes up everything that is due. Resolves when nothing more is, with the time of the next attempt, while the last
+   * tasks may still be in progress. A call during a pass gets that pass.
    */
-  pass(): Promise<void>;
-  /** Waits for the work in progress. */
-  settled(): Promise<void>;
+  pass(): Promise<Date | null>;
+  /** Whether it is as busy as it may be, or has read the ledger within this time. */
+  isAlive(withinMs: number): boolean;
+  /** Takes up nothing more, and waits for the work in progress. */
+  stop(): Promise<void>;
 };
 
 /** Works off one kind of task without a queue, a bounded number at a time. */
@@ -18,6 +21,10 @@ export function createRunner(
 ): Runner {
   const { kind } = processor;
   const running = new Set<Promise<void>>();
+  let passing: Promise<Date | null> | null = null;
+  let stopped = false;
+  let readAt = performance.now();
+
   const run = (leased: Task) => {
     const done = attempt(processor, leased, { tasks, clock })
       .catch((error: AttemptFailed) =>
@@ -26,16 +33,28 @@ export function createRunner(
       .finally(() => running.delete(done));
     running.add(done);
   };
+  const pass = async () => {
+    for (;;) {
+      if (running.size >= concurrency) await Promise.race(running);
+      if (stopped) return null;
+      const leased = await tasks.leaseDue(kind, concurrency - running.size, leaseFrom(clock));
+      readAt = performance.now();
+      for (const task of leased) run(task);
+      if (leased.length === 0) return tasks.nextAttemptAt(kind);
+    }
+  };
   return {
-    pass: async () => {
-      for (;;) {
-        if (running.size >= concurrency) await Promise.race(running);
-        const leased = await tasks.leaseDue(kind, concurrency - running.size, leaseFrom(clock));
-        for (const task of leased) run(task);
-        if (leased.length === 0) return;
-      }
+    pass: () => {
+      passing ??= pass().finally(() => {
+        passing = null;
+      });
+      return passing;
     },
-    settled: async () => {
+    isAlive: (withinMs) => running.size >= concurrency || performance.now() - readAt < withinMs,
+    stop: async () => {
+      stopped = true;
+      // Whoever asked for the pass handles its fault.
+      await Promise.allSettled([passing]);
       await Promise.all(running);
     },
   };

@@ -54,8 +54,6 @@ function taskAlarm(processor: Processor, { tasks, clock, log }: Omit<Needs, "kin
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ringsAt = 0;
   let stopped = false;
-  let passing: Promise<void> | null = null;
-  let passedAt = performance.now();
 
   const setFor = (at: number) => {
     if (stopped) return;
@@ -63,34 +61,24 @@ function taskAlarm(processor: Processor, { tasks, clock, log }: Omit<Needs, "kin
     ringsAt = at;
     timer = setTimeout(ring, Math.max(0, at - clock.now().getTime()));
   };
-  const ring = () => {
-    passing ??= pass().finally(() => {
-      passing = null;
-    });
+  const ringBy = (at: Date) => {
+    if (at.getTime() < ringsAt) setFor(at.getTime());
   };
-  const pass = async () => {
-    const latest = clock.now().getTime() + pollMs;
-    setFor(latest);
-    try {
-      await runner.pass();
-      passedAt = performance.now();
-      const next = await tasks.nextAttemptAt(kind);
-      if (next && next.getTime() < ringsAt) setFor(next.getTime());
-    } catch (err) {
-      onFault({ err, kind });
-    }
+  const ring = () => {
+    setFor(clock.now().getTime() + pollMs);
+    runner.pass().then(
+      (next) => next && ringBy(next),
+      (err) => onFault({ err, kind }),
+    );
   };
   ring();
   return {
-    ringBy: (at: Date) => {
-      if (at.getTime() < ringsAt) setFor(at.getTime());
-    },
-    isAlive: () => performance.now() - passedAt < staleMs,
+    ringBy,
+    isAlive: () => runner.isAlive(staleMs),
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
-      await passing;
-      await runner.settled();
+      await runner.stop();
     },
   };
 }

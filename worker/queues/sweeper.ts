@@ -6,8 +6,7 @@ import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
-import type { Queues } from "./job.ts";
-import { jobFor } from "./job.ts";
+import { jobFor, type Queues } from "./job.ts";
 
 const everyMs = 2_000;
 /**
@@ -81,7 +80,8 @@ export function startSweeper({ processors, tasks, queues, marker, redis, clock, 
       for (const processor of processors) await fillQueue(processor);
     } catch (err) {
       if (redis.status === "ready") throw err;
-      for (const runner of runners) await runner.pass();
+      // Each kind by itself: a slow one holds up no other.
+      for (const runner of runners) runner.pass().catch((err) => onFault({ err }));
     }
   };
   const timer = setInterval(() => {
@@ -95,7 +95,7 @@ export function startSweeper({ processors, tasks, queues, marker, redis, clock, 
     stop: async () => {
       clearInterval(timer);
       await sweeping;
-      await Promise.all(runners.map((runner) => runner.settled()));
+      await Promise.all(runners.map((runner) => runner.stop()));
     },
   };
 }
