@@ -2,6 +2,7 @@ import {
   asFailedAttempt,
   asSkipped,
   elevenMinutes,
+  leaseLost,
   leaseMs,
   type RetrySchedule,
   type Task,
@@ -40,7 +41,11 @@ export function leaseFrom(clock: Clock): Lease {
 
 /** Does a leased task and records the outcome; throws `AttemptFailed` when it has to be tried again or is lost. */
 export async function attempt(processor: Processor, leased: Task, { tasks, clock }: Working): Promise<void> {
+  const { retry = elevenMinutes } = processor;
   try {
+    // A task that ends its worker each time must not go on for ever.
+    if (leased.reason === leaseLost && leased.attempts > retry.maxAttempts)
+      throw new Undeliverable(leaseLost);
     const outcome = await processor.run(leased);
     if (outcome) await tasks.conclude(asSkipped(leased, outcome.skipped, clock.now()));
   } catch (error) {
@@ -48,7 +53,6 @@ export async function attempt(processor: Processor, leased: Task, { tasks, clock
     const reason = isExplained
       ? error.message
       : "Something went wrong here; the service's log has the cause.";
-    const { retry = elevenMinutes } = processor;
     const final = error instanceof Undeliverable;
     const failed = asFailedAttempt(leased, { reason, final, retry, chance: Math.random() }, clock.now());
     await tasks.conclude(failed);

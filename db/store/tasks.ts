@@ -15,7 +15,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import type { Task } from "../../src/domain/tasks/task.ts";
+import { leaseLost, type Task } from "../../src/domain/tasks/task.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Engine } from "../engines/engine.ts";
 import { pageOf } from "./page.ts";
@@ -28,7 +28,14 @@ export function taskQueries({ db, among, takeRows, tables: { tasks } }: Engine):
   const lease = (where: SQL | undefined, { now, until }: { now: Date; until: Date }): Promise<Task[]> =>
     db
       .update(tasks)
-      .set({ state: "leased", attempts: sql`${tasks.attempts} + 1`, attemptAt: until, updatedAt: now })
+      .set({
+        state: "leased",
+        // A lease that follows another one was lost; a failed task starts anew.
+        reason: sql`case ${tasks.state} when 'leased' then ${leaseLost} when 'failed' then null else ${tasks.reason} end`,
+        attempts: sql`${tasks.attempts} + 1`,
+        attemptAt: until,
+        updatedAt: now,
+      })
       .where(where)
       .returning();
   /** Rows picked by a query and not locked by others, so that workers never wait for one another. */
@@ -89,7 +96,7 @@ export function taskQueries({ db, among, takeRows, tables: { tasks } }: Engine):
       const which = and(eq(tasks.state, "failed"), ids ? among(tasks.id, ids) : undefined);
       const retried = await db
         .update(tasks)
-        .set({ state: "scheduled", attemptAt: now, queuedAt: null, updatedAt: now })
+        .set({ state: "scheduled", reason: null, attemptAt: now, queuedAt: null, updatedAt: now })
         .where(which)
         .returning({ id: tasks.id });
       return retried.length;

@@ -11,7 +11,10 @@ export type Lease = { now: Date; until: Date };
  * lease ends; the number of the attempt shows whose lease it is.
  */
 export interface Tasks {
-  /** Leases those of `ids` of a kind that are due for an attempt by now, and with `retry` also those that have failed. */
+  /**
+   * Leases those of `ids` of a kind that are due for an attempt by now, and with `retry` also those that have failed.
+   * One whose lease has run out gets `leaseLost` as its reason.
+   */
   lease(kind: string, ids: string[], lease: Lease & { retry?: boolean }): Promise<Task[]>;
   /** Leases tasks of a kind that are due for an attempt by now, the longest waiting first. */
   leaseDue(kind: string, limit: number, lease: Lease): Promise<Task[]>;

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { leaseMs } from "../../src/domain/tasks/task.ts";
 import type { Notifier } from "../../src/ports/notifier.ts";
 import { remind } from "../../worker/processors/remind.ts";
+import { sendAccountMail } from "../../worker/processors/send-account-mail.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { useHarness } from "../support/harness.ts";
@@ -40,13 +41,26 @@ export function remindSuite(engine: EngineName): void {
         mail: undefined,
       };
       const processor = remind("websocket")(needs);
-      return { ...bench, room, booking, leased, sent, messages, processor };
+      return { ...bench, room, booking, leased, sent, messages, needs, processor };
     };
 
     test("is sent", async () => {
       const { leased, processor, sent } = await open();
       expect(await processor.run(leased)).toBeUndefined();
       expect(sent).toEqual([leased.id]);
+    });
+
+    test("is skipped where what it is about is gone, and so is a mail without its link", async () => {
+      const { leased, processor, sent, needs } = await open();
+      const gone = "Its booking does not exist any more.";
+      expect(await processor.run({ ...leased, id: crypto.randomUUID() })).toEqual({ skipped: gone });
+      expect(sent).toEqual([]);
+      const mail = { mailer: { send: async () => {} }, composeAccountMail: () => ({}) } as never;
+      expect(
+        await sendAccountMail({ ...needs, mail }).run({ ...leased, subjectId: crypto.randomUUID() }),
+      ).toEqual({
+        skipped: "Its link does not exist any more.",
+      });
     });
 
     test("counts from when it is really sent: the service may have been down at its time", async () => {

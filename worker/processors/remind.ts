@@ -47,8 +47,9 @@ export function remind(channel: Channel): (needs: WorkerNeeds) => Processor {
       run: async (task) => {
         const reminder = task as Reminder;
         const found = await load(reminder.id);
+        if (!found) return { skipped: "Its booking does not exist any more." };
         // Voided since it was leased: its row says so already.
-        if (found?.state !== "leased") return;
+        if (found.state !== "leased") return;
         const { booking, owner } = found;
         const timezone = timeZoneNamed(found.timezone) ?? found.timezone;
         if (owner.status !== "active") return { skipped: "The owner's account is disabled." };

@@ -17,7 +17,7 @@ export function sendAccountMail({ store, clock, tokens, mail: sending }: WorkerN
     run: async (task) => {
       if (!sending) return { skipped: "No mail server is configured here." };
       const found = await store.links.withUser(task.subjectId);
-      if (!found) return;
+      if (!found) return { skipped: "Its link does not exist any more." };
       const { link, user } = found;
       const pointless = link.usedAt || link.expiresAt <= clock.now() || done[link.purpose](user);
       if (pointless || user.status !== "active") return { skipped: "It is not needed any more." };

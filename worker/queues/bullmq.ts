@@ -105,6 +105,7 @@ export function bullmqBroker({ url, installation, kinds, tasks, clock, log }: Op
       }, queues);
     },
     close: async () => {
+      // Redis may be gone before us: there is nothing of ours left to close.
       const closed = Object.values(queues ?? {}).map((queue) => queue.close().catch(() => {}));
       // While Redis is down, it does not end.
       await Promise.race([Promise.all(closed), Bun.sleep(1_000)]);
@@ -123,10 +124,11 @@ function createQueues(kinds: string[], connection: Redis, prefix: string): Queue
 }
 
 async function whileReachable<T>(work: () => Promise<T>, queues: Queues | null): Promise<T> {
-  const away = new Refusal("unavailable", "Redis can't be reached.", { retryAfterSeconds: 2 });
-  if (!queues) throw away;
-  return work().catch(() => {
-    throw away;
+  const away = (cause?: unknown) =>
+    new Refusal("unavailable", "Redis can't be reached.", { retryAfterSeconds: 2 }, { cause });
+  if (!queues) throw away();
+  return work().catch((cause) => {
+    throw away(cause);
   });
 }
 
@@ -143,6 +145,7 @@ function heartbeat(redis: Redis, key: string, clock: Clock) {
       return async () => {
         clearInterval(timer);
         redis.off("ready", beat);
+        // Where Redis can't be reached, the worker counts as gone when its beats stop.
         await redis.zrem(key, id).catch(() => {});
       };
     },

@@ -49,6 +49,9 @@ export type Task<K extends string = string, D extends object = object> = {
 /** A lease is valid for this long: if its worker is gone, another one may try. Longer than any attempt may take. */
 export const leaseMs = 30_000;
 
+/** The reason of a task whose lease ended by itself. */
+export const leaseLost = "The last attempt ended without an outcome; the worker may have been stopped.";
+
 /** When to try again. Each delay is twice the one before. */
 export type RetrySchedule = { maxAttempts: number; firstDelayMs: number };
 
