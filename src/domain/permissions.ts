@@ -68,6 +68,7 @@ export const permissions = {
 
   listEvents: { access: "user", scope: "events:read" },
   joinRoom: people,
+  listFailedTasks: admins,
 } as const satisfies Record<string, Permission>;
 
 export type Operation = keyof typeof permissions;

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "../../../operations/context.ts";
+import { listFailed } from "../../../operations/jobs/list-failed.ts";
 import type { JobMetrics } from "../../../operations/jobs/metrics.ts";
 import type { Env } from "../../kit/env.ts";
 import { pagePolicy } from "../page-policy.ts";
@@ -8,8 +9,6 @@ import { adminsOnly } from "./sign-in.ts";
 
 /** A page that the broker provides; it handles everything under `/jobs/`. */
 export type Board = (request: Request) => Response | Promise<Response>;
-
-const maxFailed = 100;
 
 /** `/jobs/`, for admins: the broker's board, or if it has none, a page of the ledger. */
 export function jobPageRoutes(
@@ -42,7 +41,7 @@ export function jobPageRoutes(
   app.use("/jobs/*", pagePolicy({ style: "'self'", image: "data:" }));
   app.get("/jobs/style.css", (c) => c.body(style, 200, { "Content-Type": "text/css" }));
   app.get("/jobs/", async (c) => {
-    return c.html(ledgerPage(await numbers(), await context.store.tasks.listFailed(maxFailed)));
+    return c.html(ledgerPage(await numbers(), await listFailed(context, c.get("actor"))));
   });
   return app;
 }

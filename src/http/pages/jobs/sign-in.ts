@@ -49,7 +49,9 @@ function byPassword(context: Context): MiddlewareHandler<Env> {
       if (error instanceof Refusal && error.is("invalid_credentials")) return null;
       throw error;
     });
-    if (!signedIn) return askForPassword(c);
+    const actor = signedIn && (await adminBehind(context, signedIn.accessToken));
+    if (!actor) return askForPassword(c);
+    c.set("actor", actor);
     setCookie(c, cookieName, signedIn.accessToken, {
       path: "/jobs",
       httpOnly: true,
