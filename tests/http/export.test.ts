@@ -40,6 +40,9 @@ onEachEngine("an export", (engine) => {
       expect([foreign, text.includes(foreign)]).toEqual([foreign, false]);
     expect(body.user.email).toBe(person.email);
     expect(body.bookings).toMatchObject([{ id: own.id, title: "Mine", attendees: [] }]);
+    const { body: reminders } = await as(harness(), boss)("GET", `/api/bookings/${own.id}/reminders`);
+    expect(reminders.data).toMatchObject([{ status: "scheduled" }]);
+    expect(body.bookings[0].planned).toEqual(reminders.data);
     const types = body.activity.map((entry: { type: string }) => entry.type).sort();
     expect(types).toEqual([
       "booking.created",

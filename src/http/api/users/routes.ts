@@ -2,7 +2,7 @@ import type { Context } from "../../../operations/context.ts";
 import { change } from "../../../operations/users/change.ts";
 import { create } from "../../../operations/users/create.ts";
 import { erase } from "../../../operations/users/erase.ts";
-import { exportPerson } from "../../../operations/users/export.ts";
+import { exportPerson, type PersonalData } from "../../../operations/users/export.ts";
 import { get } from "../../../operations/users/get.ts";
 import { issueToken } from "../../../operations/users/issue-token.ts";
 import { list } from "../../../operations/users/list.ts";
@@ -12,10 +12,17 @@ import { readPage } from "../../kit/pagination.ts";
 import { present } from "../../kit/present.ts";
 import { replies } from "../../kit/replies.ts";
 import { presentWritten } from "../../kit/written.ts";
+import { presentReminder } from "../bookings/present.ts";
 import * as contract from "./contract.ts";
 import { presentUser } from "./present.ts";
 
 const presentToken = present(contract.Token);
+
+/** Reminders as everywhere in the API; the rest as it is stored. */
+async function* withReminders(pages: PersonalData["bookings"]) {
+  for await (const rows of pages)
+    yield rows.map((booking) => ({ ...booking, planned: booking.planned.map(presentReminder) }));
+}
 
 export function userRoutes(context: Context) {
   const { app, on } = createApi(context);
@@ -53,13 +60,17 @@ export function userRoutes(context: Context) {
 
   on(contract.exportUser, async (c) => {
     const { id } = c.req.valid("param");
-    const { user, ...rest } = await exportPerson(context, c.get("actor"), id);
+    const { user, bookings, ...rest } = await exportPerson(context, c.get("actor"), id);
     const headers = {
       "Content-Type": "application/json",
       "Content-Disposition": `attachment; filename="${id}.json"`,
       "Cache-Control": "no-store",
     };
-    return c.body(jsonStream({ user: presentUser(user), ...rest }), 200, headers) as never;
+    return c.body(
+      jsonStream({ user: presentUser(user), ...rest, bookings: withReminders(bookings) }),
+      200,
+      headers,
+    ) as never;
   });
 
   on(contract.createUserToken, async (c) => {
