@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import schema from "@asyncapi/specs/schemas/3.0.0.json";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
+import { decodeCursor } from "../../src/domain/cursor.ts";
 import { asyncApiDocument } from "../../src/realtime/asyncapi.ts";
 import { ClientFrame, clientFrames } from "../../src/realtime/frames.ts";
 import { serverFrames } from "../../src/realtime/server-frames.ts";
@@ -35,5 +36,7 @@ test("docs/live.md names every frame, and its examples are frames", () => {
   for (const block of blocks) {
     const told = serverFrames.find(({ shape }) => shape.event.value === block.event);
     expect((told ?? ClientFrame).safeParse(block).error).toBeUndefined();
+    const cursor = block.cursor ?? block.data.cursor ?? block.data.after;
+    if (cursor) expect(decodeCursor(cursor)).not.toBeNull();
   }
 });
