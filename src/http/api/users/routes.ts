@@ -60,14 +60,18 @@ export function userRoutes(context: Context) {
 
   on(contract.exportUser, async (c) => {
     const { id } = c.req.valid("param");
-    const { user, bookings, ...rest } = await exportPerson(context, c.get("actor"), id);
+    const personal = await exportPerson(context, c.get("actor"), id);
     const headers = {
       "Content-Type": "application/json",
       "Content-Disposition": `attachment; filename="${id}.json"`,
       "Cache-Control": "no-store",
     };
     return c.body(
-      jsonStream({ user: presentUser(user), ...rest, bookings: withReminders(bookings) }),
+      jsonStream({
+        ...personal,
+        user: presentUser(personal.user),
+        bookings: withReminders(personal.bookings),
+      }),
       200,
       headers,
     ) as never;

@@ -19,7 +19,7 @@ export function ledgerPage(metrics: JobMetrics, failed: Task[]) {
   const { p50, p95, p99 } = reminders.latenessMs;
   const lateness =
     reminders.sent === 0
-      ? "Lateness: -"
+      ? "None has been sent yet"
       : `Late by ${p50} ms in the median, ${p95} ms at the 95th percentile, ${p99} ms at the 99th`;
   return html`<!doctype html>
     <html lang="en">
