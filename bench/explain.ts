@@ -76,6 +76,8 @@ const made = await create(context, actor, free(0));
 const { bookings, users, sessions, resources, reminders, events, receipts, apiKeys, links, audit, tasks } =
   store;
 const kind = "websocket-reminder";
+const [planned] = await tasks.ofSubjects(org, { subjectIds: [String(reminder.subject_id)], kinds: [kind] });
+if (!planned) throw new Error("A booking of the demo data has no reminder.");
 const queries: Record<string, () => Promise<unknown>> = {
   "commit: a booking is made": () => create(context, actor, free(2)),
   "commit: it is moved": () =>
@@ -121,12 +123,16 @@ const queries: Record<string, () => Promise<unknown>> = {
   "receipts.purge": () => receipts.purge(new Date(0)),
   "tasks.ofSubject": () =>
     tasks.ofSubject(org, { subjectId: String(booking.id), kinds: [kind] }, { ...page, sort: "dueAt" }),
+  "tasks.ofSubjects": () => tasks.ofSubjects(org, { subjectIds: [String(booking.id)], kinds: [kind] }),
   "reminders.withBookings": () => reminders.withBookings([String(reminder.id)]),
   "tasks.skipped": () => tasks.skipped(kind),
   "tasks.overdue": () => tasks.overdue(kind, now),
   "tasks.lastDone": () => tasks.lastDone(kind, 1_000, new Date(now.getTime() - 86_400_000)),
   "tasks.lease": () => tasks.lease(kind, [String(reminder.id)], claim),
   "tasks.leaseDue": () => tasks.leaseDue(kind, 50, claim),
+  "tasks.lease, by an operator": () => tasks.lease(kind, [String(reminder.id)], { ...claim, retry: true }),
+  "tasks.markQueued": () => tasks.markQueued([String(reminder.id)], now),
+  "tasks.conclude": () => tasks.conclude(planned),
   "tasks.toQueue": () => tasks.toQueue(kind, { until: claim.until, overdue: now, queuedBefore: now }, 100),
   "tasks.nextAttemptAt": () => tasks.nextAttemptAt(kind),
   "tasks.counts": () => tasks.counts(kind, now),
@@ -143,6 +149,9 @@ const queries: Record<string, () => Promise<unknown>> = {
     events.ofBookings(org, { ...whole, resourceId: String(booking.resource_id) }, 100),
   "events.ofBookings, of an organization": () => events.ofBookings(org, whole, 100),
   "events.ofBookings, of an organization with few": () => events.ofBookings(few, whole, 100),
+  "events.positionOf": () => events.positionOf(org, String(made.id)),
+  "events.latestOfBookings": () => events.latestOfBookings(org, end),
+  "events.latestOfBookings, of an organization with few": () => events.latestOfBookings(few, end),
   "events.end": () => events.end(),
   "events.unsettledSince": () => events.unsettledSince(),
   "audit.list": () => audit.list(org, {}, latest),

@@ -38,16 +38,19 @@ export function taskQueries({ db, among, takeRows, tables: { tasks } }: Engine):
       })
       .where(where)
       .returning();
-  /** Rows picked by a query and not locked by others, so that workers never wait for one another. */
-  const taken = (where: SQL | undefined, limit: number) =>
-    sql`${tasks.id} in (${db.select({ id: tasks.id }).from(tasks).where(where).orderBy(asc(tasks.attemptAt)).limit(limit)} ${takeRows})`;
+  /** Rows that others have not locked, so that workers never wait for one another; with a limit, the longest waiting. */
+  const taken = (where: SQL | undefined, limit?: number) => {
+    const found = db.select({ id: tasks.id }).from(tasks).where(where);
+    const picked = limit === undefined ? found : found.orderBy(asc(tasks.attemptAt)).limit(limit);
+    return sql`${tasks.id} in (${picked} ${takeRows})`;
+  };
   const number = async (where: SQL | undefined) =>
     (await db.select({ n: count() }).from(tasks).where(where))[0]?.n ?? 0;
 
   return {
     lease: (kind, ids, { retry = false, ...bounds }) => {
       const open = retry ? or(dueBy(bounds.now), eq(tasks.state, "failed")) : dueBy(bounds.now);
-      return lease(taken(and(among(tasks.id, ids), ofKind(kind), open), ids.length), bounds);
+      return lease(taken(and(among(tasks.id, ids), ofKind(kind), open)), bounds);
     },
     leaseDue: (kind, limit, bounds) => lease(taken(and(ofKind(kind), dueBy(bounds.now)), limit), bounds),
     conclude: async ({ id, attempts, state, reason, attemptAt, doneAt, updatedAt }) => {
@@ -75,7 +78,7 @@ export function taskQueries({ db, among, takeRows, tables: { tasks } }: Engine):
       await db
         .update(tasks)
         .set({ queuedAt: at })
-        .where(taken(among(tasks.id, ids), ids.length));
+        .where(taken(among(tasks.id, ids)));
     },
     forgetQueued: async () => {
       await db

@@ -14,7 +14,8 @@ export type TableName = keyof Rows;
 
 /**
  * Everything that one decision writes, as a value. A store commits all of it or nothing.
- * An updated row is written whole; the version of its event guards it against a concurrent change.
+ * An updated row is written whole. The event in the same change guards it against a concurrent one: by the version of
+ * the row's subject, or by its own id where that can happen only once.
  */
 export type Change = {
   insert?: { [T in TableName]?: Rows[T][] };
