@@ -17,6 +17,7 @@ import { hour, slot, workbench } from "../support/changes.ts";
 import type { EngineName } from "../support/databases.ts";
 import { wholeLog } from "../support/fold.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
+import { settled } from "../support/settled.ts";
 
 const atStart = { reminders: [{ minutesBefore: 0, channel: "websocket" as const }] };
 
@@ -155,6 +156,7 @@ export function ledgerSuite(engine: EngineName): void {
         [1, 2, 3].map(() => store.commit(recordSent(leased, booking, "Now", hour(1)))),
       );
       expect(outcomes.sort()).toEqual(["committed", "stale", "stale"]);
+      await settled(store);
       const told = (await wholeLog(store)).filter((event) => event.id === leased.id);
       expect(told).toMatchObject([{ type: "booking.reminder", version: null, subjectId: booking.id }]);
     });
