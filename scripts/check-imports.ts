@@ -35,11 +35,10 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
       "src/domain/",
       "src/lib/",
       "src/process/version.ts",
-      "src/process/client-address.ts",
       "src/process/origins.ts",
       "src/realtime/asyncapi.ts",
     ],
-    packages: ["hono", "hono/", "@hono/", "zod", "pino", "swagger-ui-dist/", "prom-client", "node:crypto"],
+    packages: ["hono", "hono/", "@hono/", "zod", "node:crypto"],
   },
   {
     from: "src/realtime/",
@@ -52,7 +51,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
       "src/process/connect-redis.ts",
       "src/process/origins.ts",
     ],
-    packages: ["zod", "pino", "ioredis"],
+    packages: ["zod", "ioredis"],
   },
   {
     from: "src/security/",
@@ -94,7 +93,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
       "src/ports/",
       "src/domain/",
     ],
-    packages: ["pino", "zod", "bullmq", "ioredis", "@bull-board/", "hono", "hono/", "node:"],
+    packages: ["zod", "bullmq", "ioredis", "@bull-board/", "hono", "hono/", "node:"],
   },
   {
     from: "db/store/",

@@ -1,4 +1,3 @@
-import type { pino } from "pino";
 import { migrateUp, requireMigrated } from "../db/migrate.ts";
 import { openStore } from "../db/open.ts";
 import { catalogue } from "../worker/processors/catalogue.ts";
@@ -17,6 +16,7 @@ import type { Context } from "./operations/context.ts";
 import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
+import type { Log } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { StoreObserver } from "./ports/store-observer.ts";
 import type { Tasks } from "./ports/tasks.ts";
@@ -28,6 +28,7 @@ import { firstAdminFile } from "./process/first-admin.ts";
 import { lockDatabase } from "./process/lock-database.ts";
 import { createLog } from "./process/log.ts";
 import { type JudgeOrigin, judgeOrigins } from "./process/origins.ts";
+import { bunPlatform } from "./process/platform.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
@@ -52,7 +53,7 @@ export type Composed = {
   judgeOrigin: JudgeOrigin;
   /** What the HTTP interface of a process gets besides the context. */
   appOptions: AppOptions;
-  log: pino.Logger;
+  log: Log;
   metrics: Metrics;
   startWorker(): () => Promise<void>;
   /** The page of the broker, where it has one. */
@@ -140,6 +141,8 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     judgeOrigin,
     appOptions: {
       log,
+      requestLog: log.child({}, { redact: [] }),
+      platform: bunPlatform,
       tracer: config.traceEndpoint ? tracer : undefined,
       metrics: metrics.all,
       countRequest: metrics.request,
@@ -184,7 +187,7 @@ async function openClock(store: Store, { watch }: Metrics): Promise<Clock & { st
 /** The parts that use Redis, if configured. Their code, and that of mail below, is loaded only where it is used. */
 async function openRedis(
   url: string | undefined,
-  options: { installation: string; kinds: string[]; tasks: Tasks; clock: Clock; log: pino.Logger },
+  options: { installation: string; kinds: string[]; tasks: Tasks; clock: Clock; log: Log },
 ) {
   if (!url) return undefined;
   const { installation, log } = options;
@@ -213,7 +216,7 @@ async function openMail(smtp: Config["smtp"]) {
 }
 
 /** Runs something every minute, and once more at the end. */
-function everyMinute(work: () => Promise<void>, log: pino.Logger): () => Promise<void> {
+function everyMinute(work: () => Promise<void>, log: Log): () => Promise<void> {
   const once = () => work().catch((err) => log.warn({ err }, "refusals could not be written to the audit"));
   const timer = setInterval(once, 60_000);
   return async () => {

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Task } from "../src/domain/tasks/task.ts";
+import type { Log } from "../src/ports/log.ts";
 import { type AttemptFailed, attempt, leaseFrom, type Processor, type Working } from "./processor.ts";
 
 export type Runner = {
@@ -17,7 +17,7 @@ export type Runner = {
 /** Works off one kind of task without a queue, a bounded number at a time. */
 export function createRunner(
   processor: Processor,
-  { tasks, clock, log, concurrency }: Working & { log: Logger; concurrency: number },
+  { tasks, clock, log, concurrency }: Working & { log: Log; concurrency: number },
 ): Runner {
   const { kind } = processor;
   const running = new Set<Promise<void>>();

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { Link } from "../src/domain/people/link.ts";
 import type { User } from "../src/domain/people/user.ts";
 import type { Clock } from "../src/ports/clock.ts";
+import type { Log } from "../src/ports/log.ts";
 import type { Mailer, OutgoingMail } from "../src/ports/mailer.ts";
 import type { Notifiers } from "../src/ports/notifier.ts";
 import type { Store } from "../src/ports/store.ts";
@@ -16,7 +16,7 @@ export type WorkerNeeds = {
   clock: Clock;
   /** A new UUIDv7. */
   newId(): string;
-  log: Logger;
+  log: Log;
   tokens: Tokens;
   notifiers: Notifiers;
   mail: { mailer: Mailer; composeAccountMail: ComposeAccountMail } | undefined;

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 export type Applied = { name: string; checksum: string; breaking: boolean; appliedAt: Date };
 
 /** Reads which migrations were applied. It changes nothing, waits for no migrator and creates no file. */
@@ -24,7 +26,7 @@ export interface MigrationSession extends MigrationReader {
 }
 
 export function checksum(script: string): string {
-  return new Bun.CryptoHasher("sha256").update(script).digest("hex");
+  return createHash("sha256").update(script).digest("hex");
 }
 
 /** A script whose first line marks it as breaking: programs that don't know it must not run on the resulting schema. */

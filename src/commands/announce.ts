@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Channel } from "../domain/reminders/reminder-rule.ts";
+import type { Log } from "../ports/log.ts";
 
 /** How reminders are sent, in words. */
 export function reminderChannels(channels: Channel[]): string {
@@ -11,7 +11,7 @@ export function reminderChannels(channels: Channel[]): string {
 export function announce(
   title: string,
   facts: Record<string, string>,
-  { production, log }: { production: boolean; log: Logger },
+  { production, log }: { production: boolean; log: Log },
 ): void {
   if (production) {
     const fields = Object.entries(facts).map(([label, text]) => [label.toLowerCase(), text]);

@@ -2,9 +2,9 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { type Handler, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { Logger } from "pino";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Context } from "../operations/context.ts";
+import type { Log } from "../ports/log.ts";
 import type { Metric } from "../ports/metrics.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { type JudgeOrigin, judgeOrigins } from "../process/origins.ts";
@@ -37,12 +37,16 @@ import { accountPages } from "./pages/account/routes.ts";
 import { type Board, jobPageRoutes } from "./pages/jobs/routes.ts";
 import { problemRoutes } from "./pages/problems/routes.ts";
 import { swaggerRoutes } from "./pages/swagger/routes.ts";
+import type { Platform } from "./platform.ts";
 
 /** Some memory and half a second of work at most, on a small machine. */
 const maxUnderWay = 1_000;
 
 export type AppOptions = HealthOptions & {
-  log: Logger;
+  platform: Platform;
+  log: Log;
+  /** Gets a line for each request, in which nothing needs redaction; by default it is `log`. */
+  requestLog?: Log;
   /** Undefined where nothing is traced: then requests don't pay for it. */
   tracer?: Tracer | undefined;
   /** The most requests in progress at once; anything above that gets 503. */
@@ -82,7 +86,7 @@ export function createApp(context: Context, options: AppOptions) {
   );
 
   app.get("/", (c) => c.redirect("/api/"));
-  app.route("/", swaggerRoutes());
+  app.route("/", swaggerRoutes(options.platform));
   app.route("/", problemRoutes());
   app.route("/", accountPages());
 
@@ -102,12 +106,13 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 
 /** What every process serves, around its own routes. */
 function createBase(context: Context, options: AppOptions, whereElse: string) {
-  const { log, tracer, metrics = [], metricsToken, jobs, jobPage, countRequest = () => {} } = options;
+  const { log, requestLog = log, tracer, jobs, jobPage, platform } = options;
+  const { metrics = [], metricsToken, countRequest = () => {} } = options;
   const { judgeOrigin = judgeOrigins({ listed: [], production: true, log }) } = options;
   const app = answerHead(new OpenAPIHono<Env>());
   const numbers = sharedMetrics(context, jobs);
   if (tracer) app.use(traceRequests(tracer));
-  app.use(everyRequest({ log, refusalLog: context.refusalLog, countRequest }));
+  app.use(everyRequest({ requestLog, refusalLog: context.refusalLog, countRequest }));
   app.use(oneHost);
   // Around the bound as well, so that pages can read when to try again.
   app.use("/api/*", crossOrigin(judgeOrigin));
@@ -122,7 +127,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   app.route("/", jobMetricsRoutes(context, numbers));
   app.route(
     "/",
-    metricsRoutes(() => [...metrics, ...jobGauges(numbers)], metricsToken),
+    metricsRoutes(() => [...metrics, ...jobGauges(numbers)], { token: metricsToken, platform }),
   );
   if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage }));
   else app.on("GET", ["/jobs", "/jobs/"], () => sayWhereJobsAre());

@@ -6,12 +6,13 @@ export interface Erasure {
   mentionsOf(organizationId: string, address: string, limit: number): Promise<string[]>;
   /** Forgets that a booking has named an address, when neither it nor its events do any more. */
   forgetMention(organizationId: string, address: string, bookingId: string): Promise<void>;
-  /** Replaces what the events about a subject say. What happened, when and in which order stays. */
-  rewriteEvents(
-    organizationId: string,
-    subjectId: string,
-    redact: (event: Event) => Event["data"],
-  ): Promise<void>;
+  /** The events about a subject that come after one of them, some at a time; empty when there are no more. */
+  eventsAbout(organizationId: string, subjectId: string, last?: Event): Promise<Event[]>;
+  /**
+   * Replaces what events say, and returns how many it has replaced: it skips those that say something else than `was`.
+   * What happened, when and in which order stays.
+   */
+  rewriteEvents(rewritten: { id: string; was: Event["data"]; data: Event["data"] }[]): Promise<number>;
   /** Deletes the stored answers that show these bookings or users. */
   forgetReceiptsAbout(organizationId: string, ids: string[]): Promise<void>;
   /** Deletes the answers that were stored for a user, and the network addresses they were refused at. */

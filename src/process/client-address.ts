@@ -1,3 +1,5 @@
+import { canonicalAddress } from "../lib/ip-address.ts";
+
 /** Loaded on first use: most starts and most answers don't need it, and it loads sockets and streams. */
 const net = () => process.getBuiltinModule("node:net");
 
@@ -13,7 +15,7 @@ export function networks(list: string[]): Networks {
   const set = new BlockList();
   for (const entry of list) {
     const [given = "", length, ...rest] = entry.split("/");
-    const address = plain(given);
+    const address = canonicalAddress(given);
     const mapped = isIPv6(given) && isIPv4(address);
     const wrong = !isIP(given) || given.includes("%") || rest.length > 0;
     if (wrong || (length !== undefined && !/^\d{1,3}$/.test(length))) {
@@ -25,7 +27,7 @@ export function networks(list: string[]): Networks {
   }
   return {
     contains: (address) => {
-      const given = plain(address);
+      const given = canonicalAddress(address);
       if (isIPv4(given)) return set.check(given);
       return isIPv6(given) && set.check(given, "ipv6");
     },
@@ -67,39 +69,8 @@ export function clientOf(headers: Headers, peer: string, trusted: Networks): Cli
   const https = headers.get("X-Forwarded-Proto")?.trim().toLowerCase() === "https";
   const chain = (forwarded ?? "").split(",").map((address) => address.trim());
   for (const address of chain.reverse()) {
-    if (!net().isIP(plain(address))) break;
-    if (!trusted.contains(address)) return { ip: plain(address), https, hidden: false };
+    if (!net().isIP(canonicalAddress(address))) break;
+    if (!trusted.contains(address)) return { ip: canonicalAddress(address), https, hidden: false };
   }
   return { ip: peer, https, hidden: false };
-}
-
-/**
- * The unit that limits count: an IPv4 address, or an IPv6 network of 64 bits, the smallest that a subscriber gets,
- * whose owner can call from 2^64 addresses. Anything that is not an address stays as it is.
- */
-export function limitedNetwork(address: string): string {
-  const given = plain(address);
-  if (!net().isIPv6(given)) return given;
-  const [head = "", tail] = given.split("::");
-  const groups = (text: string | undefined) => (text ? text.split(":") : []);
-  const [before, after] = [groups(head), groups(tail)];
-  const zeros = Array<string>(8 - before.length - after.length).fill("0");
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
-}
-
-/**
- * The canonical spelling of an address (RFC 5952), without a zone. An IPv4 address that a dual-stack socket shows as
- * IPv6 becomes IPv4. Anything that is not an address stays as it is.
- */
-function plain(address: string): string {
-  const [bare = ""] = address.split("%", 1);
-  if (!net().isIPv6(bare)) return address;
-  const compressed = new URL(`http://[${bare}]`).hostname.slice(1, -1);
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(compressed);
-  if (!mapped) return compressed;
-  const [high, low] = [mapped[1], mapped[2]].map((group) => Number.parseInt(group ?? "", 16)) as [
-    number,
-    number,
-  ];
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }

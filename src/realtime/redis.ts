@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
-import type { Logger } from "pino";
 import type { Broadcast } from "../ports/broadcast.ts";
+import type { Log } from "../ports/log.ts";
 import { connectRedis } from "../process/connect-redis.ts";
 import { localBroadcast } from "./local.ts";
 
@@ -12,7 +12,7 @@ import { localBroadcast } from "./local.ts";
 export function redisBroadcast(
   url: string,
   installation: string,
-  log: Logger,
+  log: Log,
 ): Broadcast & { ping(): Promise<void>; publisher: Redis } {
   const channel = `booking:${installation}:log`;
   const local = localBroadcast();

@@ -1,13 +1,13 @@
-import type { Logger } from "pino";
 import { Refusal } from "../domain/refusal.ts";
 import { repeating } from "../lib/repeating.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
 import { authorizeRoom } from "../operations/events/authorize-room.ts";
+import type { Log } from "../ports/log.ts";
 import { closeCodes, type Socket } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 
-type Needs = { context: Context; hub: Hub; log: Logger };
+type Needs = { context: Context; hub: Hub; log: Log };
 
 export type Rejudging = {
   /** Every signed-in socket has to be checked again. */

@@ -1,4 +1,3 @@
-import type { Logger } from "pino";
 import type { Actor } from "../domain/actor.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { roomName, topicOf } from "../domain/rooms.ts";
@@ -6,6 +5,7 @@ import { describeFault } from "../lib/input-faults.ts";
 import { readJson } from "../lib/read-json.ts";
 import { authenticate } from "../operations/auth/authenticate.ts";
 import type { Context } from "../operations/context.ts";
+import type { Log } from "../ports/log.ts";
 import type { JudgeOrigin } from "../process/origins.ts";
 import { type Connection, closeCodes, newConnection, type Socket, type SocketServer } from "./connection.ts";
 import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
@@ -20,7 +20,7 @@ const socketsPerUser = 50;
 /** The most unsent data of a socket before it is closed: a reader that does not read must not fill the memory. */
 const owedAtMost = 1024 * 1024;
 
-type Needs = JoinNeeds & { context: Context; hub: Hub; log: Logger; judgeOrigin: JudgeOrigin };
+type Needs = JoinNeeds & { context: Context; hub: Hub; log: Log; judgeOrigin: JudgeOrigin };
 
 /** Answers `/ws/`: upgrades, or says in a plain response why not. Undefined once the socket is open. */
 export function upgrade(

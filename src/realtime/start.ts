@@ -1,8 +1,8 @@
-import type { Logger } from "pino";
 import type { Event } from "../domain/event.ts";
 import { callerLimits } from "../operations/caller-limits.ts";
 import type { Context } from "../operations/context.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
+import type { Log } from "../ports/log.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import type { JudgeOrigin } from "../process/origins.ts";
 import type { SocketServer } from "./connection.ts";
@@ -34,7 +34,7 @@ export type Remembered = { forget(event: Event): void; forgetAll(): void };
 type Options = {
   context: Context;
   broadcast: Broadcast;
-  log: Logger;
+  log: Log;
   judgeOrigin: JudgeOrigin;
   /** Forgets before the sockets are acted on. */
   remembered?: Remembered;

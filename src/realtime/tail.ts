@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { repeating } from "../lib/repeating.ts";
+import type { Log } from "../ports/log.ts";
 import type { LoggedEvent, LogPosition, Store } from "../ports/store.ts";
 import { startLooking } from "./looking.ts";
 
@@ -17,7 +17,7 @@ export type Tail = {
 
 type Options = {
   events: Pick<Store["events"], "after" | "end">;
-  log: Logger;
+  log: Log;
   /** Gets each event once, in commit order. It must not wait: the position moves on when it returns or throws. */
   onEvent(event: LoggedEvent): void;
   pollMs?: number;

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Event } from "../domain/event.ts";
 import { repeating } from "../lib/repeating.ts";
+import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
 import { startLooking } from "./looking.ts";
 
@@ -14,7 +14,7 @@ export type Watch = {
 
 type Options = {
   events: Pick<Store["events"], "visibleSince">;
-  log: Logger;
+  log: Log;
   /** Each gets every change once, in no order. */
   listeners: ((event: Event) => void)[];
   /** Nobody can say what has changed: the whole cache must go, and every socket must be checked again. */
@@ -56,7 +56,7 @@ export async function startWatch(options: Options): Promise<Watch> {
     const seen = await events.visibleSince(mark);
     const handled = seen.events?.flatMap((event) => listeners.map((listener) => handOn(event, listener)));
     if (!handled) {
-      log.warn("the log was replaced or has grown too far; clearing the cache and checking every socket");
+      log.warn({}, "the log was replaced or has grown too far; clearing the cache and checking every socket");
     }
     if (!handled?.every(Boolean)) onLost();
     mark = seen.mark;

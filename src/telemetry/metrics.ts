@@ -2,7 +2,6 @@ import type { RefusalCode } from "../domain/refusal.ts";
 import type { Metric } from "../ports/metrics.ts";
 import { version } from "../process/version.ts";
 import { counter, gauge, histogram } from "./instruments.ts";
-import { processMetrics } from "./process-metrics.ts";
 
 export type AttemptOutcome = "done" | "skipped" | "failed";
 
@@ -11,8 +10,9 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export function createMetrics() {
-  const all: Metric[] = processMetrics();
+/** `own`: what the runtime measures of the process itself. */
+export function createMetrics(own: Metric[] = []) {
+  const all: Metric[] = [...own];
   const seconds = (name: string, help: string, labelNames: string[] = []) => {
     const { metric, observe } = histogram({ name, help, labelNames, buckets });
     all.push(metric);

@@ -7,6 +7,7 @@ import { noTracer, type Tracer } from "../ports/tracer.ts";
 import { version } from "../process/version.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { observeStore } from "./observe-store.ts";
+import { processMetrics } from "./process-metrics.ts";
 
 type Outcome = { skipped: string } | undefined;
 
@@ -25,7 +26,7 @@ type Options = { endpoint: string | undefined; engine: "postgres" | "sqlite" };
 /** The tracing code is loaded only where it is used. */
 export async function openTelemetry({ endpoint, engine }: Options): Promise<Telemetry> {
   const tracer = endpoint ? (await import("./otlp-tracer.ts")).otlpTracer({ endpoint, version }) : noTracer;
-  const metrics = createMetrics();
+  const metrics = createMetrics(processMetrics());
   return {
     tracer,
     metrics,

@@ -4,6 +4,7 @@ import type { Booking } from "../../src/domain/bookings/booking.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { closeAccount, forgetPerson, redactBookingRow } from "../../src/domain/people/erasure.ts";
 import type { User } from "../../src/domain/people/user.ts";
+import { rewriteEvents } from "../../src/operations/users/rewrite-events.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
 import { type EngineName, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
@@ -43,9 +44,9 @@ export function erasedSuite(engine: EngineName): void {
     const strike = (field: string) => (event: Event) => ({ ...event.data, [field]: "[erased]" });
     const { organizationId } = person;
     const rewrite = (field: string) =>
-      store.erasure.rewriteEvents(
-        organizationId,
-        booking.id,
+      rewriteEvents(
+        store.erasure,
+        { organizationId, subjectId: booking.id },
         strike(field) as (event: Event) => Event["data"],
       );
     const fields = ["one", "two", "three", "four"];

@@ -16,6 +16,7 @@ import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { background } from "../../src/process/background.ts";
+import { bunPlatform } from "../../src/process/platform.ts";
 import { apiKeys } from "../../src/security/api-keys.ts";
 import { argon2Passwords } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
@@ -112,6 +113,7 @@ function appOver(context: Context, options: Partial<AppOptions> = {}): Harness["
     log,
     jobs,
     channelsOn: ["websocket"],
+    platform: bunPlatform,
     jobPage: { board: undefined },
     ...options,
   });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { clientOf, isPrivateAddress, limitedNetwork, networks } from "../../src/process/client-address.ts";
+import { limitedNetwork } from "../../src/lib/ip-address.ts";
+import { clientOf, isPrivateAddress, networks } from "../../src/process/client-address.ts";
 
 const proxies = networks(["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
 const from = (peer: string, headers: Record<string, string>) => clientOf(new Headers(headers), peer, proxies);

@@ -1,15 +1,15 @@
 import { type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import type { Logger } from "pino";
 import { leaseMs, type Task } from "../../src/domain/tasks/task.ts";
 import { gather } from "../../src/lib/gather.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { Log } from "../../src/ports/log.ts";
 import { AttemptFailed, attempt, leaseFrom, type Processor, type Working } from "../processor.ts";
 import { jobName, taskJob } from "./job.ts";
 
 const concurrency = 50;
 
-type Needs = Working & { consumer: Redis; prefix: string; log: Logger };
+type Needs = Working & { consumer: Redis; prefix: string; log: Log };
 
 /**
  * Consumes the queue of one kind of task. A failed job runs again only when somebody requests it, so then a failed task

@@ -1,9 +1,9 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import type { Logger } from "pino";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
+import type { Log } from "../../src/ports/log.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import { connectRedis } from "../../src/process/connect-redis.ts";
@@ -23,7 +23,7 @@ type Options = {
   kinds: string[];
   tasks: Tasks;
   clock: Clock;
-  log: Logger;
+  log: Log;
 };
 
 export type RedisBroker = Broker & {
@@ -50,7 +50,7 @@ export function bullmqBroker({ url, installation, kinds, tasks, clock, log }: Op
       queues ??= createQueues(kinds, producer, prefix);
       resolve();
       warnings = await redisWarnings(producer);
-      for (const warning of warnings) log.warn(`Redis: ${warning}`);
+      for (const warning of warnings) log.warn({ warning }, "Redis is not set up as it should be");
     });
   });
 

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import { repeating } from "../../src/lib/repeating.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { QueueCounts } from "../../src/ports/jobs.ts";
+import type { Log } from "../../src/ports/log.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
@@ -13,7 +13,7 @@ const concurrency = 20;
 /** A database that is down for longer than this shows in `/health`. */
 const staleMs = 10_000;
 
-type Needs = { kinds: string[]; tasks: Tasks; clock: Clock; log: Logger };
+type Needs = { kinds: string[]; tasks: Tasks; clock: Clock; log: Log };
 
 /** No queue at all: a timer for the next attempt that the ledger knows of. */
 export function embeddedBroker({ kinds, tasks, clock, log }: Needs): Broker {

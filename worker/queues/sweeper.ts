@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
-import type { Logger } from "pino";
 import { repeating } from "../../src/lib/repeating.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { Log } from "../../src/ports/log.ts";
 import { queueAheadMs } from "../../src/ports/queue.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Processor } from "../processor.ts";
@@ -28,7 +28,7 @@ type Options = {
   marker: string;
   redis: Redis;
   clock: Clock;
-  log: Logger;
+  log: Log;
 };
 
 /**
@@ -44,7 +44,7 @@ export function startSweeper({ processors, tasks, queues, marker, redis, clock, 
 
   const noticeEmptied = async () => {
     if (await redis.get(marker)) return;
-    log.warn("Redis is new or has lost the queues; filling them again from the ledger");
+    log.warn({}, "Redis is new or has lost the queues; filling them again from the ledger");
     await tasks.forgetQueued();
     await redis.set(marker, clock.now().toISOString());
   };

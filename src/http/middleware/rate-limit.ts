@@ -1,7 +1,7 @@
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
+import { limitedNetwork } from "../../lib/ip-address.ts";
 import { requireAllowed } from "../../operations/caller-limits.ts";
 import type { Counter, Limits, Policy } from "../../ports/limits.ts";
-import { limitedNetwork } from "../../process/client-address.ts";
 import type { Env } from "../kit/env.ts";
 import { jsonBody } from "../kit/json-body.ts";
 

@@ -1,7 +1,6 @@
 import { nobody } from "../../domain/actor.ts";
 import type { Booking } from "../../domain/bookings/booking.ts";
 import { cancelBooking } from "../../domain/bookings/cancel.ts";
-import type { Event } from "../../domain/event.ts";
 import { forgetPerson, redactBookingRow, redactCalendar, redactEvent } from "../../domain/people/erasure.ts";
 import type { User } from "../../domain/people/user.ts";
 import { notFound } from "../../domain/refusal.ts";
@@ -9,6 +8,7 @@ import { byOf } from "../by.ts";
 import type { Context } from "../context.ts";
 import { settle } from "../settle.ts";
 import { walkPages } from "../walk-pages.ts";
+import { rewriteEvents } from "./rewrite-events.ts";
 
 type Needs = Pick<Context, "store" | "clock" | "newId">;
 
@@ -100,7 +100,7 @@ async function redactBooking(needs: Needs, person: User, id: string): Promise<vo
       return { change: redactBookingRow(byOf(needs, nobody), booking, person) };
     },
   });
-  await store.erasure.rewriteEvents(organizationId, id, redactFor(person));
+  await redactEvents(needs, person, id);
   await store.erasure.forgetReceiptsAbout(organizationId, [id]);
 }
 
@@ -113,7 +113,7 @@ async function redactCalendarOf(needs: Needs, person: User): Promise<void> {
       return { change: calendar && redactCalendar(byOf(needs, nobody), calendar, person) };
     },
   });
-  await store.erasure.rewriteEvents(organizationId, calendarId, redactFor(person));
+  await redactEvents(needs, person, calendarId);
 }
 
 /** The account's own events come with its last one: no other event can come between. False when traces are left. */
@@ -121,13 +121,14 @@ async function markRedacted(needs: Needs, person: User): Promise<boolean> {
   const { store } = needs;
   const latest = await store.users.byId(person.organizationId, person.id);
   if (!latest || latest.redactedAt) return true;
-  await store.erasure.rewriteEvents(person.organizationId, person.id, redactFor(person));
+  await redactEvents(needs, person, person.id);
   const outcome = await store.commit(forgetPerson(byOf(needs, nobody), latest));
   if (outcome === "committed") return true;
   if (outcome === "stale") return false;
   throw new Error(`Marking an erased account met ${outcome}.`);
 }
 
-function redactFor(person: User): (event: Event) => Event["data"] {
-  return (event) => redactEvent(event, person);
+function redactEvents({ store }: Needs, person: User, subjectId: string): Promise<void> {
+  const about = { organizationId: person.organizationId, subjectId };
+  return rewriteEvents(store.erasure, about, (event) => redactEvent(event, person));
 }

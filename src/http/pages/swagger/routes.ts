@@ -1,7 +1,6 @@
 import { swaggerUI } from "@hono/swagger-ui";
 import { Hono } from "hono";
-import styles from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
-import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import type { Platform } from "../../platform.ts";
 import { pagePolicy } from "../page-policy.ts";
 
 /** Replaces the package's own markup, which loads from a CDN and starts with an inline script. */
@@ -25,15 +24,17 @@ const setUp = `SwaggerUIBundle({
 const pageStyles = `body { margin: 0; }
 .swagger-ui .opblock-section, .swagger-ui .responses-inner { overflow-x: auto; }`;
 
-const assets = [
-  { name: "swagger-ui.css", body: () => Bun.file(styles).stream(), type: "text/css" },
-  { name: "swagger-page.css", body: () => pageStyles, type: "text/css" },
-  { name: "swagger-ui-bundle.js", body: () => Bun.file(bundle).stream(), type: "text/javascript" },
-  { name: "swagger-set-up.js", body: () => setUp, type: "text/javascript" },
+const ours = [
+  { name: "swagger-page.css", text: pageStyles, type: "text/css" },
+  { name: "swagger-set-up.js", text: setUp, type: "text/javascript" },
 ];
+const theirs = [
+  { name: "swagger-ui.css", type: "text/css" },
+  { name: "swagger-ui-bundle.js", type: "text/javascript" },
+] as const;
 
 /** Swagger UI at `/api/`. Everything comes from this instance; the policy blocks everything else. */
-export function swaggerRoutes() {
+export function swaggerRoutes({ swaggerFile }: Platform) {
   const app = new Hono();
   // Swagger UI sets style attributes, and draws its icons from data URLs.
   app.use(
@@ -52,10 +53,9 @@ export function swaggerRoutes() {
   app.get("/api", (c) => c.redirect("/api/", 308));
   // Browsers ask for it before they have read the page, which says that there is none.
   app.get("/favicon.ico", (c) => c.body(null, 204, { "Cache-Control": "public, max-age=86400" }));
-  for (const { name, body, type } of assets) {
-    app.get(`/api/${name}`, (c) =>
-      c.body(body(), 200, { "Content-Type": type, "Cache-Control": "public, max-age=3600" }),
-    );
-  }
+  const headers = (type: string) => ({ "Content-Type": type, "Cache-Control": "public, max-age=3600" });
+  for (const { name, text, type } of ours) app.get(`/api/${name}`, (c) => c.body(text, 200, headers(type)));
+  for (const { name, type } of theirs)
+    app.get(`/api/${name}`, async (c) => c.body(await swaggerFile(name), 200, headers(type)));
   return app;
 }

@@ -1,0 +1,13 @@
+import type { Metric } from "../ports/metrics.ts";
+
+export type SwaggerFile = "swagger-ui.css" | "swagger-ui-bundle.js";
+
+/** What the HTTP interface needs from the runtime that it is served on. */
+export type Platform = {
+  /** A file of the package `swagger-ui-dist`. */
+  swaggerFile(name: SwaggerFile): ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
+  /** Measurements as Prometheus text. */
+  metricsText(metrics: Metric[]): Promise<{ text: string; contentType: string }>;
+  /** Whether a client at this address may read `/metrics` without a token. */
+  isPrivateAddress(ip: string): boolean;
+};
