@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrationStatus, requireMigrated, SchemaError } from "../migrate.ts";
+import { migrationStatus, requireMigrated } from "../migrate.ts";
+import { SchemaError } from "../migrations/apply.ts";
 import { BackupFault, type Progress, writeLines } from "./files.ts";
 import {
   backupFormat,

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { codedFault } from "../../db/engines/outage.ts";
-import { SchemaError } from "../../db/migrate.ts";
+import { SchemaError } from "../../db/migrations/apply.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 
 /** What to do about a database that can't be opened. The password in the URL is never shown. */
