@@ -8,6 +8,8 @@ export type Runner = {
    * tasks may still be in progress. A call during a pass gets that pass.
    */
   pass(): Promise<Date | null>;
+  /** Resolves when no task is in progress. */
+  idle(): Promise<void>;
   /** Whether it is as busy as it may be, or has read the ledger within this time. */
   isAlive(withinMs: number): boolean;
   /** Takes up nothing more, and waits for the work in progress. */
@@ -50,6 +52,7 @@ export function createRunner(
       });
       return passing;
     },
+    idle: async () => void (await Promise.all(running)),
     isAlive: (withinMs) => running.size >= concurrency || performance.now() - readAt < withinMs,
     stop: async () => {
       stopped = true;

@@ -1,43 +1,24 @@
 import { z } from "zod";
-import { emailPattern, isEmail } from "../domain/people/email.ts";
-import { newPasswordFault } from "../domain/people/password.ts";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
 import { databaseUrlForm, isDatabaseUrl } from "./database-url.ts";
 import type { SettingName } from "./settings.ts";
 import { sqlitePathFault } from "./sqlite-path.ts";
-
-const positive = (fallback: number, most: number) =>
-  z.coerce.number().int().min(1).max(most).default(fallback);
+import {
+  commonVariables,
+  type Env,
+  isFaulty,
+  parseVariables,
+  positive,
+  secretFaults,
+  type Values,
+  type Variable,
+} from "./variables.ts";
 
 const databaseUrl = z
   .string()
   .refine((url) => isDatabaseUrl(url) && sqlitePathFault(url) === null)
   .default("sqlite:./data/booking.db");
-
-const origins = z
-  .string()
-  .default("")
-  .transform((list) =>
-    list
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter(Boolean),
-  )
-  .refine((list) => list.every((origin) => URL.parse(origin)?.origin === origin));
-
-const minutesBefore = z
-  .string()
-  .default("10")
-  .transform((list) => (list === "none" ? [] : list.split(",").map((text) => Number(text.trim() || "x"))))
-  .pipe(z.array(z.int().min(0).max(40_320)).max(5))
-  .refine((list) => new Set(list).size === list.length);
-
-/** Without a slash at the end, because paths are added to it. */
-const publicUrl = z
-  .url({ protocol: /^https?$/ })
-  .transform((url) => url.replace(/\/+$/, ""))
-  .optional();
 
 const proxies = z
   .string()
@@ -52,23 +33,11 @@ const proxies = z
     }
   });
 
-/** Several separated by commas: the first one signs, all of them verify. */
-const secretsOf = (least: number) =>
-  z
-    .string()
-    .transform((list) => list.split(",").map((secret) => secret.trim()))
-    .pipe(z.array(z.string().min(least)).max(5));
-const secret = secretsOf(32).optional();
-const productionSecret = z.array(z.string().min(64));
-
-/** Every variable that the program reads, with a description of valid values; it may depend on the invalid one. */
+/** Every variable that the program reads. */
 const variables = {
+  ...commonVariables,
   DATABASE_URL: [databaseUrl, (url: string) => sqlitePathFault(url) ?? databaseUrlForm],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
-  NODE_ENV: [
-    z.enum(["development", "test", "production"]).default("development"),
-    "development, test or production",
-  ],
   REDIS_URL: [
     z
       .string()
@@ -76,45 +45,10 @@ const variables = {
       .optional(),
     "redis://host:6379; or leave it unset",
   ],
-  CORS_ORIGINS: [
-    origins,
-    (list: string) =>
-      `exact origins separated by commas, like https://app.example.com${/\/\s*(,|$)/.test(list) ? ", without a slash at the end" : ""}`,
-  ],
   TRUSTED_PROXIES: [proxies, "addresses or networks separated by commas, like 10.0.0.0/8,127.0.0.1"],
-  SECURITY_CONTACT: [
-    z
-      .string()
-      .regex(/^(https:\/\/\S+|mailto:\S+@\S+)$/)
-      .optional(),
-    "https://… or mailto:security@example.com",
-  ],
   HOST: [z.string().min(1).optional(), "an address to listen on, like 127.0.0.1 or 0.0.0.0"],
   PORT: [z.coerce.number().int().min(0).max(65_535).default(5000), "a port, 0 to 65535"],
-  JWT_SECRET_KEY: [
-    secret,
-    "at least 32 characters (64 in production): create one with `openssl rand -hex 32`",
-  ],
-  REFRESH_JWT_SECRET_KEY: [
-    secret,
-    "at least 32 characters (64 in production): create one with `openssl rand -hex 32`",
-  ],
-  ACCESS_TOKEN_MINUTES: [positive(15, 24 * 60), "a whole number of minutes, 1 to 1440"],
-  REFRESH_TOKEN_DAYS: [positive(30, 365), "a whole number of days, 1 to 365"],
-  REGISTRATION: [z.enum(["open", "closed"]).default("open"), "open or closed"],
-  ADMIN_EMAIL: [z.email({ pattern: emailPattern }).toLowerCase().optional(), "an email address"],
-  ADMIN_PASSWORD: [
-    z
-      .string()
-      .refine((password) => newPasswordFault(password) === null)
-      .optional(),
-    "a password of at least 8 characters and at most 256 bytes",
-  ],
   JOB_PORT: [z.coerce.number().int().min(0).max(65_535).default(5001), "a port, 0 to 65535"],
-  REMINDER_MINUTES_BEFORE: [
-    minutesBefore,
-    "at most five different whole numbers of minutes, 0 to 40320, separated by commas; or none",
-  ],
   SMTP_URL: [
     z
       .string()
@@ -122,28 +56,13 @@ const variables = {
       .optional(),
     "smtp://user:password@host:587 or smtps://…; or leave it unset",
   ],
-  MAIL_FROM: [
-    z
-      .string()
-      .refine((mailbox) => isEmail(/^[^<>]*<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox))
-      .optional(),
-    "an address, like Booking <booking@example.com>",
-  ],
-  PUBLIC_URL: [publicUrl, "where people reach this service, like https://booking.example.com"],
   OTEL_EXPORTER_OTLP_ENDPOINT: [
     z.url({ protocol: /^https?$/ }).optional(),
     "where an OpenTelemetry collector accepts OTLP over HTTP, like http://localhost:4318; or leave it unset",
   ],
-  METRICS_TOKEN: [z.string().min(16).optional(), "at least 16 characters"],
-  EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
-  LOG_LEVEL: [
-    z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-    "trace, debug, info, warn, error, fatal or silent",
-  ],
-  RATE_LIMIT_SCALE: [z.coerce.number().int().min(1).max(1_000_000).default(1), "a whole number, at least 1"],
-} as const satisfies Record<SettingName, readonly [z.ZodType, string | ((given: string) => string)]>;
+} as const satisfies Record<SettingName, Variable>;
 
-type Variables = { [K in keyof typeof variables]: z.output<(typeof variables)[K][0]> };
+type Variables = Values<typeof variables>;
 
 export const variableNames = Object.keys(variables);
 
@@ -179,8 +98,6 @@ export type Config = {
 /** The settings of commands that only use the database: they run without any secret. */
 export type DatabaseConfig = Pick<Config, "database" | "production">;
 
-type Env = Record<string, string | undefined>;
-
 /** Reads the environment into one typed value, or throws a `BootError` that lists every fault at once. */
 export function readConfig(env: Env): Config {
   const { found, faults } = readVariables(env);
@@ -205,21 +122,8 @@ export function readUsableConfig(env: Env): Config {
   return toConfig(readVariables(env).found);
 }
 
-const isFaulty = (name: string, faults: string[]) => faults.some((fault) => fault.startsWith(`${name}:`));
-
 function readVariables(env: Env): { found: Variables; faults: string[] } {
-  const faults: string[] = [];
-  const read = {} as Record<string, unknown>;
-  for (const [name, [schema, expected]] of Object.entries(variables)) {
-    // An empty line in an .env file means the same as none.
-    const given = env[name] || undefined;
-    const parsed = schema.safeParse(given);
-    read[name] = parsed.success ? parsed.data : schema.parse(undefined);
-    if (!parsed.success) {
-      faults.push(`${name}: expected ${typeof expected === "string" ? expected : expected(given ?? "")}.`);
-    }
-  }
-  const found = read as Variables;
+  const { found, faults } = parseVariables(variables, env);
   const onSqlite = found.DATABASE_URL.startsWith("sqlite:") && !isFaulty("DATABASE_URL", faults);
   if (found.NODE_ENV === "production") faults.push(...productionFaults(found, faults));
   if (found.REDIS_URL && onSqlite) {
@@ -241,20 +145,10 @@ export function faulty(faults: string[]): BootError {
 }
 
 function productionFaults(found: Variables, known: string[]): string[] {
-  const secrets = ["JWT_SECRET_KEY", "REFRESH_JWT_SECRET_KEY"] as const;
-  const weak = secrets
-    .filter((name) => !isFaulty(name, known))
-    .filter((name) => !productionSecret.safeParse(found[name]).success)
-    .map(
-      (name) =>
-        `${name}: expected at least 64 characters in production: create one with \`openssl rand -hex 32\`.`,
-    );
   const mail = (["MAIL_FROM", "PUBLIC_URL"] as const)
     .filter((name) => found.SMTP_URL && !found[name] && !isFaulty(name, known))
     .map((name) => `${name}: expected ${variables[name][1]}; mail needs it.`);
-  weak.push(...mail);
-  const same = found.JWT_SECRET_KEY?.some((one) => found.REFRESH_JWT_SECRET_KEY?.includes(one));
-  return same ? [...weak, "REFRESH_JWT_SECRET_KEY: must differ from JWT_SECRET_KEY."] : weak;
+  return [...secretFaults(found, known), ...mail];
 }
 
 function toConfig(found: Variables): Config {

@@ -68,12 +68,16 @@ export class Hub {
     socket.send(encodeFrame("left-room", { room: name }));
   }
 
-  /** Closes sockets whose token has run out. Called every second or so. */
-  sweep(): void {
+  /** Closes sockets whose token has run out, and returns when the next one does: null when there are none. */
+  sweep(): Date | null {
     const now = this.clock.now().getTime();
+    let next = Number.POSITIVE_INFINITY;
     for (const socket of this.#sockets) {
-      if (socket.data.expiresAt <= now) this.#close(socket, "The token has expired.");
+      const { expiresAt } = socket.data;
+      if (expiresAt <= now) this.#close(socket, "The token has expired.");
+      else next = Math.min(next, expiresAt);
     }
+    return Number.isFinite(next) ? new Date(next) : null;
   }
 
   /** Asks every socket to reconnect elsewhere, spread over `spreadMs` so that they don't all come at once. */

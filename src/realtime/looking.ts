@@ -7,14 +7,17 @@ export type Looking = {
   stop(): Promise<void>;
 };
 
-type Options = {
+export type Rhythm = {
+  /** Between two looks that nobody asked for; null where nothing changes unnoticed. */
+  pollMs: number | null;
+  /** Between two looks that somebody asked for: under load one look serves many commits. With 0 there is no rest. */
+  restMs: number;
+};
+
+type Options = Rhythm & {
   look(): Promise<void>;
   /** Gets the error that a look threw. The next wake tries again. */
   onFault(error: unknown): void;
-  /** Between two looks that nobody asked for. */
-  pollMs: number;
-  /** Between two looks that somebody asked for: under load one look serves many commits. */
-  restMs: number;
 };
 
 /** Looks when woken and by a timer of its own. The first wake after a rest looks at once. */
@@ -44,6 +47,7 @@ export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Option
       return;
     }
     look().catch(onFault);
+    if (restMs === 0) return;
     resting = setTimeout(() => {
       resting = null;
       if (!wokenMeanwhile) return;
@@ -51,7 +55,7 @@ export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Option
       wake();
     }, restMs);
   };
-  const timer = setInterval(wake, pollMs);
+  const timer = pollMs === null ? undefined : setInterval(wake, pollMs);
   return {
     wake,
     look,

@@ -20,6 +20,8 @@ export type Realtime = {
   attach(server: SocketServer): void;
   /** Open sockets. */
   sockets(): number;
+  /** Closes sockets whose token has run out, and returns when the next one does: null when there are none. */
+  sweep(): Date | null;
   /** How long ago the settled log was last read to its end, in milliseconds. */
   tailAgeMs(): number;
   /** How long changes may have gone unnoticed, in milliseconds, settled or not. */
@@ -38,6 +40,8 @@ type Options = {
   judgeOrigin: JudgeOrigin;
   /** Forgets before the sockets are acted on. */
   remembered?: Remembered;
+  /** Where one program alone writes the log and announces each commit: nothing is polled, and no timer runs. */
+  isOnlyWriter?: boolean;
 };
 
 /** Replays read pages of the log for sockets that come back: the rest of the service must not notice. */
@@ -50,6 +54,7 @@ export async function startRealtime({
   log,
   judgeOrigin,
   remembered = { forget: () => {}, forgetAll: () => {} },
+  isOnlyWriter = false,
 }: Options): Promise<Realtime> {
   let server: SocketServer | null = null;
   let draining = false;
@@ -63,7 +68,9 @@ export async function startRealtime({
   const { events } = context.store;
   const checks = rejudging({ context, hub, log });
   // Two needs, two readers: pushes and cursors need the order of the log; forgetting and closing can't wait for it.
-  const tail = await startTail({ events, log, onEvent: (event) => hub.publish(event) });
+  const onEvent = (event: LoggedEvent) => hub.publish(event);
+  const rhythm = isOnlyWriter ? { rhythm: { pollMs: null, restMs: 0 } } : {};
+  const tail = await startTail({ events, log, onEvent, ...rhythm });
   const watch = await startWatch({
     events,
     log,
@@ -73,10 +80,11 @@ export async function startRealtime({
       checks.all();
     },
     onLooked: checks.goOn,
+    ...rhythm,
   });
   broadcast.listen(tail.wake);
   broadcast.listen(watch.wake);
-  const sweeper = setInterval(() => hub.sweep(), 1_000);
+  const sweeper = isOnlyWriter ? undefined : setInterval(() => hub.sweep(), 1_000);
   const limitOf = callerLimits(context);
   const needs = {
     context,
@@ -95,6 +103,7 @@ export async function startRealtime({
       server = to;
     },
     sockets: () => hub.size,
+    sweep: () => hub.sweep(),
     tailAgeMs: tail.ageMs,
     watchAgeMs: watch.ageMs,
     drain: async (spreadMs) => {

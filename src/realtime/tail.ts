@@ -1,7 +1,7 @@
 import { repeating } from "../lib/repeating.ts";
 import type { Log } from "../ports/log.ts";
 import type { LoggedEvent, LogPosition, Store } from "../ports/store.ts";
-import { startLooking } from "./looking.ts";
+import { type Rhythm, startLooking } from "./looking.ts";
 
 export type Tail = {
   /** Everything up to here has been handed on. */
@@ -20,7 +20,7 @@ type Options = {
   log: Log;
   /** Gets each event once, in commit order. It must not wait: the position moves on when it returns or throws. */
   onEvent(event: LoggedEvent): void;
-  pollMs?: number;
+  rhythm?: Rhythm;
 };
 
 const batch = 500;
@@ -31,7 +31,12 @@ const batch = 500;
  * tried again at the next wake and skips nothing. An event that a listener can't handle is logged and skipped: it must
  * not stop the rest.
  */
-export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Options): Promise<Tail> {
+export async function startTail({
+  events,
+  log,
+  onEvent,
+  rhythm = { pollMs: 1_000, restMs: 5 },
+}: Options): Promise<Tail> {
   let position = await events.end();
   let readAt = performance.now();
 
@@ -60,8 +65,7 @@ export async function startTail({ events, log, onEvent, pollMs = 1_000 }: Option
   const looking = startLooking({
     look,
     onFault: (err) => onFault({ err }),
-    pollMs,
-    restMs: 5,
+    ...rhythm,
   });
   return {
     position: () => position,

@@ -2,7 +2,7 @@ import type { Event } from "../domain/event.ts";
 import { repeating } from "../lib/repeating.ts";
 import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
-import { startLooking } from "./looking.ts";
+import { type Rhythm, startLooking } from "./looking.ts";
 
 export type Watch = {
   /** How long changes may have gone unnoticed: the age of the last look that read everything, in milliseconds. */
@@ -21,20 +21,21 @@ type Options = {
   onLost(): void;
   /** Called after each look, once everything it found has been handed on. */
   onLooked?(): void;
-  pollMs?: number;
+  rhythm?: Rhythm;
 };
 
-/** Twice as often as the shortest time that readers of `ageMs` count on. */
-const defaultPollMs = 500;
-/** A single change is seen at once; if many come, ten looks per second see them all. */
-const restMs = 100;
+/**
+ * Polls twice as often as the shortest time that readers of `ageMs` count on. A single change is seen at once; if many
+ * come, ten looks per second see them all.
+ */
+const defaultRhythm: Rhythm = { pollMs: 500, restMs: 100 };
 
 /**
  * Watches commits without waiting for the order of the log, for listeners that forget or close things. A transaction
  * left open anywhere in the cluster delays the ordered tail, but must not delay a revocation.
  */
 export async function startWatch(options: Options): Promise<Watch> {
-  const { events, log, listeners, onLost, onLooked = () => {}, pollMs = defaultPollMs } = options;
+  const { events, log, listeners, onLost, onLooked = () => {}, rhythm = defaultRhythm } = options;
   let { mark } = await events.visibleSince(null);
   let readAt = performance.now();
 
@@ -67,8 +68,7 @@ export async function startWatch(options: Options): Promise<Watch> {
   const { wake, stop } = startLooking({
     look,
     onFault: (err) => onFault({ err }),
-    pollMs,
-    restMs,
+    ...rhythm,
   });
   return { ageMs: () => performance.now() - readAt, wake, stop };
 }

@@ -134,7 +134,7 @@ describeOnPostgres("a tail of the log while transactions commit late", () => {
     const tail = await startTail({
       events: store.events,
       log,
-      pollMs: 5,
+      rhythm: { pollMs: 5, restMs: 5 },
       onEvent: (event) => void heard.add(event.id),
     });
     const written: string[] = [];

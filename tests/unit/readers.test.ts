@@ -42,7 +42,12 @@ test("a log that can't be read is reported once, not at every look", async () =>
     if (--looks.left <= 0) looks.over.resolve();
     throw new Error("no connection");
   };
-  const tail = await startTail({ events: { ...events, after: fail }, log, onEvent: () => {}, pollMs: 1 });
+  const tail = await startTail({
+    events: { ...events, after: fail },
+    log,
+    onEvent: () => {},
+    rhythm: { pollMs: 1, restMs: 5 },
+  });
   await looks.over.promise;
   await tail.stop();
   expect(logged).toMatchObject([{ sinceLastLine: 0 }]);
@@ -115,7 +120,7 @@ test("a watch that can't read says for how long it is blind, and goes on from wh
       },
     ],
     onLost: () => {},
-    pollMs: 5,
+    rhythm: { pollMs: 5, restMs: 100 },
   });
   all.push(made(1));
   await failed.promise;
