@@ -6,7 +6,8 @@ import { openStore } from "../db/open.ts";
 import { install } from "../src/operations/install.ts";
 import { createAdmin } from "../src/operations/users/create-admin.ts";
 import { systemClock } from "../src/ports/clock.ts";
-import { argon2Passwords } from "../src/security/argon2.ts";
+import { bunHasher } from "../src/security/argon2.ts";
+import { boundedPasswords } from "../src/security/passwords.ts";
 import { jobFor } from "../worker/queues/job.ts";
 import { median, type Process, start } from "./process.ts";
 import { quick, report } from "./report.ts";
@@ -31,7 +32,12 @@ await migrateUp(url.href);
 const sql = postgres(url.href, { max: 2, onnotice: () => {} });
 
 const store = await openStore(url.href, { pool: 2 });
-const needs = { store, clock: systemClock, newId: () => Bun.randomUUIDv7(), passwords: argon2Passwords() };
+const needs = {
+  store,
+  clock: systemClock,
+  newId: () => Bun.randomUUIDv7(),
+  passwords: boundedPasswords(bunHasher),
+};
 await install(needs);
 const owner = await createAdmin(needs, {
   email: "bench@example.com",

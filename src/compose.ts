@@ -32,8 +32,9 @@ import { bunPlatform } from "./process/platform.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { apiKeys } from "./security/api-keys.ts";
-import { argon2Passwords } from "./security/argon2.ts";
+import { bunHasher } from "./security/argon2.ts";
 import { jwtTokens } from "./security/jwt.ts";
+import { boundedPasswords } from "./security/passwords.ts";
 import { faultLog } from "./telemetry/fault-log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { openTelemetry } from "./telemetry/telemetry.ts";
@@ -105,7 +106,7 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     store: cache.store,
     clock,
     newId,
-    passwords: argon2Passwords(),
+    passwords: boundedPasswords(bunHasher),
     tokens: jwtTokens({
       accessSecrets: config.accessSecrets ?? [await keptSecret(store, "JWT_SECRET_KEY")],
       refreshSecrets: config.refreshSecrets ?? [await keptSecret(store, "REFRESH_JWT_SECRET_KEY")],

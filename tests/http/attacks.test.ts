@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import type { Passwords } from "../../src/ports/passwords.ts";
-import { argon2Passwords } from "../../src/security/argon2.ts";
+import { bunHasher } from "../../src/security/argon2.ts";
+import { boundedPasswords } from "../../src/security/passwords.ts";
 import { as, callAs } from "../support/client.ts";
 import { onEachEngine } from "../support/databases.ts";
 import { addPerson, secrets, useHarness, withContext } from "../support/harness.ts";
@@ -65,7 +66,7 @@ onEachEngine("an attack", (engine) => {
   });
 
   test("on sign-in learns nothing from the work: one verification, whoever is named", async () => {
-    const real = argon2Passwords();
+    const real = boundedPasswords(bunHasher);
     let verified = 0;
     const passwords: Passwords = {
       ...real,
@@ -111,7 +112,7 @@ onEachEngine("an attack", (engine) => {
 
 describe("a flood of sign-ins", () => {
   test("waits in a line, hashes a few at a time, and hears 503 in place of taking more memory", async () => {
-    const passwords = argon2Passwords();
+    const passwords = boundedPasswords(bunHasher);
     const flood = Array.from({ length: 1_500 }, () =>
       passwords.verify("password", null).catch((refusal) => refusal.code),
     );

@@ -18,8 +18,9 @@ import type { Store } from "../../src/ports/store.ts";
 import { background } from "../../src/process/background.ts";
 import { bunPlatform } from "../../src/process/platform.ts";
 import { apiKeys } from "../../src/security/api-keys.ts";
-import { argon2Passwords } from "../../src/security/argon2.ts";
+import { bunHasher } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
+import { boundedPasswords } from "../../src/security/passwords.ts";
 import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { type TestClock, testClock } from "./clock.ts";
@@ -51,7 +52,7 @@ export function testContext(
     store,
     clock,
     newId,
-    passwords: argon2Passwords(),
+    passwords: boundedPasswords(bunHasher),
     tokens: jwtTokens({
       accessSecrets: [secrets.accessSecret],
       refreshSecrets: [secrets.refreshSecret],

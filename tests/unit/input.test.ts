@@ -7,7 +7,8 @@ import { ifMatch } from "../../src/http/kit/version-headers.ts";
 import { isOneLine, isVisible } from "../../src/http/kit/visible-text.ts";
 import { hasGoodHost } from "../../src/http/middleware/host.ts";
 import { readConfig } from "../../src/process/config.ts";
-import { argon2Passwords } from "../../src/security/argon2.ts";
+import { bunHasher } from "../../src/security/argon2.ts";
+import { boundedPasswords } from "../../src/security/passwords.ts";
 
 describe("an instant", () => {
   test.each([
@@ -164,7 +165,7 @@ describe("a password", () => {
   const [composed, decomposed] = ["pässwörd-é", "pässwörd-é".normalize("NFD")];
 
   test("is the same however its letters were composed, whichever way it was hashed", async () => {
-    const passwords = argon2Passwords();
+    const passwords = boundedPasswords(bunHasher);
     const cost = { algorithm: "argon2id", memoryCost: 8, timeCost: 1 } as const;
     const older = (spelling: string) => Bun.password.hash(spelling, cost);
     for (const hash of [await passwords.hash(composed), await older(composed), await older(decomposed)]) {
@@ -177,7 +178,7 @@ describe("a password", () => {
   }, 60_000);
 
   test("costs the same work whether it is right, wrong or nobody's", async () => {
-    const passwords = argon2Passwords();
+    const passwords = boundedPasswords(bunHasher);
     const hash = await passwords.hash(composed);
     const verify = spyOn(Bun.password, "verify");
     try {
