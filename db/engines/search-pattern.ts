@@ -15,6 +15,11 @@ export function regexPattern(text: string): string {
   return patternOf(text, one, (cases) => `(?:${cases.join("|")})`);
 }
 
+/** For engines without patterns of such a length: a JSON list of the cases of each character, like `["Hh","Ii"]`. */
+export function casesPattern(text: string): string {
+  return JSON.stringify(Array.from(text, (character) => sameButForCase(character).join("")));
+}
+
 function patternOf(
   text: string,
   one: (character: string) => string,

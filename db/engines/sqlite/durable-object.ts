@@ -1,0 +1,107 @@
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/durable-sqlite";
+import type { CommitOutcome } from "../../../src/ports/store.ts";
+import { noObserver, type StoreObserver } from "../../../src/ports/store-observer.ts";
+import { guardBehind } from "../../guards.ts";
+import type { Database, Engine } from "../engine.ts";
+import { probeSql, watchOutages } from "../outage.ts";
+import { casesPattern } from "../search-pattern.ts";
+import { commitStatements } from "./commit.ts";
+import { sqliteDialect } from "./dialect.ts";
+import { insertRow, rewriteRows } from "./rows.ts";
+import { type Query, runChange, type Statement } from "./statement.ts";
+
+/** What is used of a Durable Object's storage with SQLite. Everything is synchronous. */
+export type ObjectStorage = {
+  sql: { exec(text: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] } };
+  /** Rolls back what `work` wrote when it throws. */
+  transactionSync<T>(work: () => T): T;
+};
+
+/** Undoes a transaction for a reason that is an answer. */
+class Refused extends Error {
+  constructor(readonly outcome: CommitOutcome) {
+    super(outcome);
+  }
+}
+
+/** Inside a Durable Object: one program, one change after the other. */
+export function openDurableObject(
+  storage: ObjectStorage,
+  { observer = noObserver }: { observer?: StoreObserver } = {},
+): Engine {
+  const query: Query = ({ text, values }) => storage.sql.exec(text, ...values).toArray();
+  const outages = watchOutages(observer, async () => void query({ text: probeSql, values: [] }));
+  const run = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw outages.explain(coded(error));
+    }
+  };
+  const runAll = (statements: Statement[]) =>
+    run(() =>
+      storage.transactionSync(() => statements.reduce((sum, statement) => sum + query(statement).length, 0)),
+    );
+  return {
+    ...sqliteDialect,
+    searchPattern: casesPattern,
+    contains: (column, pattern) => containsCases(sql`${column}`, sql`${pattern}`),
+    db: drizzle(storage as never) as unknown as Database,
+    run,
+    commit: async (change) => {
+      const statements = commitStatements(change);
+      const outcome = commitIn(storage, query, statements);
+      if (outcome instanceof Error) throw outages.explain(outcome, "commit");
+      outages.committed();
+      return outcome;
+    },
+    append: async (table, rows) => void (await runAll(rows.map((row) => insertRow(table, row)))),
+    rewrite: (table, rows) => runAll(rewriteRows(table, rows)),
+    refreshStatistics: async () => {},
+    ping: () => run(() => void query({ text: "select 1 from sqlite_schema", values: [] })),
+    time: async () => new Date(),
+    notWritable: outages.notWritable,
+    // The object's storage is closed with the object.
+    close: async () => {},
+  };
+}
+
+function commitIn(storage: ObjectStorage, query: Query, statements: Statement[]): CommitOutcome | Error {
+  try {
+    return storage.transactionSync(() => {
+      const outcome = runChange(query, statements);
+      if (outcome !== "committed") throw new Refused(outcome);
+      return outcome;
+    });
+  } catch (error) {
+    if (error instanceof Refused) return error.outcome;
+    const fault = coded(error) as Error;
+    return guardBehind(fault.message) ?? fault;
+  }
+}
+
+/** `<message>: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)` as bun:sqlite reports it: a message and a code. */
+function coded(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const [, message, code, extended] =
+    error.message.match(/^(.*): (SQLITE_\w+)(?: \(extended: (SQLITE_\w+)\))?$/s) ?? [];
+  if (!message || !code) return error;
+  return Object.assign(new Error(message, { cause: error }), { code: extended ?? code });
+}
+
+/**
+ * Some run of characters in a text are the cases of a pattern's characters, one by one. The object's LIKE and GLOB take
+ * patterns of 50 bytes at most, so the runs are compared here.
+ */
+function containsCases(text: ReturnType<typeof sql>, pattern: ReturnType<typeof sql>) {
+  return sql`exists (
+    with recursive runs(at) as (
+      select 1 where length(${text}) >= json_array_length(${pattern})
+      union all select at + 1 from runs where at + json_array_length(${pattern}) <= length(${text})
+    )
+    select 1 from runs where instr(${pattern} ->> 0, substr(${text}, at, 1)) > 0 and not exists (
+      select 1 from json_each(${pattern}) as wanted where instr(wanted.value, substr(${text}, at + wanted.key, 1)) = 0
+    )
+  )`;
+}
