@@ -66,7 +66,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   {
     from: "src/mail/",
     to: ["src/mail/", "src/ports/", "src/domain/"],
-    packages: ["nodemailer", "eta", "ical-generator"],
+    packages: ["nodemailer", "hono/html", "ical-generator"],
   },
   {
     from: "src/cache/",
