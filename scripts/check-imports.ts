@@ -63,10 +63,11 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     to: ["src/limits/", "src/ports/", "src/domain/"],
     packages: ["rate-limiter-flexible", "ioredis"],
   },
+  { from: "src/mail/smtp.ts", to: ["src/mail/", "src/ports/", "src/domain/"], packages: ["nodemailer"] },
   {
     from: "src/mail/",
     to: ["src/mail/", "src/ports/", "src/domain/"],
-    packages: ["nodemailer", "eta", "ical-generator"],
+    packages: ["hono/html", "ical-generator"],
   },
   {
     from: "src/cache/",

@@ -9,8 +9,3 @@ declare module "swagger-ui-dist/*" {
   const path: string;
   export default path;
 }
-
-declare module "*.eta" {
-  const text: string;
-  export default text;
-}

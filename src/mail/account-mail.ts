@@ -1,9 +1,7 @@
 import type { Link, LinkPurpose } from "../domain/people/link.ts";
 import type { User } from "../domain/people/user.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
-import { render } from "./render.ts";
-import html from "./templates/link.html.eta" with { type: "text" };
-import text from "./templates/link.text.eta" with { type: "text" };
+import { linkTemplate } from "./templates/link.ts";
 
 const wordings: Record<
   LinkPurpose,
@@ -39,7 +37,7 @@ export function accountMail(publicUrl: string): (link: Link, user: User, token: 
       id: link.id,
       to: email,
       subject: wording.subject,
-      ...render({ text, html }, { ...wording, url }),
+      ...linkTemplate({ ...wording, url }),
     };
   };
 }

@@ -5,9 +5,7 @@ import { localTime } from "../domain/scheduling/local-time.ts";
 import type { OutgoingMail } from "../ports/mailer.ts";
 import type { Notification } from "../ports/notifier.ts";
 import { inertText } from "./inert-text.ts";
-import { render } from "./render.ts";
-import html from "./templates/reminder.html.eta" with { type: "text" };
-import text from "./templates/reminder.text.eta" with { type: "text" };
+import { reminderTemplate } from "./templates/reminder.ts";
 
 /** Enough to recognize a booking by; too little for a message. */
 const maxLength = { title: 80, location: 120 };
@@ -35,7 +33,7 @@ export function reminderMail({
     id: reminder.id,
     to: recipient.email,
     subject: `Reminder: ${title}`,
-    ...render({ text, html }, values),
+    ...reminderTemplate(values),
     calendar: calendarOf({ ...booking, title, location }),
   };
 }

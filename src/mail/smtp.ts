@@ -1,9 +1,7 @@
 import { createTransport } from "nodemailer";
 import type { Mailer } from "../ports/mailer.ts";
 import { ChannelFault, sendWithinMs, Undeliverable } from "../ports/notifier.ts";
-
-/** After the server could not be reached, attempts fail at once for this long, so that they don't all wait for it. */
-const pauseMs = 5_000;
+import { outagePause, unreachable } from "./outage-pause.ts";
 
 type Options = { url: string; from: string };
 
@@ -21,10 +19,10 @@ export function smtpMailer({ url, from }: Options): Mailer {
     { from },
   );
   const host = addressOf(from).split("@")[1] ?? "localhost";
-  let pausedUntil = 0;
+  const pause = outagePause();
   return {
     send: async ({ id, to, subject, text, html, calendar }) => {
-      if (performance.now() < pausedUntil) throw new ChannelFault("The mail server could not be reached.");
+      pause.check();
       const sent = transport.sendMail({
         messageId: `<${id}@${host}>`,
         headers: { "Idempotency-Key": id },
@@ -36,7 +34,7 @@ export function smtpMailer({ url, from }: Options): Mailer {
       });
       await withinTime(sent).catch((error) => {
         const fault = asFault(error);
-        if (fault instanceof ChannelFault && isOutage(error)) pausedUntil = performance.now() + pauseMs;
+        if (fault instanceof ChannelFault && isOutage(error)) pause.begin();
         throw fault;
       });
     },
@@ -69,10 +67,10 @@ function asFault(error: SmtpError): Error {
       cause: error,
     });
   }
-  const what = isOutage(error)
-    ? "could not be reached"
-    : `did not take this mail (${responseCode || code || "?"})`;
-  return new ChannelFault(`The mail server ${what}.`, { cause: error });
+  const reason = isOutage(error)
+    ? unreachable
+    : `The mail server did not take this mail (${responseCode || code || "?"}).`;
+  return new ChannelFault(reason, { cause: error });
 }
 
 function isOutage({ code }: SmtpError): boolean {

@@ -1,4 +1,7 @@
-/** A mail to one address, without the name that somebody gave it. `id` is its idempotency key and becomes its Message-ID. */
+/**
+ * A mail to one address, without the name that somebody gave it. `id` is its idempotency key; over SMTP it is also the
+ * Message-ID.
+ */
 export type OutgoingMail = {
   id: string;
   to: string;

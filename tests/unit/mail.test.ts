@@ -95,3 +95,30 @@ describe("text that somebody else chose", () => {
     expect(hostile.filter((text) => linkable.test(text)).length).toBeGreaterThan(10);
   });
 });
+
+describe("a reminder", () => {
+  test("has a line for the location only where there is one", () => {
+    const [placed, unplaced] = [reminder({ location: "Room 1" }), reminder({})];
+    expect(unplaced.text).toBe(`“Review” starts in 10 minutes, Monday, 1 March 2027 at 10:00 (UTC).
+
+
+What:  Review
+From:  Monday, 1 March 2027 at 10:00 (UTC)
+To:    Monday, 1 March 2027 at 10:00 (UTC)
+
+You get this because you booked it. The booking is b.
+`);
+    expect(placed.text.replace("Where: Room 1\n", "")).toBe(unplaced.text);
+    expect(placed.html).toMatch(/Where<\/td><td>Room 1<\/td>/);
+    expect(unplaced.html).not.toContain("Where");
+  });
+
+  test("escapes every value in HTML, and none in text", () => {
+    const { text, html } = reminder({ title: "<b>'Q'</b> & \"A\"", location: "<i>1</i>" });
+    expect(text).toContain("What:  <b>'Q'</b> & \"A\"\n");
+    expect(text).toContain("Where: <i>1</i>\n");
+    expect(html.match(/&lt;b&gt;&#39;Q&#39;&lt;\/b&gt; &amp; &quot;A&quot;/g)).toHaveLength(3);
+    expect(html).toContain("<td>&lt;i&gt;1&lt;/i&gt;</td>");
+    expect(html).not.toMatch(/<[bi]>/);
+  });
+});
