@@ -121,6 +121,12 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     ],
   },
   { from: "src/commands/", to: ["src/", "db/", "worker/"], packages: "any" },
+  {
+    from: "src/assemble-context.ts",
+    to: ["src/domain/", "src/ports/", "src/operations/", "src/security/"],
+    packages: ["node:crypto"],
+  },
+  { from: "src/edge/", to: ["src/", "db/", "worker/"], packages: "any" },
   { from: "src/compose.ts", to: ["src/", "db/", "worker/"], packages: "any" },
   { from: "src/doctor/", to: ["src/", "db/", "worker/queues/redis-settings.ts"], packages: "any" },
   { from: "src/process/database-fault.ts", to: ["src/", "db/"], packages: "any" },

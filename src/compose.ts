@@ -4,16 +4,14 @@ import { catalogue } from "../worker/processors/catalogue.ts";
 import type { Broker } from "../worker/queues/broker.ts";
 import { embeddedBroker } from "../worker/queues/embedded.ts";
 import { startWorker } from "../worker/worker.ts";
+import { assembleContext } from "./assemble-context.ts";
 import { type CachingStore, cachingStore } from "./cache/caching-store.ts";
 import { channels } from "./domain/reminders/reminder-rule.ts";
 import type { AppOptions } from "./http/app.ts";
 import type { Board } from "./http/pages/jobs/routes.ts";
 import { memoryLimits, redisLimits } from "./limits/flexible.ts";
 import { announcing } from "./operations/announcing.ts";
-import { createRefusalLog } from "./operations/audit/refusal-log.ts";
-import { hotSlots } from "./operations/bookings/hot-slots.ts";
 import type { Context } from "./operations/context.ts";
-import { install } from "./operations/install.ts";
 import type { Broadcast } from "./ports/broadcast.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
 import type { Log } from "./ports/log.ts";
@@ -31,9 +29,7 @@ import { type JudgeOrigin, judgeOrigins } from "./process/origins.ts";
 import { bunPlatform } from "./process/platform.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
-import { apiKeys } from "./security/api-keys.ts";
 import { bunHasher } from "./security/argon2.ts";
-import { jwtTokens } from "./security/jwt.ts";
 import { boundedPasswords } from "./security/passwords.ts";
 import { faultLog } from "./telemetry/fault-log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -94,38 +90,22 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
   });
   const channelsOn = channels.filter((channel) => notifiers[channel]);
   const later = background((err) => log.error({ err }, "work after an answer failed"));
-  await install({ store, clock, newId });
-  const refusalLog = telemetry.observeRefusals(createRefusalLog({ store, clock, newId }));
-  const stopRefusalLog = everyMinute(refusalLog.flush, log);
   const cache = cachingStore(announcing(store, { broadcast, queue: broker, tracer }));
   let logAgeMs = () => 0;
-  const context: Context = {
-    logAgeMs: () => logAgeMs(),
-    refusalLog,
-    hotSlots: hotSlots(clock),
+  const { context, flushRefusals } = await assembleContext(config, {
     store: cache.store,
     clock,
     newId,
     passwords: boundedPasswords(bunHasher),
-    tokens: jwtTokens({
-      accessSecrets: config.accessSecrets ?? [await keptSecret(store, "JWT_SECRET_KEY")],
-      refreshSecrets: config.refreshSecrets ?? [await keptSecret(store, "REFRESH_JWT_SECRET_KEY")],
-      accessMinutes: config.accessMinutes,
-      refreshDays: config.refreshDays,
-    }),
-    keys: apiKeys,
     limits: redis?.limits ?? memoryLimits(),
     ownLimits: memoryLimits(),
-    limitScale: config.rateLimitScale,
-    registration: config.registration,
-    defaultReminders: config.reminderMinutesBefore.flatMap((minutesBefore) =>
-      channelsOn.map((channel) => ({ minutesBefore, channel })),
-    ),
-    sendsMail: mail !== undefined,
     later: later.run,
-    eventRetentionDays: config.eventRetentionDays,
     onPasswordSignIn: firstAdminFile(config).onPasswordSignIn,
-  };
+    logAgeMs: () => logAgeMs(),
+    channelsOn,
+    observeRefusals: telemetry.observeRefusals,
+  });
+  const stopRefusalLog = everyMinute(flushRefusals, log);
   const { corsOrigins: listed, production } = config;
   const judgeOrigin = judgeOrigins({ listed, production, log });
   return {
@@ -234,10 +214,4 @@ async function openDatabase(
   await (migrate ? migrateUp(url) : requireMigrated(url));
   const release = exclusive ? lockDatabase(url) : () => {};
   return { store: await openStore(url, { pool, observer }), release };
-}
-
-/** Generated once and kept with the data, so that every process on it signs alike. Production never gets here. */
-function keptSecret(store: Store, name: string): Promise<string> {
-  const made = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
-  return store.settingOnce(name, made);
 }

@@ -57,6 +57,8 @@ export function socketHandlers(needs: Needs) {
       if (token === null) greet(socket, { authenticated: false });
       else enqueue(needs, socket, { event: "authenticate", data: { token } });
     },
+    /** Takes up a socket that was open before. */
+    adopt: (socket: Socket) => hub.add(socket),
     message: (socket: Socket, message: string | Uint8Array) => {
       const frame = receive(socket, message);
       if (frame) enqueue(needs, socket, frame);

@@ -1,11 +1,11 @@
 import { repeating } from "../../src/lib/repeating.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { QueueCounts } from "../../src/ports/jobs.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { Tasks } from "../../src/ports/tasks.ts";
 import type { Processor } from "../processor.ts";
 import { createRunner } from "../runner.ts";
 import type { Broker } from "./broker.ts";
+import { ledgerJobs } from "./ledger-jobs.ts";
 
 /** Other processes on the same database plan too: their plans are found within this time. */
 const pollMs = 1_000;
@@ -19,7 +19,7 @@ type Needs = { kinds: string[]; tasks: Tasks; clock: Clock; log: Log };
 export function embeddedBroker({ kinds, tasks, clock, log }: Needs): Broker {
   const alarms = new Map<string, ReturnType<typeof taskAlarm>>();
   return {
-    broker: "embedded",
+    ...ledgerJobs({ kinds, tasks, clock }),
     add: (kind, planned) => {
       for (const { attemptAt } of planned) if (attemptAt) alarms.get(kind)?.ringBy(attemptAt);
     },
@@ -31,17 +31,6 @@ export function embeddedBroker({ kinds, tasks, clock, log }: Needs): Broker {
       };
     },
     isWorked: async () => [...alarms.values()].every((alarm) => alarm.isAlive()) && alarms.size > 0,
-    reached: async () => {},
-    counts: async () => {
-      const now = clock.now();
-      const each = kinds.map(async (kind): Promise<[string, QueueCounts]> => {
-        const { done, ...open } = await tasks.counts(kind, now);
-        return [kind, { ...open, completed: done }];
-      });
-      return Object.fromEntries(await Promise.all(each));
-    },
-    // There is no queue besides the ledger.
-    retryFailed: async () => {},
     close: async () => {},
   };
 }

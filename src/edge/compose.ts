@@ -1,0 +1,181 @@
+import { v7 as uuidv7 } from "uuid";
+import { openDurableObject } from "../../db/engines/sqlite/durable-object.ts";
+import { applyPending } from "../../db/migrations/apply.ts";
+import { durableObjectSession } from "../../db/migrations/durable-object-session.ts";
+import { createStore } from "../../db/store/store.ts";
+import { catalogue } from "../../worker/processors/catalogue.ts";
+import { ledgerJobs } from "../../worker/queues/ledger-jobs.ts";
+import { createRunner } from "../../worker/runner.ts";
+import { assembleContext } from "../assemble-context.ts";
+import { channels } from "../domain/reminders/reminder-rule.ts";
+import { createApp } from "../http/app.ts";
+import { accountMail } from "../mail/account-mail.ts";
+import { emailNotifier } from "../mail/email-notifier.ts";
+import { httpMailer } from "../mail/http-mailer.ts";
+import type { Context } from "../operations/context.ts";
+import { createAdmin } from "../operations/users/create-admin.ts";
+import { type Clock, systemClock } from "../ports/clock.ts";
+import type { Jobs } from "../ports/jobs.ts";
+import type { Log } from "../ports/log.ts";
+import type { Store } from "../ports/store.ts";
+import { noObserver } from "../ports/store-observer.ts";
+import type { Tasks } from "../ports/tasks.ts";
+import { background } from "../process/background.ts";
+import { judgeOrigins } from "../process/origins.ts";
+import { localBroadcast } from "../realtime/local.ts";
+import { startRealtime } from "../realtime/start.ts";
+import { websocketNotifier } from "../realtime/websocket-notifier.ts";
+import { boundedPasswords } from "../security/passwords.ts";
+import { faultLog } from "../telemetry/fault-log.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { openAlarm } from "./alarm.ts";
+import { countingLimits, countsInMemory, storedCounts } from "./limits.ts";
+import { openPlans } from "./plans.ts";
+import { metricsText } from "./prometheus.ts";
+import { hibernatingSockets } from "./realtime.ts";
+import type { EdgeEnv, ObjectState } from "./runtime.ts";
+import { ConfigFault, type EdgeConfig } from "./settings.ts";
+import { timedWork } from "./timed-work.ts";
+
+type Options = {
+  ctx: ObjectState;
+  env: EdgeEnv;
+  config: EdgeConfig;
+  log: Log;
+  /** `https://<host>`, as the object was first reached. */
+  origin: () => string;
+  clock?: Clock;
+  maxLookedAt?: number | undefined;
+};
+
+export type Program = Awaited<ReturnType<typeof composeEdge>>;
+
+/** Rows in which a page looks for a text: the object compares character by character. */
+const maxSearched = 2_000;
+
+/** Assembles an installation inside of an object. The only file that knows all of its adapters. */
+export async function composeEdge(options: Options) {
+  const { ctx, env, config, log, clock = systemClock } = options;
+  const { kv } = ctx.storage;
+  const metrics = createMetrics();
+  const newId = () => uuidv7({ msecs: clock.now().getTime() });
+  const alarm = await openAlarm(ctx.storage);
+  const plans = openPlans({ alarm, kv, clock, refreshDays: config.refreshDays });
+  const own = await openStore(options);
+  const broadcast = localBroadcast();
+  const store: Store = {
+    ...own,
+    commit: async (change) => {
+      const outcome = await own.commit(change);
+      if (outcome !== "committed") return outcome;
+      // In the turn of the commit, so that both are written or neither is.
+      plans.committed(change);
+      broadcast.announce();
+      return outcome;
+    },
+  };
+  const mail = openMail(options);
+  const notifiers = { websocket: websocketNotifier, ...(mail ? { email: mail.notifier } : {}) };
+  const channelsOn = channels.filter((channel) => notifiers[channel]);
+  const nowMs = () => clock.now().getTime();
+  const counts = storedCounts(kv, plans.purge);
+  const { context, flushRefusals } = await assembleContext(config, {
+    store,
+    clock,
+    newId,
+    passwords: boundedPasswords(env.HASHER),
+    limits: countingLimits(counts, nowMs),
+    ownLimits: countingLimits(countsInMemory(nowMs), nowMs),
+    later: background((err) => log.error({ err }, "work after an answer failed")).run,
+    onPasswordSignIn: () => {},
+    logAgeMs: () => 0,
+    channelsOn,
+    observeRefusals: (refusalLog) => ({
+      ...refusalLog,
+      count: (refusal, ...rest) => {
+        metrics.refusal(refusal.code);
+        refusalLog.count(refusal, ...rest);
+        plans.flush();
+      },
+    }),
+  });
+  const judgeOrigin = judgeOrigins({ listed: config.corsOrigins, production: config.production, log });
+  const realtime = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
+  const sockets = hibernatingSockets(ctx);
+  const needs = { ...context, log, notifiers, mail };
+  const runners = Object.values(catalogue).map((make) =>
+    createRunner(make(needs), { tasks: store.tasks, clock, log, concurrency: 20 }),
+  );
+  const ring = timedWork({
+    needs,
+    runners,
+    alarm,
+    plans,
+    log,
+    flushRefusals,
+    sweepSockets: realtime.sweep,
+    purgeLimits: counts.purge,
+  });
+  realtime.attach({ ...sockets.topics, upgrade: () => false });
+  sockets.wake(realtime);
+  const app = createApp(context, {
+    log,
+    jobs: jobsAt(store.tasks, clock),
+    channelsOn,
+    platform: {
+      swaggerFile: async (name) => assetOf(env, name),
+      metricsText,
+      isPrivateAddress: () => false,
+    },
+    metrics: metrics.all,
+    countRequest: metrics.request,
+    metricsToken: config.metricsToken,
+    judgeOrigin,
+    securityContact: config.securityContact,
+    jobPage: { board: undefined },
+  });
+  return {
+    app,
+    context,
+    realtime,
+    sockets,
+    /** Does what is due. */
+    ring,
+    /** Has expired sockets closed in time. */
+    planSweep: () => plans.by(realtime.sweep()),
+  };
+}
+
+async function openStore({ ctx, log, maxLookedAt = maxSearched }: Options): Promise<Store> {
+  await applyPending(durableObjectSession(ctx.storage));
+  const observer = { ...noObserver, fault: faultLog(log) };
+  return createStore(openDurableObject(ctx.storage, { observer }), observer, maxLookedAt);
+}
+
+function openMail({ config: { mail, publicUrl }, origin }: Options) {
+  if (!mail) return undefined;
+  const mailer = httpMailer(mail);
+  const composeAccountMail: ReturnType<typeof accountMail> = (...args) =>
+    accountMail(publicUrl ?? origin())(...args);
+  return { mailer, notifier: emailNotifier(mailer), composeAccountMail };
+}
+
+function jobsAt(tasks: Tasks, clock: Clock): Jobs {
+  // The alarm is the worker: it rings whenever something is due.
+  return { ...ledgerJobs({ kinds: Object.keys(catalogue), tasks, clock }), isWorked: async () => true };
+}
+
+async function assetOf({ ASSETS }: EdgeEnv, name: string): Promise<ReadableStream<Uint8Array>> {
+  const answer = await ASSETS.fetch(new Request(`https://assets/api/${name}`));
+  if (!answer.ok || !answer.body) throw new Error(`The asset ${name} is missing.`);
+  return answer.body;
+}
+
+/** Creates the first admin from the settings, if there is none. */
+export async function ensureAdmin(context: Context, { admin }: EdgeConfig): Promise<void> {
+  if ((await context.store.users.countAdmins()) > 0) return;
+  const { email, password } = admin;
+  if (!email || !password)
+    throw new ConfigFault(["ADMIN_EMAIL, ADMIN_PASSWORD: needed for the first admin."]);
+  await createAdmin(context, { email, name: "Admin", password });
+}

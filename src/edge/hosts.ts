@@ -1,0 +1,22 @@
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const name = new RegExp(`^(?:${label})(?:\\.(?:${label}))*$`);
+const ipv6 = /^\[[0-9a-f:.]+\]$/;
+
+/** `booking.example.com`, `[::1]`, or everything under a suffix: `*.example.com`. In lower case, without a port. */
+export function isHostPattern(text: string): boolean {
+  return isHostName(text.startsWith("*.") ? text.slice(2) : text) && !text.startsWith("*.[");
+}
+
+export function isHostName(text: string): boolean {
+  return text.length <= 253 && (name.test(text) || ipv6.test(text));
+}
+
+/**
+ * How a host name is known: `exact` names are served, those `under` a suffix only once they are registered, and
+ * `unknown` ones never.
+ */
+export function knownAs(host: string, patterns: string[]): "exact" | "under" | "unknown" {
+  if (patterns.includes(host)) return "exact";
+  const isUnder = patterns.some((pattern) => pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
+  return isUnder && isHostName(host) ? "under" : "unknown";
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import type { ContextConfig } from "../assemble-context.ts";
+import {
+  commonVariables,
+  type Env,
+  parseVariables,
+  secretFaults,
+  type Variable,
+} from "../process/variables.ts";
+import { isHostPattern } from "./hosts.ts";
+
+const hosts = z
+  .string()
+  .default("")
+  .transform((list) =>
+    list
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter(Boolean),
+  )
+  .refine((list) => list.every(isHostPattern));
+
+/** Every variable and secret that is read at the edge. */
+export const edgeVariables = {
+  ...commonVariables,
+  NODE_ENV: [
+    z.enum(["development", "test", "production"]).default("production"),
+    "development, test or production",
+  ],
+  BOOKING_HOSTS: [hosts, "host names separated by commas, like booking.example.com or *.example.com"],
+  PLATFORM_KEY: [
+    z.string().min(32).optional(),
+    "at least 32 characters: create one with `openssl rand -hex 32`",
+  ],
+  MAIL_API_URL: [
+    z.url({ protocol: /^https?$/ }).optional(),
+    "where mails are posted, like https://api.resend.com/emails; or leave it unset",
+  ],
+  MAIL_API_KEY: [
+    z
+      .string()
+      .regex(/^[\x21-\x7e]+$/)
+      .optional(),
+    "the key of the mail service",
+  ],
+} as const satisfies Record<string, Variable>;
+
+export type EdgeConfig = ContextConfig & {
+  production: boolean;
+  corsOrigins: string[];
+  securityContact: string | undefined;
+  admin: { email: string | undefined; password: string | undefined };
+  /** Undefined: links in mails begin with the host that the object was first reached at. */
+  publicUrl: string | undefined;
+  /** Undefined: no mail is sent. */
+  mail: { url: string; key: string; from: string } | undefined;
+  metricsToken: string | undefined;
+  platformKey: string | undefined;
+  /** Exact names, and suffixes like `*.example.com`. */
+  hosts: string[];
+  logLevel: string;
+};
+
+/** Why an installation is not served; its messages are for the log. */
+export class ConfigFault extends Error {
+  constructor(readonly faults: string[]) {
+    super(faults.join(" "));
+  }
+}
+
+/** The settings of an object, and every fault, each in a sentence. */
+export function readEdgeConfig(env: Record<string, unknown>): { config: EdgeConfig; faults: string[] } {
+  const { found, faults } = parseVariables(edgeVariables, textsOf(env));
+  if (found.NODE_ENV === "production") faults.push(...secretFaults(found, faults));
+  if (found.MAIL_API_URL && !(found.MAIL_API_KEY && found.MAIL_FROM))
+    faults.push("MAIL_API_KEY, MAIL_FROM: mail needs both.");
+  const { MAIL_API_URL: url, MAIL_API_KEY: key, MAIL_FROM: from } = found;
+  const config: EdgeConfig = {
+    production: found.NODE_ENV === "production",
+    corsOrigins: found.CORS_ORIGINS,
+    securityContact: found.SECURITY_CONTACT,
+    accessSecrets: found.JWT_SECRET_KEY,
+    refreshSecrets: found.REFRESH_JWT_SECRET_KEY,
+    accessMinutes: found.ACCESS_TOKEN_MINUTES,
+    refreshDays: found.REFRESH_TOKEN_DAYS,
+    registration: found.REGISTRATION,
+    admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
+    reminderMinutesBefore: found.REMINDER_MINUTES_BEFORE,
+    eventRetentionDays: found.EVENT_RETENTION_DAYS,
+    rateLimitScale: found.RATE_LIMIT_SCALE,
+    publicUrl: found.PUBLIC_URL,
+    mail: url && key && from ? { url, key, from } : undefined,
+    metricsToken: found.METRICS_TOKEN,
+    platformKey: found.PLATFORM_KEY,
+    hosts: found.BOOKING_HOSTS,
+    logLevel: found.LOG_LEVEL,
+  };
+  return { config, faults };
+}
+
+/** Read for every request, so without the rest. A faulty list serves nobody. */
+export function hostsOf({ BOOKING_HOSTS }: { BOOKING_HOSTS?: string }): string[] {
+  return hosts.safeParse(BOOKING_HOSTS).data ?? [];
+}
+
+/** Bindings are in the environment too: they are no settings. */
+function textsOf(env: Record<string, unknown>): Env {
+  const texts = Object.entries(env).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(texts);
+}
