@@ -40,8 +40,7 @@ export class BookingObject extends DurableObject<EdgeEnv> {
     if (!program) return notSetUp();
     const ip = request.headers.get("CF-Connecting-IP") ?? "unknown";
     if (/^\/ws\/?$/.test(url.pathname)) return this.#upgrade(program, request, ip);
-    const answer = await program.app.fetch(request, { ip, https: url.protocol === "https:", hidden: true });
-    return asCompressed(answer);
+    return program.app.fetch(request, { ip, https: url.protocol === "https:", hidden: true });
   }
 
   async alarm(): Promise<void> {
@@ -106,11 +105,4 @@ export class BookingObject extends DurableObject<EdgeEnv> {
 function notSetUp(): Response {
   const detail = "This installation is not set up yet. Its log says which settings are missing.";
   return problemOf("unavailable", detail, { "Retry-After": "60" });
-}
-
-/** The runtime would compress a body once more that says it is compressed. */
-function asCompressed(answer: Response): Response {
-  if (!answer.headers.has("Content-Encoding")) return answer;
-  const { status, headers } = answer;
-  return new Response(answer.body, { status, headers, encodeBody: "manual" } as ResponseInit);
 }

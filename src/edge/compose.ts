@@ -9,6 +9,7 @@ import { createRunner } from "../../worker/runner.ts";
 import { assembleContext } from "../assemble-context.ts";
 import { channels } from "../domain/reminders/reminder-rule.ts";
 import { createApp } from "../http/app.ts";
+import { compressionByPlatform } from "../http/middleware/compression.ts";
 import { accountMail } from "../mail/account-mail.ts";
 import { emailNotifier } from "../mail/email-notifier.ts";
 import { httpMailer } from "../mail/http-mailer.ts";
@@ -123,6 +124,7 @@ export async function composeEdge(options: Options) {
     jobs: jobsAt(store.tasks, clock),
     channelsOn,
     platform: {
+      compression: compressionByPlatform,
       swaggerFile: async (name) => assetOf(env, name),
       metricsText,
       isPrivateAddress: () => false,

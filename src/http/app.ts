@@ -28,7 +28,6 @@ import { buildDocument, requireDeclarations } from "./kit/openapi.ts";
 import { problemResponse, refusalOfHono } from "./kit/problem.ts";
 import { bodySize } from "./middleware/body-size.ts";
 import { boundedWork } from "./middleware/bounded-work.ts";
-import { compression } from "./middleware/compression.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { type CountRequest, everyRequest } from "./middleware/every-request.ts";
 import { oneHost } from "./middleware/host.ts";
@@ -117,7 +116,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   // Around the bound as well, so that pages can read when to try again.
   app.use("/api/*", crossOrigin(judgeOrigin));
   app.use("/api/*", boundedWork(options.maxUnderWay ?? maxUnderWay));
-  app.use(compression);
+  app.use(platform.compression);
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
   );

@@ -1,9 +1,13 @@
+import type { MiddlewareHandler } from "hono";
 import type { Metric } from "../ports/metrics.ts";
+import type { Env } from "./kit/env.ts";
 
 export type SwaggerFile = "swagger-ui.css" | "swagger-ui-bundle.js";
 
 /** What the HTTP interface needs from the runtime that it is served on. */
 export type Platform = {
+  /** Compresses what is worth it, and nothing that holds a secret. */
+  compression: MiddlewareHandler<Env>;
   /** A file of the package `swagger-ui-dist`. */
   swaggerFile(name: SwaggerFile): ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
   /** Measurements as Prometheus text. */

@@ -1,5 +1,6 @@
 import styles from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import { compression } from "../http/middleware/compression.ts";
 import type { Platform } from "../http/platform.ts";
 import { prometheusText } from "../telemetry/prometheus.ts";
 import { isPrivateAddress } from "./client-address.ts";
@@ -8,6 +9,7 @@ const files = { "swagger-ui.css": styles, "swagger-ui-bundle.js": bundle };
 
 /** Bun, from source or compiled. */
 export const bunPlatform: Platform = {
+  compression,
   swaggerFile: (name) => Bun.file(files[name]).stream(),
   metricsText: prometheusText,
   isPrivateAddress,
