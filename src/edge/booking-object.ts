@@ -11,95 +11,82 @@ const originKey = "origin";
 /** One installation with one organization: its data, its users, its log, its sockets and its alarm. */
 export class BookingObject extends DurableObject<EdgeEnv> {
   protected readonly config: EdgeConfig;
+  readonly #faults: string[];
   readonly #log: Log;
-  #program: Program | null = null;
-  #fault: ConfigFault | null = null;
+  #opening: Promise<Program | null> | null = null;
 
   constructor(ctx: ObjectState, env: EdgeEnv) {
     super(ctx, env);
     const { config, faults } = readEdgeConfig(env as never);
     this.config = config;
+    this.#faults = faults;
     this.#log = edgeLog(config.logLevel);
-    if (faults.length > 0) this.#refuse(new ConfigFault(faults));
-    else void ctx.blockConcurrencyWhile(() => this.#open());
-  }
-
-  /** What a test replaces: its clock, for one. */
-  protected replaced(): Partial<Parameters<typeof composeEdge>[0]> {
-    return {};
-  }
-
-  protected get program(): Program | null {
-    return this.#program;
   }
 
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    if (this.ctx.storage.kv.get(originKey) === undefined) this.ctx.storage.kv.put(originKey, url.origin);
-    const program = await this.#ready();
+    const { kv } = this.ctx.storage;
+    if (kv.get(originKey) === undefined) kv.put(originKey, url.origin);
+    const program = await this.program();
     if (!program) return notSetUp();
     const ip = request.headers.get("CF-Connecting-IP") ?? "unknown";
-    if (/^\/ws\/?$/.test(url.pathname)) return this.#upgrade(program, request, ip);
+    if (/^\/ws\/?$/.test(url.pathname)) return upgrade(program, request, ip);
     return program.app.fetch(request, { ip, https: url.protocol === "https:", hidden: true });
   }
 
   async alarm(): Promise<void> {
-    await (await this.#ready())?.ring();
+    await (await this.program())?.ring();
   }
 
   async webSocketMessage(ws: EdgeSocket, message: string | ArrayBuffer): Promise<void> {
-    await this.#program?.sockets.message(ws, message);
-    this.#program?.planSweep();
+    const program = await this.program();
+    await program?.sockets.message(ws, message);
+    program?.planSweep();
   }
 
   async webSocketClose(ws: EdgeSocket): Promise<void> {
-    this.#program?.sockets.closed(ws);
+    (await this.program())?.sockets.closed(ws);
   }
 
   async webSocketError(ws: EdgeSocket): Promise<void> {
-    this.#program?.sockets.closed(ws);
+    (await this.program())?.sockets.closed(ws);
   }
 
-  async #open(): Promise<void> {
-    this.#program = await composeEdge({
-      ctx: this.ctx,
-      env: this.env,
-      config: this.config,
-      log: this.#log,
-      origin: () => this.ctx.storage.kv.get<string>(originKey) ?? "",
-      ...this.replaced(),
-    });
+  /** Opened by whatever comes first, while nothing else reaches the object; null while the settings don't allow it. */
+  protected program(): Promise<Program | null> {
+    this.#opening ??= this.ctx
+      .blockConcurrencyWhile(() => this.open())
+      .then(
+        (program) => program,
+        (error) => {
+          this.#opening = null;
+          if (!(error instanceof ConfigFault)) throw error;
+          this.#log.error({ faults: error.faults }, "this installation is not set up");
+          return null;
+        },
+      );
+    return this.#opening;
   }
 
-  /** The program with an admin; null while the settings don't allow one. */
-  async #ready(): Promise<Program | null> {
-    if (!this.#program) return null;
-    try {
-      this.#admin ??= ensureAdmin(this.#program.context, this.config);
-      await this.#admin;
-      return this.#program;
-    } catch (error) {
-      this.#admin = null;
-      if (error instanceof ConfigFault) this.#refuse(error);
-      else throw error;
-      return null;
-    }
+  protected async open(): Promise<Program> {
+    if (this.#faults.length > 0) throw new ConfigFault(this.#faults);
+    const program = await composeEdge(this.options());
+    await ensureAdmin(program.context, this.config);
+    return program;
   }
 
-  #admin: Promise<void> | null = null;
-
-  #refuse(fault: ConfigFault): void {
-    if (!this.#fault) this.#log.error({ faults: fault.faults }, "this installation is not set up");
-    this.#fault = fault;
+  protected options(): Parameters<typeof composeEdge>[0] {
+    const { ctx, env, config } = this;
+    return { ctx, env, config, log: this.#log, origin: () => ctx.storage.kv.get<string>(originKey) ?? "" };
   }
+}
 
-  #upgrade({ realtime, sockets, planSweep }: Program, request: Request, ip: string): Response {
-    const server = sockets.serverFor();
-    const refusal = realtime.upgrade(request, server, ip);
-    if (refusal) return refusal;
-    planSweep();
-    return new Response(null, { status: 101, webSocket: server.client() } as ResponseInit);
-  }
+function upgrade({ realtime, sockets, planSweep }: Program, request: Request, ip: string): Response {
+  const server = sockets.serverFor();
+  const refusal = realtime.upgrade(request, server, ip);
+  if (refusal) return refusal;
+  planSweep();
+  return new Response(null, { status: 101, webSocket: server.client() } as ResponseInit);
 }
 
 function notSetUp(): Response {

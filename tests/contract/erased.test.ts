@@ -1,4 +1,4 @@
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { erasedSuite } from "./erased.ts";
 
-onEachEngine("the store, of an erased person,", erasedSuite);
+onEveryEngine("the store, of an erased person,", erasedSuite);

@@ -5,14 +5,14 @@ import type { AuditEntry, AuditFilter } from "../../src/ports/audit.ts";
 import type { Page, PageRequest } from "../../src/ports/page.ts";
 import type { BookingFilter, BookingSort } from "../../src/ports/store.ts";
 import { hour, slot, workbench } from "../support/changes.ts";
-import { onEachEngine, runSql } from "../support/databases.ts";
+import { onEveryEngine, runSql } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
 /** A page looks at so few rows here, where an installation's looks at 10,000. */
 const maxLookedAt = 3;
 const sorts: BookingSort[] = ["startTime", "-startTime", "createdAt", "-createdAt"];
 
-onEachEngine("with a short look, a list", (engine) => {
+onEveryEngine("with a short look, a list", (engine) => {
   const harness = useHarness(engine, { maxLookedAt });
 
   /** Numbered pages until there are no more; every one says the same total. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { workbench } from "../support/changes.ts";
-import { describeOnPostgres, type Encoding, type EngineName, onEachEngine } from "../support/databases.ts";
+import { describeOnPostgres, type Encoding, type EngineName, onEveryEngine } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
-onEachEngine("a search", searchSuite);
+onEveryEngine("a search", searchSuite);
 describeOnPostgres("a search in the locale C", () => {
   describe("of UTF-8", () => searchSuite("postgres", "UTF8"));
   describe("of bytes", () => searchSuite("postgres", "SQL_ASCII"));

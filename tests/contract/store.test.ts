@@ -1,4 +1,4 @@
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { bookingSuite } from "./bookings.ts";
 import { boundedListSuite } from "./bounded-lists.ts";
 import { capacitySuite } from "./capacity.ts";
@@ -11,7 +11,7 @@ import { pageSuite } from "./pages.ts";
 import { remindSuite } from "./remind.ts";
 
 /** The conformance suite: whole, on each engine. */
-onEachEngine("the store", (engine) => {
+onEveryEngine("the store", (engine) => {
   commitSuite(engine);
   bookingSuite(engine);
   capacitySuite(engine);

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { migrateUp } from "../../db/migrate.ts";
+import { askObject } from "./edge/runtime.ts";
 
 /** A database of a test's own, empty. */
 export type TestDatabase = { engine: EngineName; url: string; drop(): Promise<void> };
-export type EngineName = "sqlite" | "postgres";
+export type EngineName = "sqlite" | "postgres" | "object";
 /** Of a database with the locale `C`. `SQL_ASCII` is what `initdb --locale=C` gives: texts are bytes to it. */
 export type Encoding = "UTF8" | "SQL_ASCII";
 
@@ -17,6 +18,12 @@ const adminUrl = process.env.TEST_DATABASE_URL;
 export function onEachEngine(title: string, define: (engine: EngineName) => void): void {
   describe(`${title} on SQLite`, () => define("sqlite"));
   describe.skipIf(!adminUrl)(`${title} on Postgres`, () => define("postgres"));
+}
+
+/** The same, and once more inside of a Durable Object: for tests that need no process and no file. */
+export function onEveryEngine(title: string, define: (engine: EngineName) => void): void {
+  onEachEngine(title, define);
+  describe(`${title} in a Durable Object`, () => define("object"));
 }
 
 export function describeOnPostgres(title: string, define: () => void): void {
@@ -64,6 +71,8 @@ async function postgresDatabase(server: string, cLocale?: Encoding): Promise<Tes
 
 /** Runs a statement by hand, past the store: what an operator at a prompt could do. */
 export async function runSql(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  if (url.startsWith("object:"))
+    return (await askObject(url.slice("object:".length), "sql", statement)) as Record<string, unknown>[];
   if (url.startsWith("sqlite:")) {
     const { Database } = await import("bun:sqlite");
     const client = new Database(url.slice("sqlite:".length));

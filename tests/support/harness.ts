@@ -25,6 +25,9 @@ import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { type TestClock, testClock } from "./clock.ts";
 import { createDatabase, type Encoding, type EngineName, type TestDatabase } from "./databases.ts";
+import { remoteApp } from "./edge/remote-app.ts";
+import { remoteStore } from "./edge/remote-store.ts";
+import { askObject, sharedEdge } from "./edge/runtime.ts";
 
 export const secrets = { accessSecret: "a".repeat(64), refreshSecret: "r".repeat(64) };
 
@@ -82,6 +85,7 @@ export async function openHarness(
   } = {},
 ): Promise<Harness> {
   const { server, cLocale } = options;
+  if (engine === "object") return openObjectHarness(options);
   const database = await createDatabase(engine, { server, cLocale });
   const store = await openStore(database.url, { pool: 5, maxLookedAt: options.maxLookedAt });
   const clock = testClock();
@@ -99,6 +103,40 @@ export async function openHarness(
       await store.close();
       await database.drop();
     },
+  };
+}
+
+/** The program in real workerd, in an object of its own: requests go there, and so does whatever is asked of the store. */
+async function openObjectHarness({
+  rateLimitScale = 1000,
+  maxLookedAt,
+}: {
+  rateLimitScale?: number;
+  maxLookedAt?: number;
+}): Promise<Harness> {
+  const { url: base } = await sharedEdge({
+    NODE_ENV: "production",
+    JWT_SECRET_KEY: secrets.accessSecret,
+    REFRESH_JWT_SECRET_KEY: secrets.refreshSecret,
+    LOG_LEVEL: process.env.TEST_LOG ?? "silent",
+  });
+  const setUp = [`scale-${rateLimitScale}`, ...(maxLookedAt ? [`look-${maxLookedAt}`] : [])];
+  const url = `${base}/__object/${[crypto.randomUUID(), ...setUp].join(".")}`;
+  const clock = testClock();
+  const nowMs = () => clock.now().getTime();
+  const store = await remoteStore(url, nowMs);
+  const flush = () => askObject(url, "flush", null, nowMs());
+  const later = background(() => {});
+  const context = {
+    ...testContext(store, clock, { rateLimitScale, later: later.run }),
+    refusalLog: { count: () => {}, flush },
+  };
+  return {
+    database: { engine: "object", url: `object:${url}`, drop: async () => {} },
+    context,
+    clock,
+    app: remoteApp(url, nowMs),
+    close: later.finished,
   };
 }
 

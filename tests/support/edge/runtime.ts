@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Miniflare } from "miniflare";
+import { bundleEdge } from "../../../scripts/bundle-edge.ts";
+import { asError, decode, encode } from "./wire.ts";
+
+const repository = join(import.meta.dir, "../../..");
+
+export type EdgeRuntime = { url: string; stop(): Promise<void> };
+
+/** Real workerd with the worker of `entry`. Its script has to lie inside of the working folder. */
+export async function startEdge(
+  entry: string,
+  { bindings, persist, port = 0 }: { bindings: Record<string, string>; persist?: string; port?: number },
+): Promise<EdgeRuntime> {
+  const dist = join(repository, "dist");
+  mkdirSync(dist, { recursive: true });
+  const folder = mkdtempSync(join(dist, "edge-test-"));
+  writeFileSync(join(folder, "worker.js"), await bundleEdge(join(repository, entry)));
+  const miniflare = new Miniflare({
+    name: "booking",
+    host: "127.0.0.1",
+    port,
+    rootPath: folder,
+    modules: [{ type: "ESModule", path: join(folder, "worker.js") }],
+    compatibilityDate: "2026-07-01",
+    compatibilityFlags: ["nodejs_compat"],
+    durableObjects: {
+      BOOKING: { className: "BookingObject", useSQLite: true },
+      REGISTRY: { className: "Registry", useSQLite: true },
+    },
+    serviceBindings: {
+      HASHER: { name: "booking", entrypoint: "Hasher" },
+      ASSETS: async () => new Response("asset") as never,
+    },
+    bindings,
+    ...(persist ? { durableObjectsPersist: persist } : {}),
+  });
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", remove);
+  const url = (await miniflare.ready).href.replace(/\/$/, "");
+  return {
+    url,
+    stop: async () => {
+      await miniflare.dispose();
+      remove();
+    },
+  };
+}
+
+let shared: Promise<EdgeRuntime> | undefined;
+
+/** One for all tests of a run: each has objects of its own in it. */
+export function sharedEdge(bindings: Record<string, string>): Promise<EdgeRuntime> {
+  shared ??= startEdge("tests/support/edge/object.ts", { bindings });
+  return shared;
+}
+
+/** Asks a test object for something that its program does not offer over HTTP. */
+export async function askObject(url: string, what: string, asked: unknown, nowMs?: number): Promise<unknown> {
+  const answer = await fetch(`${url}/__test/${what}`, {
+    method: "POST",
+    body: encode(asked),
+    headers: nowMs === undefined ? {} : { "X-Test-Now": String(nowMs) },
+  });
+  const { value, fault } = decode(await answer.text()) as { value?: unknown; fault?: never };
+  if (fault) throw asError(fault);
+  return value;
+}
