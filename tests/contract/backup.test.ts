@@ -314,7 +314,7 @@ onEachEngine("demo data", (engine) => {
     const [ours] = await runSql(database.url, "select id from organizations where slug = 'default'");
     const tries = [
       `delete from events where organization_id = '${ours?.id}'`,
-      `update organizations set demo = ${engine === "sqlite" ? 1 : true} where id = '${ours?.id}'`,
+      `update organizations set demo = ${engine !== "postgres" ? 1 : true} where id = '${ours?.id}'`,
     ];
     for (const statement of tries) await expect(runSql(database.url, statement)).rejects.toThrow();
     await database.drop();

@@ -84,7 +84,7 @@ export function bookingSuite(engine: EngineName): void {
       await expect(runSql(url, copy)).rejects.toThrow();
       await bench.cancel(first.booking);
       expect((await bench.book(room, slot(0, 1))).outcome).toBe("committed");
-      const revive = `update claims set blocking = ${engine === "sqlite" ? "1" : "true"} where id = '${first.booking.id}'`;
+      const revive = `update claims set blocking = ${engine !== "postgres" ? "1" : "true"} where id = '${first.booking.id}'`;
       await expect(runSql(url, revive)).rejects.toThrow();
     });
 

@@ -76,7 +76,7 @@ export function erasedSuite(engine: EngineName): void {
         await expect(sql(statement)).rejects.toThrow(/owner_erased|owner is erased/);
       expect((await cancel(kept.booking)).outcome).toBe("committed");
       for (const statement of [
-        `update claims set blocking = ${engine === "sqlite" ? 1 : true} where id = '${id}'`,
+        `update claims set blocking = ${engine !== "postgres" ? 1 : true} where id = '${id}'`,
         `update bookings set status = 'confirmed' where id = '${id}'`,
       ])
         await expect(sql(statement)).rejects.toThrow(/owner_erased|owner is erased/);

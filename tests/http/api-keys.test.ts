@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { as, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 
-onEachEngine("API keys", (engine) => {
+onEveryEngine("API keys", (engine) => {
   const harness = useHarness(engine);
   const admin = async () => as(harness(), await addPerson(harness(), "admin"));
   const withKey = (key: string) => callAs((path, init) => harness().app.request(path, init), key);

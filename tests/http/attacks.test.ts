@@ -4,12 +4,12 @@ import type { Passwords } from "../../src/ports/passwords.ts";
 import { bunHasher } from "../../src/security/argon2.ts";
 import { boundedPasswords } from "../../src/security/passwords.ts";
 import { as, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, secrets, useHarness, withContext } from "../support/harness.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 
-onEachEngine("an attack", (engine) => {
+onEveryEngine("an attack", (engine) => {
   const harness = useHarness(engine);
 
   test("by fields that are not the caller's to set is refused, naming each", async () => {

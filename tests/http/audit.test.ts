@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as, callAs } from "../support/client.ts";
-import { onEachEngine, runSql } from "../support/databases.ts";
+import { onEveryEngine, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 type Entry = {
@@ -11,7 +11,7 @@ type Entry = {
 };
 const slot = { title: "=cmd()", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 
-onEachEngine("the audit", (engine) => {
+onEveryEngine("the audit", (engine) => {
   const harness = useHarness(engine);
   const flush = () => (harness().context.refusalLog as unknown as { flush(): Promise<void> }).flush();
   const admin = async () => as(harness(), await addPerson(harness(), "admin"));

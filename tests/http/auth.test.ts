@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { sign } from "hono/jwt";
 import { setPassword } from "../../src/operations/users/set-password.ts";
 import { as, type Call, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, secrets, useHarness } from "../support/harness.ts";
 
 const newPerson = () => ({
@@ -11,7 +11,7 @@ const newPerson = () => ({
   name: "Ada",
 });
 
-onEachEngine("auth", (engine) => {
+onEveryEngine("auth", (engine) => {
   const harness = useHarness(engine);
   const bearer = (token: string): Call => callAs((path, init) => harness().app.request(path, init), token);
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { type Answer, as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const good = { title: "Review", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 
-onEachEngine("bad input", (engine) => {
+onEveryEngine("bad input", (engine) => {
   const harness = useHarness(engine);
   const person = async () => as(harness(), await addPerson(harness()));
 

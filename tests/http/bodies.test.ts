@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, type Harness, type Person, useHarness } from "../support/harness.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
@@ -101,7 +101,7 @@ describe("a body that may be left out", () => {
   });
 });
 
-onEachEngine("names in a body", (engine) => {
+onEveryEngine("names in a body", (engine) => {
   const harness = useHarness(engine);
   const pointers = (body: { errors: { pointer: string }[] }) => body.errors.map(({ pointer }) => pointer);
 

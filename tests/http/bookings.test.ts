@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const body = { title: "Review", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 const at = (hour: number) => `2027-06-01T${String(hour).padStart(2, "0")}:00:00.000Z`;
 
-onEachEngine("bookings", (engine) => {
+onEveryEngine("bookings", (engine) => {
   const harness = useHarness(engine);
   const userWithRoom = async (capacity = 1) => {
     const [admin, user] = [await addPerson(harness(), "admin"), await addPerson(harness())];

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const slot = { title: "Secret", startTime: "2027-06-01T10:00:00.000Z", endTime: "2027-06-01T11:00:00.000Z" };
 
-onEachEngine("busy times", (engine) => {
+onEveryEngine("busy times", (engine) => {
   const harness = useHarness(engine);
 
   test("tell when a resource is taken and by how much, and nothing of whom", async () => {
@@ -48,7 +48,7 @@ onEachEngine("busy times", (engine) => {
   });
 });
 
-onEachEngine("a booking's history", (engine) => {
+onEveryEngine("a booking's history", (engine) => {
   const harness = useHarness(engine);
 
   test("tells who changed what and when, before and after, page by page", async () => {

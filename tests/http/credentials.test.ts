@@ -6,7 +6,7 @@ import { startSession } from "../../src/domain/people/session.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { purgeSessions } from "../../worker/processors/purge-sessions.ts";
 import { as, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, type Harness, type Person, useHarness, withContext } from "../support/harness.ts";
 
 const day = 24 * 3_600_000;
@@ -43,7 +43,7 @@ const withoutComparison = ({ sessions }: Store): Store["sessions"] => ({
   },
 });
 
-onEachEngine("a person's credentials", (engine) => {
+onEveryEngine("a person's credentials", (engine) => {
   const harness = useHarness(engine);
   const bearer = (token: string, on = harness()) => callAs((path, init) => on.app.request(path, init), token);
   const tokenFor = async (on: Harness, admin: Person, id: string) =>
@@ -189,7 +189,7 @@ onEachEngine("a person's credentials", (engine) => {
   });
 });
 
-onEachEngine("thousands of sessions of one person", (engine) => {
+onEveryEngine("thousands of sessions of one person", (engine) => {
   const harness = useHarness(engine);
   const many = 5_000;
 

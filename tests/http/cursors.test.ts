@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const id = "0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e";
@@ -37,7 +37,7 @@ const neither: unknown[] = [
   1e300,
 ];
 
-onEachEngine("cursors", (engine) => {
+onEveryEngine("cursors", (engine) => {
   const harness = useHarness(engine);
 
   const lists = async () => {

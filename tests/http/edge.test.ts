@@ -6,7 +6,7 @@ import { bunPlatform } from "../../src/process/platform.ts";
 import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, type Harness, useHarness } from "../support/harness.ts";
 
 const slot = { startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
@@ -163,7 +163,7 @@ describe("security.txt", () => {
   });
 });
 
-onEachEngine("bodies", (engine) => {
+onEveryEngine("bodies", (engine) => {
   const harness = useHarness(engine);
 
   test("nested too deep are refused before they are parsed", async () => {

@@ -7,7 +7,7 @@ import type { Store } from "../../src/ports/store.ts";
 import { finishErasures } from "../../worker/processors/finish-erasures.ts";
 import { remind } from "../../worker/processors/remind.ts";
 import { as } from "../support/client.ts";
-import { onEachEngine, runSql } from "../support/databases.ts";
+import { onEveryEngine, runSql } from "../support/databases.ts";
 import { addPerson, type Harness, type Person, useHarness, withContext } from "../support/harness.ts";
 import { describeSchema } from "../support/schema.ts";
 
@@ -39,7 +39,7 @@ function heldBack(
   };
 }
 
-onEachEngine("what was decided before an erasure and is committed after it", (engine) => {
+onEveryEngine("what was decided before an erasure and is committed after it", (engine) => {
   const harness = useHarness(engine);
 
   const open = async () => {

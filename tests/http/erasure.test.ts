@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { finishErasures } from "../../worker/processors/finish-erasures.ts";
 import { differsFromLog } from "../faults/invariants.ts";
 import { as, type Call, callAs } from "../support/client.ts";
-import { onEachEngine, runSql } from "../support/databases.ts";
+import { onEveryEngine, runSql } from "../support/databases.ts";
 import { addPerson, type Harness, useHarness } from "../support/harness.ts";
 import { describeSchema } from "../support/schema.ts";
 
@@ -15,7 +15,7 @@ async function dump({ database }: Harness): Promise<string> {
 
 const at = (day: string) => ({ startTime: `${day}T10:00:00Z`, endTime: `${day}T11:00:00Z` });
 
-onEachEngine("erasing a person", (engine) => {
+onEveryEngine("erasing a person", (engine) => {
   const harness = useHarness(engine);
   const bearer = (token: string): Call => callAs((path, init) => harness().app.request(path, init), token);
 

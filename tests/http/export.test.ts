@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
 
 const at = (n: number) => {
@@ -8,7 +8,7 @@ const at = (n: number) => {
   return { startTime: new Date(start).toISOString(), endTime: new Date(start + 60_000).toISOString() };
 };
 
-onEachEngine("an export", (engine) => {
+onEveryEngine("an export", (engine) => {
   const harness = useHarness(engine);
 
   test("of a former admin holds their own, and nothing personal of others", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { as, type Call } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { fromSchema, hostile, type Schema } from "../support/from-schema.ts";
 import { addPerson, type Harness, useHarness, withContext } from "../support/harness.ts";
 import { measured, sized } from "../support/measured.ts";
@@ -111,7 +111,7 @@ async function sendGenerated(harness: Harness, probed = harness): Promise<Record
   return found;
 }
 
-onEachEngine("generated requests", (engine) => {
+onEveryEngine("generated requests", (engine) => {
   const harness = useHarness(engine);
 
   test("never make a 5xx, nor an answer outside the document (G20)", async () => {

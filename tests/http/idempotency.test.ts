@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine, runSql } from "../support/databases.ts";
+import { onEveryEngine, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const body = { title: "Review", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 
-onEachEngine("an Idempotency-Key", (engine) => {
+onEveryEngine("an Idempotency-Key", (engine) => {
   const harness = useHarness(engine);
 
   test("gives the first success again, byte for byte, quoted or bare, however the JSON is laid out", async () => {

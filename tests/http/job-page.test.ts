@@ -7,13 +7,13 @@ import { bunPlatform } from "../../src/process/platform.ts";
 import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const password = "password123";
 const basic = (email: string, given = password) => `Basic ${btoa(`${email}:${given}`)}`;
 
-onEachEngine("the job page", (engine) => {
+onEveryEngine("the job page", (engine) => {
   const harness = useHarness(engine, { rateLimitScale: 1 });
   const page = (headers: Record<string, string>, init: RequestInit = {}) =>
     harness().app.request("/jobs/", { ...init, headers: { Host: "booking.test", ...headers } });

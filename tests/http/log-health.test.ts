@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { watchRealtime } from "../../src/telemetry/watch-realtime.ts";
 import { as } from "../support/client.ts";
-import { describeOnPostgres, onEachEngine } from "../support/databases.ts";
+import { describeOnPostgres, onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
 
-onEachEngine("an instance that can't read the event log for five seconds", (engine) => {
+onEveryEngine("an instance that can't read the event log for five seconds", (engine) => {
   const harness = useHarness(engine);
 
   test("refuses signed-in requests with 503, and is not ready; until then it serves", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Scope, scopes } from "../../src/domain/actor.ts";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import {
   callers,
   everyOperation,
@@ -87,7 +87,7 @@ async function wrongAnswers(harness: Harness, probed = harness): Promise<string[
   return wrong;
 }
 
-onEachEngine("who may do what", (engine) => {
+onEveryEngine("who may do what", (engine) => {
   const harness = useHarness(engine);
 
   test("every operation of the document answers each caller as the table says, and leaks nothing (G17)", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
@@ -136,7 +136,7 @@ describe("what a refusal says", () => {
   });
 });
 
-onEachEngine("a PATCH", (engine) => {
+onEveryEngine("a PATCH", (engine) => {
   const harness = useHarness(engine);
 
   test("is blamed for the field that was sent", async () => {

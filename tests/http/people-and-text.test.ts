@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { judgeOrigins } from "../../src/process/origins.ts";
 import { as, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 const account = () => ({ email: `${crypto.randomUUID()}@example.com`, password: "password123", name: "Ada" });
 
-onEachEngine("people and texts", (engine) => {
+onEveryEngine("people and texts", (engine) => {
   const harness = useHarness(engine);
 
   test("an address that mail can be sent to is taken, and no other, wherever one is named", async () => {

@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { cachingStore } from "../../src/cache/caching-store.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { as, type Call } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
 
 const at = (hours: number) => new Date(Date.UTC(2027, 5, 1) + hours * 3_600_000).toISOString();
 const times = (from: number, to: number) => ({ startTime: at(from), endTime: at(to) });
 
-onEachEngine("a refused slot", (engine) => {
+onEveryEngine("a refused slot", (engine) => {
   const harness = useHarness(engine);
   const start = async (capacity = 1) => {
     const person = await addPerson(harness(), "admin");
@@ -71,7 +71,7 @@ onEachEngine("a refused slot", (engine) => {
   });
 });
 
-onEachEngine("a decision on remembered rows", (engine) => {
+onEveryEngine("a decision on remembered rows", (engine) => {
   const harness = useHarness(engine);
   /** Two instances: the first one changes things, and the second has not heard of it. */
   const instances = async (capacity: number, spoil: (cached: Store) => Store = (store) => store) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 // The clock stands at the beginning of 2027.
@@ -10,7 +10,7 @@ const rules = [
   { minutesBefore: 0, channel: "websocket" },
 ];
 
-onEachEngine("the reminders of a booking", (engine) => {
+onEveryEngine("the reminders of a booking", (engine) => {
   const harness = useHarness(engine);
   const someone = async () => as(harness(), await addPerson(harness()));
   const book = async (more: object) => {

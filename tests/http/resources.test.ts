@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine, runSql } from "../support/databases.ts";
+import { onEveryEngine, runSql } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
-onEachEngine("resources", (engine) => {
+onEveryEngine("resources", (engine) => {
   const harness = useHarness(engine);
   const people = async () => {
     const [admin, user] = [await addPerson(harness(), "admin"), await addPerson(harness())];

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Store } from "../../src/ports/store.ts";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, type Harness, type Person, useHarness, withContext } from "../support/harness.ts";
 
 let hour = 0;
@@ -46,7 +46,7 @@ async function afterRevocation(here: Harness, there: Harness): Promise<Record<st
   return found;
 }
 
-onEachEngine("revocation", (engine) => {
+onEveryEngine("revocation", (engine) => {
   const harness = useHarness(engine);
 
   test("bites on the other instance with the next write (G19)", async () => {

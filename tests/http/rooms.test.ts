@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addOrganization, addPerson, type Harness, useHarness, withContext } from "../support/harness.ts";
 import { serveLive } from "../support/live.ts";
 import { TestSocket } from "../support/socket.ts";
@@ -49,7 +49,7 @@ async function eavesdrop(harness: Harness): Promise<{ answers: string[]; heard: 
   return { answers, heard };
 }
 
-onEachEngine("a room of another organization", (engine) => {
+onEveryEngine("a room of another organization", (engine) => {
   const harness = useHarness(engine);
 
   test("can't be joined or heard, not even by an admin (G42)", async () => {

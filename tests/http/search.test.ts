@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
-onEachEngine("`q`", (engine) => {
+onEveryEngine("`q`", (engine) => {
   /** A page looks at so few rows here, where an installation's looks at 10,000. */
   const harness = useHarness(engine, { maxLookedAt: 3 });
 

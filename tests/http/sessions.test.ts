@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { jwtTokens } from "../../src/security/jwt.ts";
 import { as, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { secrets, useHarness } from "../support/harness.ts";
 
-onEachEngine("one's own sessions", (engine) => {
+onEveryEngine("one's own sessions", (engine) => {
   const harness = useHarness(engine);
   const bearer = (token: string) => callAs((path, init) => harness().app.request(path, init), token);
   const signIn = async (email: string) =>

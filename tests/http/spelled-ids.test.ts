@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness } from "../support/harness.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 
-onEachEngine("an id in capitals (RFC 9562)", (engine) => {
+onEveryEngine("an id in capitals (RFC 9562)", (engine) => {
   const harness = useHarness(engine);
 
   test("is the same id in paths, bodies, queries and cursors, and comes back in lower case", async () => {

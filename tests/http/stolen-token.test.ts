@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { type Harness, useHarness, withContext } from "../support/harness.ts";
 import { measured, sized } from "../support/measured.ts";
 
@@ -25,7 +25,7 @@ async function stealFrom(harness: Harness, probed = harness) {
   return outcomes;
 }
 
-onEachEngine("a refresh token that is stolen", (engine) => {
+onEveryEngine("a refresh token that is stolen", (engine) => {
   const harness = useHarness(engine);
   const ended = { successors: 1, replayed: 401, ownerAfter: 401 };
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { as, type Call, callAs } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addOrganization, addPerson, useHarness } from "../support/harness.ts";
 
-onEachEngine("users", (engine) => {
+onEveryEngine("users", (engine) => {
   const harness = useHarness(engine);
   const bearer = (token: string): Call => callAs((path, init) => harness().app.request(path, init), token);
   const asAdmin = async () => as(harness(), await addPerson(harness(), "admin"));

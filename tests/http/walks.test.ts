@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Store } from "../../src/ports/store.ts";
 import { finishErasures } from "../../worker/processors/finish-erasures.ts";
 import { as } from "../support/client.ts";
-import { onEachEngine } from "../support/databases.ts";
+import { onEveryEngine } from "../support/databases.ts";
 import { addPerson, useHarness, withContext } from "../support/harness.ts";
 
 const at = (n: number) => {
@@ -23,7 +23,7 @@ const slowly = (store: Store): Store => ({
   },
 });
 
-onEachEngine("a walk through pages goes on while there are more", (engine) => {
+onEveryEngine("a walk through pages goes on while there are more", (engine) => {
   const harness = useHarness(engine, { maxLookedAt: 3 });
 
   test("so that an export has all that a person did, however much others did since", async () => {

@@ -8,14 +8,16 @@ import { askObject } from "./edge/runtime.ts";
 
 /** A database of a test's own, empty. */
 export type TestDatabase = { engine: EngineName; url: string; drop(): Promise<void> };
-export type EngineName = "sqlite" | "postgres" | "object";
+/** The engines that processes run on. */
+export type ProcessEngine = "sqlite" | "postgres";
+export type EngineName = ProcessEngine | "object";
 /** Of a database with the locale `C`. `SQL_ASCII` is what `initdb --locale=C` gives: texts are bytes to it. */
 export type Encoding = "UTF8" | "SQL_ASCII";
 
 const adminUrl = process.env.TEST_DATABASE_URL;
 
 /** Calls `define` once for each engine; one that is missing is skipped by name. */
-export function onEachEngine(title: string, define: (engine: EngineName) => void): void {
+export function onEachEngine(title: string, define: (engine: ProcessEngine) => void): void {
   describe(`${title} on SQLite`, () => define("sqlite"));
   describe.skipIf(!adminUrl)(`${title} on Postgres`, () => define("postgres"));
 }

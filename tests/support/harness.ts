@@ -135,7 +135,7 @@ async function openObjectHarness({
     database: { engine: "object", url: `object:${url}`, drop: async () => {} },
     context,
     clock,
-    app: remoteApp(url, nowMs),
+    app: remoteApp(url, nowMs) as unknown as Harness["app"],
     close: later.finished,
   };
 }

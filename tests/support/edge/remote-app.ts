@@ -1,9 +1,7 @@
-import type { Harness } from "../harness.ts";
-
 type Env = { ip?: string; https?: boolean };
 
 /** The application of a test object: `request` is Hono's, over the network. */
-export function remoteApp(url: string, nowMs: () => number): Harness["app"] {
+export function remoteApp(url: string, nowMs: () => number) {
   const request = async (path: string, init: RequestInit = {}, env: Env = {}) => {
     const headers = new Headers(init.headers);
     headers.set("X-Test-Now", String(nowMs()));
@@ -11,5 +9,5 @@ export function remoteApp(url: string, nowMs: () => number): Harness["app"] {
     if (env.https) headers.set("X-Test-Https", "1");
     return fetch(url + path, { ...init, headers, redirect: "manual" });
   };
-  return { request } as unknown as Harness["app"];
+  return { request };
 }
