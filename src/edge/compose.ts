@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from "uuid";
 import { openDurableObject } from "../../db/engines/sqlite/durable-object.ts";
 import { applyPending } from "../../db/migrations/apply.ts";
 import { durableObjectSession } from "../../db/migrations/durable-object-session.ts";
@@ -30,6 +29,7 @@ import { boundedPasswords } from "../security/passwords.ts";
 import { faultLog } from "../telemetry/fault-log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { openAlarm } from "./alarm.ts";
+import { orderedIds } from "./ids.ts";
 import { countingLimits, countsInMemory, storedCounts } from "./limits.ts";
 import { openPlans } from "./plans.ts";
 import { metricsText } from "./prometheus.ts";
@@ -59,7 +59,7 @@ export async function composeEdge(options: Options) {
   const { ctx, env, config, log, clock = systemClock } = options;
   const { kv } = ctx.storage;
   const metrics = createMetrics();
-  const newId = () => uuidv7({ msecs: clock.now().getTime() });
+  const newId = orderedIds(clock);
   const alarm = await openAlarm(ctx.storage);
   const plans = openPlans({ alarm, kv, clock, refreshDays: config.refreshDays });
   const own = await openStore(options);

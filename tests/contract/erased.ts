@@ -157,7 +157,7 @@ export function erasedSuite(engine: EngineName): void {
     });
   });
 
-  if (engine === "sqlite") return;
+  if (engine !== "postgres") return;
 
   describe("closing an account while a booking of its owner is under way", () => {
     /** What a booking meets that has begun before its owner's account was closed, and is written after it. */

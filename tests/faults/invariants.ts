@@ -1,6 +1,5 @@
 import { missummedResources } from "../../db/occupancy.ts";
-import { openStore } from "../../db/open.ts";
-import { runSql } from "../support/databases.ts";
+import { openTestStore, runSql } from "../support/databases.ts";
 import { foldBookings } from "../support/fold.ts";
 import { settled } from "../support/settled.ts";
 import type { History } from "./load.ts";
@@ -47,7 +46,7 @@ export async function lost(url: string, history: History): Promise<string[]> {
 
 /** The ids of bookings whose row, or whose claim, is not what the log tells; throws where the log contradicts itself. */
 export async function differsFromLog(url: string): Promise<string[]> {
-  const store = await openStore(url, { pool: 2 });
+  const store = await openTestStore(url);
   try {
     await settled(store);
     const folded = await foldBookings(store);
@@ -73,7 +72,7 @@ type Lived = { resourceId: unknown; startTime: string; endTime: string; from: nu
 
 /** Refusals without a booking that blocked the slot at some time between question and answer. */
 export async function unexplained(url: string, history: History): Promise<number> {
-  const store = await openStore(url, { pool: 2 });
+  const store = await openTestStore(url);
   const lived: Lived[] = [];
   try {
     const { wholeLog } = await import("../support/fold.ts");

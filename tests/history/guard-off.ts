@@ -1,11 +1,11 @@
-import { type EngineName, runSql } from "../support/databases.ts";
+import { type ProcessEngine, runSql } from "../support/databases.ts";
 import { unguarded } from "../support/unguarded.ts";
 import { some } from "./corruptions/corruption.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Seeded } from "./seeded.ts";
 
 /** Writes a claim over another one, in the database itself and with its guard off. */
-export async function overlap(engine: EngineName, url: string, { bookings, rows }: Evidence, random: Seeded) {
+export async function overlap(engine: ProcessEngine, url: string, { bookings, rows }: Evidence, random: Seeded) {
   const single = new Set(rows.resources.filter(({ capacity }) => capacity === 1).map(({ id }) => id));
   const booked = some(
     bookings,

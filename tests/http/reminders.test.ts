@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { as } from "../support/client.ts";
 import { onEveryEngine } from "../support/databases.ts";
-import { addPerson, useHarness } from "../support/harness.ts";
+import { addPerson, useHarness, withContext } from "../support/harness.ts";
 
 // The clock stands at the beginning of 2027.
 const times = { startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
@@ -12,9 +12,9 @@ const rules = [
 
 onEveryEngine("the reminders of a booking", (engine) => {
   const harness = useHarness(engine);
-  const someone = async () => as(harness(), await addPerson(harness()));
-  const book = async (more: object) => {
-    const call = await someone();
+  const someone = async (seen = harness()) => as(seen, await addPerson(seen));
+  const book = async (more: object, seen = harness()) => {
+    const call = await someone(seen);
     const { body: booking } = await call("POST", "/api/bookings", { title: "B", ...times, ...more });
     const reminders = async (query = "") =>
       (await call("GET", `/api/bookings/${booking.id}/reminders${query}`)).body;
@@ -38,17 +38,12 @@ onEveryEngine("the reminders of a booking", (engine) => {
   });
 
   test("by mail say from the start that they will be skipped where no mail is sent", async () => {
-    const { context } = harness();
-    context.sendsMail = false;
-    try {
-      const { reminders } = await book({ reminders: rules });
-      expect((await reminders()).data).toMatchObject([
-        { channel: "email", status: "scheduled", reason: expect.stringContaining("sends no mail") },
-        { channel: "websocket", status: "scheduled", reason: null },
-      ]);
-    } finally {
-      context.sendsMail = true;
-    }
+    const mailless = withContext(harness(), { sendsMail: false });
+    const { reminders } = await book({ reminders: rules }, mailless);
+    expect((await reminders()).data).toMatchObject([
+      { channel: "email", status: "scheduled", reason: expect.stringContaining("sends no mail") },
+      { channel: "websocket", status: "scheduled", reason: null },
+    ]);
   });
 
   test("are planned again by another start and by other rules, and by nothing else", async () => {

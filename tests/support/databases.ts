@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { migrateUp } from "../../db/migrate.ts";
+import { openStore } from "../../db/open.ts";
+import type { Store } from "../../src/ports/store.ts";
+import { remoteStore } from "./edge/remote-store.ts";
 import { askObject } from "./edge/runtime.ts";
 
 /** A database of a test's own, empty. */
@@ -69,6 +72,17 @@ async function postgresDatabase(server: string, cLocale?: Encoding): Promise<Tes
     url: url.href,
     drop: () => run(`drop database if exists ${name} with (force)`),
   };
+}
+
+/** A store of its own over a test's database. */
+export function openTestStore(url: string): Promise<Store> {
+  if (url.startsWith("object:")) return remoteStore(url.slice("object:".length), Date.now);
+  return openStore(url, { pool: 2 });
+}
+
+/** How an answer with a secret is marked. A platform that compresses by itself must leave it as it is. */
+export function unstored(engine: EngineName): string {
+  return engine === "object" ? "no-store, no-transform" : "no-store";
 }
 
 /** Runs a statement by hand, past the store: what an operator at a prompt could do. */

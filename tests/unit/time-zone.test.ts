@@ -1,6 +1,7 @@
 import { expect, spyOn, test } from "bun:test";
 import { localTime } from "../../src/domain/scheduling/local-time.ts";
 import { timeZoneNamed } from "../../src/domain/scheduling/time-zone.ts";
+import { zoneSpelling } from "../../src/domain/scheduling/zone-spelling.ts";
 
 /** Every way to write a name in capitals and small letters, up to `most`. */
 function* spellings(name: string, most: number): Generator<string> {
@@ -43,4 +44,11 @@ test("formats are kept by the zone: another spelling makes no other one", () => 
   for (const zone of spellings("Pacific/Auckland", 500)) expect(localTime(time, zone)).toBe(wanted);
   expect(made).not.toHaveBeenCalled();
   made.mockRestore();
+});
+
+test("the spelling of a name in lower case is that of the time zone database", () => {
+  const aliases =
+    "Asia/Calcutta America/Knox_IN US/East-Indiana GB-Eire NZ-CHAT W-SU Etc/GMT+12 EST5EDT America/Port-au-Prince Africa/Dar_es_Salaam America/Argentina/ComodRivadavia Antarctica/DumontDUrville Chile/EasterIsland";
+  for (const name of [...Intl.supportedValuesOf("timeZone"), ...aliases.split(" ")])
+    expect(zoneSpelling(name.toLowerCase())).toBe(name);
 });

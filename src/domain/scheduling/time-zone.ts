@@ -1,3 +1,5 @@
+import { zoneSpelling } from "./zone-spelling.ts";
+
 /** Zones by their name in lower case: one entry for each zone there is, whatever spellings are asked for. */
 const known = new Map<string, string>();
 
@@ -10,8 +12,10 @@ export function timeZoneNamed(name: string): string | null {
   if (found) return found;
   try {
     const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
-    known.set(key, timeZone);
-    return timeZone;
+    // Some runtimes answer with another name of the zone: Asia/Calcutta for Asia/Kolkata.
+    const spelled = timeZone.toLowerCase() === key ? timeZone : zoneSpelling(key);
+    known.set(key, spelled);
+    return spelled;
   } catch {
     return null;
   }

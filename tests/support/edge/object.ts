@@ -26,9 +26,11 @@ class TestObject extends BookingObject {
     };
   }
 
-  /** Without a first admin: tests make the people that they need. */
-  protected override open() {
-    return composeEdge(this.options());
+  /** As in every harness: without a first admin, and mail counts as configured. */
+  protected override async open() {
+    const program = await composeEdge(this.options());
+    program.context.sendsMail = true;
+    return program;
   }
 
   #setUp(what: string): number | undefined {

@@ -5,9 +5,9 @@ export function remoteApp(url: string, nowMs: () => number) {
   const request = async (path: string, init: RequestInit = {}, env: Env = {}) => {
     const headers = new Headers(init.headers);
     headers.set("X-Test-Now", String(nowMs()));
-    if (env.ip) headers.set("CF-Connecting-IP", env.ip);
+    headers.set("CF-Connecting-IP", env.ip ?? "unknown");
     if (env.https) headers.set("X-Test-Https", "1");
-    return fetch(url + path, { ...init, headers, redirect: "manual" });
+    return fetch(url + path, { ...init, headers, redirect: "manual", keepalive: false });
   };
   return { request };
 }

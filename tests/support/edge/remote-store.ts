@@ -11,5 +11,7 @@ export async function remoteStore(url: string, nowMs: () => number): Promise<Sto
     const members = Object.entries(shape.members).map(([key, inner]) => [key, build(inner, [...path, key])]);
     return Object.fromEntries(members);
   };
-  return build((await askObject(url, "shape", null, nowMs())) as Shape, []) as Store;
+  const store = build((await askObject(url, "shape", null, nowMs())) as Shape, []) as Store;
+  // The object stays: others use it.
+  return { ...store, close: async () => {} };
 }

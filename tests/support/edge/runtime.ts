@@ -60,6 +60,8 @@ export function sharedEdge(bindings: Record<string, string>): Promise<EdgeRuntim
 export async function askObject(url: string, what: string, asked: unknown, nowMs?: number): Promise<unknown> {
   const answer = await fetch(`${url}/__test/${what}`, {
     method: "POST",
+    // The runtime closes connections whose bodies it has not read.
+    keepalive: false,
     body: encode(asked),
     headers: nowMs === undefined ? {} : { "X-Test-Now": String(nowMs) },
   });
