@@ -1,7 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Miniflare } from "miniflare";
-import { bundleEdge } from "../../../scripts/bundle-edge.ts";
 import { asError, decode, encode } from "./wire.ts";
 
 const repository = join(import.meta.dir, "../../..");
@@ -13,6 +11,11 @@ export async function startEdge(
   entry: string,
   { bindings, persist, port = 0 }: { bindings: Record<string, string>; persist?: string; port?: number },
 ): Promise<EdgeRuntime> {
+  // Loaded here, so that tests without an object don't pay for it.
+  const [{ Miniflare }, { bundleEdge }] = await Promise.all([
+    import("miniflare"),
+    import("../../../scripts/bundle-edge.ts"),
+  ]);
   const dist = join(repository, "dist");
   mkdirSync(dist, { recursive: true });
   const folder = mkdtempSync(join(dist, "edge-test-"));
@@ -49,6 +52,11 @@ export async function startEdge(
 }
 
 let shared: Promise<EdgeRuntime> | undefined;
+
+/** Ends it, if any test has started it. */
+export async function stopSharedEdge(): Promise<void> {
+  await (await shared)?.stop();
+}
 
 /** One for all tests of a run: each has objects of its own in it. */
 export function sharedEdge(bindings: Record<string, string>): Promise<EdgeRuntime> {
