@@ -39,12 +39,12 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   async webSocketMessage(ws: EdgeSocket, message: string | ArrayBuffer): Promise<void> {
-    const program = await this.program();
-    await program?.sockets.message(ws, message);
-    program?.planSweep();
+    await (await this.program())?.sockets.message(ws, message);
   }
 
-  async webSocketClose(ws: EdgeSocket): Promise<void> {
+  async webSocketClose(ws: EdgeSocket, code: number, reason: string): Promise<void> {
+    // The client has said goodbye, and waits for ours. Codes that stand for "none" can't be sent (RFC 6455, 7.4.1).
+    ws.close([1005, 1006, 1015].includes(code) ? 1000 : code, reason);
     (await this.program())?.sockets.closed(ws);
   }
 
@@ -81,11 +81,10 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 }
 
-function upgrade({ realtime, sockets, planSweep }: Program, request: Request, ip: string): Response {
+function upgrade({ realtime, sockets }: Program, request: Request, ip: string): Response {
   const server = sockets.serverFor();
   const refusal = realtime.upgrade(request, server, ip);
   if (refusal) return refusal;
-  planSweep();
   return new Response(null, { status: 101, webSocket: server.client() } as ResponseInit);
 }
 

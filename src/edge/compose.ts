@@ -102,7 +102,7 @@ export async function composeEdge(options: Options) {
   });
   const judgeOrigin = judgeOrigins({ listed: config.corsOrigins, production: config.production, log });
   const realtime = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
-  const sockets = hibernatingSockets(ctx);
+  const sockets = hibernatingSockets(ctx, () => plans.by(realtime.sweep()));
   const needs = { ...context, log, notifiers, mail };
   const runners = Object.values(catalogue).map((make) =>
     createRunner(make(needs), { tasks: store.tasks, clock, log, concurrency: 20 }),
@@ -143,8 +143,6 @@ export async function composeEdge(options: Options) {
     sockets,
     /** Does what is due. */
     ring,
-    /** Has expired sockets closed in time. */
-    planSweep: () => plans.by(realtime.sweep()),
   };
 }
 

@@ -11,8 +11,14 @@ type Attached = Pick<Connection, "id" | "ip" | "actor" | "expiresAt" | "token" |
 
 type Handlers = Realtime["handlers"];
 
-/** The sockets of an object. They outlive its sleep: `wake` finds them again. */
-export function hibernatingSockets(ctx: Pick<ObjectState, "acceptWebSocket" | "getWebSockets">) {
+/**
+ * The sockets of an object. They outlive its sleep: `wake` finds them again. `onSettled` is called after each that was
+ * opened or has sent something, when all of it is handled.
+ */
+export function hibernatingSockets(
+  ctx: Pick<ObjectState, "acceptWebSocket" | "getWebSockets">,
+  onSettled: () => void,
+) {
   const topics = new Map<string, Set<HibernatingSocket>>();
   const sockets = new Map<EdgeSocket, HibernatingSocket>();
   let handlers: Handlers;
@@ -53,7 +59,7 @@ export function hibernatingSockets(ctx: Pick<ObjectState, "acceptWebSocket" | "g
           ctx.acceptWebSocket(ours);
           const socket = open(ours, data);
           handlers.open(socket);
-          void socket.settled();
+          void socket.settled().then(onSettled);
           return true;
         },
         ...topicServer(topics),
@@ -66,6 +72,7 @@ export function hibernatingSockets(ctx: Pick<ObjectState, "acceptWebSocket" | "g
       if (!socket) return;
       handlers.message(socket, typeof message === "string" ? message : new Uint8Array(message));
       await socket.settled();
+      onSettled();
     },
     closed,
   };

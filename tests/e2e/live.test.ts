@@ -3,8 +3,8 @@ import { sign } from "hono/jwt";
 import { createWorld, type World } from "../faults/world.ts";
 import { callAs } from "../support/client.ts";
 import { describeOnPostgres, type EngineName } from "../support/databases.ts";
-import { secrets } from "../support/harness.ts";
 import { describeOnRedis, redisUrl } from "../support/redis.ts";
+import { secrets } from "../support/secrets.ts";
 import { type Server, sharedSecrets, startServer, stopServer } from "../support/server.ts";
 import { TestSocket } from "../support/socket.ts";
 
@@ -20,8 +20,7 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
   let servers: Server[];
   beforeAll(async () => {
     world = await createWorld(engine, { capacities: [5], people: 6 });
-    const launch = () => startServer({ env: { ...sharedSecrets, DATABASE_URL: world.database.url, ...env } });
-    servers = await Promise.all(Array.from({ length: processes }, launch));
+    servers = await Promise.all(Array.from({ length: processes }, () => world.serve(env)));
   });
   afterAll(async () => {
     await Promise.all(servers.map(stopServer));
@@ -141,19 +140,23 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
   test("the socket is closed when its session ends, its role is another, or its token runs out", async () => {
     const credentials = { email: `${crypto.randomUUID()}@example.com`, password: "password123" };
     const { body } = await call(0)("POST", "/api/auth/register", { ...credentials, name: "A" });
-    const leaving = await TestSocket.open(near(), { token: body.accessToken });
+    // workerd takes ten seconds to end the connection of a socket that it has closed and that never sent anything.
+    const openSpeaking = async (token: string) => {
+      const socket = await TestSocket.open(near(), { token });
+      await socket.ask("ping", {}, "pong");
+      return socket;
+    };
+    const leaving = await openSpeaking(body.accessToken);
     await call(0)("POST", "/api/auth/logout", { refreshToken: body.refreshToken });
     expect((await leaving.closed).code).toBe(4401);
     const { body: back } = await call(0)("POST", "/api/auth/login", credentials);
-    const cut = await TestSocket.open(near(), { token: back.accessToken });
+    const cut = await openSpeaking(back.accessToken);
     await call(0)("PATCH", `/api/users/${body.user.id}`, { role: "admin" });
     expect((await cut.closed).code).toBe(4401);
     const { body: renewed } = await call(0)("POST", "/api/auth/login", credentials);
     const claims = JSON.parse(Buffer.from(renewed.accessToken.split(".")[1], "base64url").toString());
     const exp = Math.ceil(Date.now() / 1000) + 1;
-    const short = await TestSocket.open(near(), {
-      token: await sign({ ...claims, exp }, secrets.accessSecret, "HS256"),
-    });
+    const short = await openSpeaking(await sign({ ...claims, exp }, secrets.accessSecret, "HS256"));
     expect((await short.closed).code).toBe(4401);
     const dead = await TestSocket.open(near());
     expect((await dead.ask("authenticate", { token: body.accessToken }, "error")).data.code).toBe(
@@ -191,7 +194,7 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
     expect(await ask({})).toBe(426);
     expect(await ask({ Origin: "https://evil.example" })).toBe(403);
     expect(await ask({ Origin: "null" })).toBe(403);
-    expect(await ask({ Origin: near() })).toBe(426);
+    expect(await ask({ Origin: new URL(near()).origin })).toBe(426);
     expect(await ask({ Origin: "https://app.example.com" })).toBe(426);
   });
 
@@ -208,7 +211,10 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
     expect([response.status, response.headers.get("sec-websocket-protocol")]).toEqual([101, null]);
   });
 
-  test("a restart tells its sockets to come back, and ends cleanly", async () => {
+  const _testOfProcess = engine === "object" ? test.skip : test;
+  // An object has no process to be stopped: its sockets stay open while it sleeps.
+  const onProcess = engine === "object" ? () => {} : test;
+  onProcess("a restart tells its sockets to come back, and ends cleanly", async () => {
     const own = await createWorld(engine, { capacities: [], people: 1 });
     const server = await startServer({ env: { ...sharedSecrets, DATABASE_URL: own.database.url, ...env } });
     const { token } = own.people[0] ?? raise();
@@ -260,6 +266,7 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
 
 const origins = { CORS_ORIGINS: "https://app.example.com" };
 describe("live updates from one process on SQLite", () => liveSuite("sqlite", 1, origins));
+describe("live updates from a Durable Object", () => liveSuite("object", 1, origins));
 describeOnPostgres("live updates from two processes without Redis", () => liveSuite("postgres", 2, origins));
 describeOnRedis("live updates from two processes with Redis", () =>
   liveSuite("postgres", 2, { ...origins, REDIS_URL: redisUrl ?? "" }),

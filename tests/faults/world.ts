@@ -1,9 +1,8 @@
-import { openStore } from "../../db/open.ts";
 import { createResource } from "../../src/domain/resources/resource.ts";
 import { byOf } from "../../src/operations/by.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
-import { createDatabase, type EngineName, type TestDatabase } from "../support/databases.ts";
+import { createDatabase, type EngineName, openTestStore, type TestDatabase } from "../support/databases.ts";
 import { addPerson, type Person, testContext } from "../support/harness.ts";
 import { type Server, sharedSecrets, startServer } from "../support/server.ts";
 
@@ -22,7 +21,7 @@ export async function createWorld(
   { people = 8, capacities, server }: Options,
 ): Promise<World> {
   const database = await createDatabase(engine, server ? { server } : {});
-  const store = await openStore(database.url, { pool: 2 });
+  const store = await openTestStore(database.url);
   const context = testContext(store, systemClock);
   await install(context);
   const all: Person[] = [];
@@ -46,6 +45,13 @@ export async function createWorld(
     database,
     people: all,
     rooms,
-    serve: (env = {}) => startServer({ env: { ...sharedSecrets, DATABASE_URL: database.url, ...env } }),
+    serve: (env = {}) => serveWorld(database, env),
   };
+}
+
+/** A process for the database. An object is there already, and has no process of its own. */
+async function serveWorld({ engine, url }: TestDatabase, env: Record<string, string>): Promise<Server> {
+  if (engine !== "object") return startServer({ env: { ...sharedSecrets, DATABASE_URL: url, ...env } });
+  const exited = Promise.resolve(0);
+  return { url: url.slice("object:".length), pid: 0, output: () => "", kill: () => {}, exited };
 }

@@ -5,7 +5,12 @@ import type { Evidence } from "./evidence.ts";
 import type { Seeded } from "./seeded.ts";
 
 /** Writes a claim over another one, in the database itself and with its guard off. */
-export async function overlap(engine: ProcessEngine, url: string, { bookings, rows }: Evidence, random: Seeded) {
+export async function overlap(
+  engine: ProcessEngine,
+  url: string,
+  { bookings, rows }: Evidence,
+  random: Seeded,
+) {
   const single = new Set(rows.resources.filter(({ capacity }) => capacity === 1).map(({ id }) => id));
   const booked = some(
     bookings,

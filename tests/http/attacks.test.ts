@@ -5,7 +5,8 @@ import { bunHasher } from "../../src/security/argon2.ts";
 import { boundedPasswords } from "../../src/security/passwords.ts";
 import { as, callAs } from "../support/client.ts";
 import { onEveryEngine } from "../support/databases.ts";
-import { addPerson, secrets, useHarness, withContext } from "../support/harness.ts";
+import { addPerson, useHarness, withContext } from "../support/harness.ts";
+import { secrets } from "../support/secrets.ts";
 
 const slot = { title: "B", startTime: "2027-06-01T10:00:00Z", endTime: "2027-06-01T11:00:00Z" };
 

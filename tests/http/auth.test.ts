@@ -3,7 +3,8 @@ import { sign } from "hono/jwt";
 import { setPassword } from "../../src/operations/users/set-password.ts";
 import { as, type Call, callAs } from "../support/client.ts";
 import { onEveryEngine, unstored } from "../support/databases.ts";
-import { addPerson, secrets, useHarness } from "../support/harness.ts";
+import { addPerson, useHarness } from "../support/harness.ts";
+import { secrets } from "../support/secrets.ts";
 
 const newPerson = () => ({
   email: `${crypto.randomUUID()}@Example.com`,

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { jwtTokens } from "../../src/security/jwt.ts";
 import { as, callAs } from "../support/client.ts";
 import { onEveryEngine } from "../support/databases.ts";
-import { secrets, useHarness } from "../support/harness.ts";
+import { useHarness } from "../support/harness.ts";
+import { secrets } from "../support/secrets.ts";
 
 onEveryEngine("one's own sessions", (engine) => {
   const harness = useHarness(engine);

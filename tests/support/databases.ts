@@ -6,6 +6,7 @@ import postgres from "postgres";
 import { migrateUp } from "../../db/migrate.ts";
 import { openStore } from "../../db/open.ts";
 import type { Store } from "../../src/ports/store.ts";
+import { newObject } from "./edge/new-object.ts";
 import { remoteStore } from "./edge/remote-store.ts";
 import { askObject } from "./edge/runtime.ts";
 
@@ -39,6 +40,10 @@ export async function createDatabase(
   engine: EngineName,
   options: { migrate?: boolean; server?: string | undefined; cLocale?: Encoding | undefined } = {},
 ) {
+  if (engine === "object") {
+    const url = await newObject();
+    return { engine, url: `object:${url}`, drop: async () => {} } satisfies TestDatabase;
+  }
   const database =
     engine === "sqlite"
       ? sqliteDatabase()
@@ -76,7 +81,7 @@ async function postgresDatabase(server: string, cLocale?: Encoding): Promise<Tes
 
 /** A store of its own over a test's database. */
 export function openTestStore(url: string): Promise<Store> {
-  if (url.startsWith("object:")) return remoteStore(url.slice("object:".length), Date.now);
+  if (url.startsWith("object:")) return remoteStore(url.slice("object:".length));
   return openStore(url, { pool: 2 });
 }
 

@@ -25,11 +25,11 @@ import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { type TestClock, testClock } from "./clock.ts";
 import { createDatabase, type Encoding, type EngineName, type TestDatabase } from "./databases.ts";
+import { newObject } from "./edge/new-object.ts";
 import { remoteApp } from "./edge/remote-app.ts";
 import { remoteStore } from "./edge/remote-store.ts";
-import { askObject, sharedEdge } from "./edge/runtime.ts";
-
-export const secrets = { accessSecret: "a".repeat(64), refreshSecret: "r".repeat(64) };
+import { askObject } from "./edge/runtime.ts";
+import { secrets } from "./secrets.ts";
 
 /** The program without a server: a database of its own, a clock that is turned by hand, and the HTTP interface. */
 export type Harness = {
@@ -107,22 +107,12 @@ export async function openHarness(
 }
 
 /** The program in real workerd, in an object of its own: requests go there, and so does whatever is asked of the store. */
-async function openObjectHarness({
-  rateLimitScale = 1000,
-  // As far as on the other engines: a page of an object looks less far by default.
-  maxLookedAt = 10_000,
-}: {
+async function openObjectHarness(options: {
   rateLimitScale?: number;
   maxLookedAt?: number;
 }): Promise<Harness> {
-  const { url: base } = await sharedEdge({
-    NODE_ENV: "production",
-    JWT_SECRET_KEY: secrets.accessSecret,
-    REFRESH_JWT_SECRET_KEY: secrets.refreshSecret,
-    LOG_LEVEL: process.env.TEST_LOG ?? "silent",
-  });
-  const name = `${crypto.randomUUID()}.scale-${rateLimitScale}.look-${maxLookedAt}`;
-  const url = `${base}/__object/${name}`;
+  const { rateLimitScale = 1000 } = options;
+  const url = await newObject({ ...options, rateLimitScale });
   const clock = testClock();
   const nowMs = () => clock.now().getTime();
   const store = await remoteStore(url, nowMs);

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { secrets } from "./harness.ts";
+import { secrets } from "./secrets.ts";
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname;
 const later = new URL("know-later-migration.ts", import.meta.url).pathname;

@@ -15,6 +15,8 @@ type Named = { id: { name?: string } };
  */
 class TestObject extends BookingObject {
   #nowMs: number | null = null;
+  /** Another one after each sleep, and after each fall. */
+  readonly #instance = crypto.randomUUID();
 
   protected override options() {
     const options = super.options();
@@ -60,6 +62,7 @@ class TestObject extends BookingObject {
     if (what === "sql") return this.ctx.storage.sql.exec(asked as string).toArray();
     if (what === "abort") return void setTimeout(() => this.ctx.abort("a test asked for it"), 0);
     if (what === "alarm") return this.ctx.storage.getAlarm();
+    if (what === "instance") return this.#instance;
     const program = await this.program();
     if (!program) throw new Error("The object is not set up.");
     if (what === "ring") return this.alarm();
