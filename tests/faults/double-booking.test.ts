@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { describeOnPostgres, onEachEngine, runSql } from "../support/databases.ts";
+import { describeOnPostgres, onEveryEngine, runSql } from "../support/databases.ts";
 import { measured, sized } from "../support/measured.ts";
 import { stopServer } from "../support/server.ts";
 import { unguarded, withoutTurns } from "../support/unguarded.ts";
@@ -12,8 +12,8 @@ const operations = sized("OPERATIONS", 1_000);
 const operationsOfMutant = 500;
 const minutes = 60_000;
 
-onEachEngine("64 clients on 3 resources", (engine) => {
-  const processes = engine === "sqlite" ? 1 : 2;
+onEveryEngine("64 clients on 3 resources", (engine) => {
+  const processes = engine === "postgres" ? 2 : 1;
 
   const race = async (mutant?: string[]) => {
     const world = await createWorld(engine, { capacities: [1, 1, 1] });

@@ -41,7 +41,7 @@ export async function createDatabase(
   options: { migrate?: boolean; server?: string | undefined; cLocale?: Encoding | undefined } = {},
 ) {
   if (engine === "object") {
-    const url = await newObject();
+    const url = await newObject({ server: options.server });
     return { engine, url: `object:${url}`, drop: async () => {} } satisfies TestDatabase;
   }
   const database =

@@ -1,10 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asError, decode, encode } from "./wire.ts";
 
 const repository = join(import.meta.dir, "../../..");
 
-export type EdgeRuntime = { url: string; stop(): Promise<void> };
+export type EdgeRuntime = {
+  url: string;
+  stop(): Promise<void>;
+  /** `kill -9` of workerd, in the middle of whatever it does. */
+  kill(): Promise<void>;
+};
 
 /** Real workerd with the worker of `entry`. Its script has to lie inside of the working folder. */
 export async function startEdge(
@@ -39,16 +44,39 @@ export async function startEdge(
     bindings,
     ...(persist ? { durableObjectsPersist: persist } : {}),
   });
+  const others = childrenNamed("workerd");
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.on("exit", remove);
   const url = (await miniflare.ready).href.replace(/\/$/, "");
+  const stop = async () => {
+    await miniflare.dispose();
+    remove();
+  };
+  const own = childrenNamed("workerd").filter((pid) => !others.includes(pid));
   return {
     url,
-    stop: async () => {
-      await miniflare.dispose();
-      remove();
+    stop,
+    kill: async () => {
+      for (const pid of own) process.kill(pid, "SIGKILL");
+      await stop();
     },
   };
+}
+
+/** The processes that this one has started, by the name of their program. */
+function childrenNamed(name: string): number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        const [, program, , parent] =
+          readFileSync(`/proc/${pid}/stat`, "utf8").match(/\((.*)\) (\S) (\d+)/) ?? [];
+        return program === name && Number(parent) === process.pid;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 let shared: Promise<EdgeRuntime> | undefined;
