@@ -54,22 +54,24 @@ export class BookingObject extends DurableObject<EdgeEnv> {
 
   /** Opened by whatever comes first, while nothing else reaches the object; null while the settings don't allow it. */
   protected program(): Promise<Program | null> {
-    this.#opening ??= this.ctx
-      .blockConcurrencyWhile(() => this.open())
-      .then(
-        (program) => program,
-        (error) => {
-          this.#opening = null;
-          if (!(error instanceof ConfigFault)) throw error;
-          this.#log.error({ faults: error.faults }, "this installation is not set up");
-          return null;
-        },
-      );
+    this.#opening ??= this.ctx.blockConcurrencyWhile(() => this.#openOrLog());
     return this.#opening;
   }
 
+  /** An error would reset the object, and be an unexplained 500. */
+  async #openOrLog(): Promise<Program | null> {
+    try {
+      if (this.#faults.length > 0) throw new ConfigFault(this.#faults);
+      return await this.open();
+    } catch (err) {
+      const isConfig = err instanceof ConfigFault;
+      this.#log.error(isConfig ? { faults: err.faults } : { err }, "this installation can't be opened");
+      if (!isConfig) this.#opening = null;
+      return null;
+    }
+  }
+
   protected async open(): Promise<Program> {
-    if (this.#faults.length > 0) throw new ConfigFault(this.#faults);
     const program = await composeEdge(this.options());
     await ensureAdmin(program.context, this.config);
     return program;
@@ -89,6 +91,6 @@ function upgrade({ realtime, sockets }: Program, request: Request, ip: string): 
 }
 
 function notSetUp(): Response {
-  const detail = "This installation is not set up yet. Its log says which settings are missing.";
+  const detail = "This installation can't be opened, or is not set up yet. Its log says why.";
   return problemOf("unavailable", detail, { "Retry-After": "60" });
 }

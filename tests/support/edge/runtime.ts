@@ -6,6 +6,8 @@ const repository = join(import.meta.dir, "../../..");
 
 export type EdgeRuntime = {
   url: string;
+  /** Of workerd. */
+  pid: number;
   stop(): Promise<void>;
   /** `kill -9` of workerd, in the middle of whatever it does. */
   kill(): Promise<void>;
@@ -55,6 +57,7 @@ export async function startEdge(
   const own = childrenNamed("workerd").filter((pid) => !others.includes(pid));
   return {
     url,
+    pid: own[0] ?? 0,
     stop,
     kill: async () => {
       for (const pid of own) process.kill(pid, "SIGKILL");
