@@ -1,12 +1,5 @@
-const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
-
-export function isIpv4(text: string): boolean {
-  return ipv4.test(text);
-}
-
 /** Without a zone: `fe80::1%eth0` is not an address here. */
-export function isIpv6(text: string): boolean {
+function isIpv6(text: string): boolean {
   return /^[0-9A-Fa-f:.]+$/.test(text) && text.includes(":") && URL.canParse(`http://[${text}]`);
 }
 
