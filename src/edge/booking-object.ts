@@ -7,6 +7,7 @@ import type { EdgeEnv, EdgeSocket, ObjectState } from "./runtime.ts";
 import { ConfigFault, type EdgeConfig, readEdgeConfig } from "./settings.ts";
 
 const originKey = "origin";
+const unopenedMs = 60_000;
 
 /** One installation with one organization: its data, its users, its log, its sockets and its alarm. */
 export class BookingObject extends DurableObject<EdgeEnv> {
@@ -35,7 +36,10 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   async alarm(): Promise<void> {
-    await (await this.program())?.ring();
+    const program = await this.program();
+    if (program) await program.ring();
+    // What is due waits until the installation can be opened.
+    else await this.ctx.storage.setAlarm(Date.now() + unopenedMs);
   }
 
   async webSocketMessage(ws: EdgeSocket, message: string | ArrayBuffer): Promise<void> {

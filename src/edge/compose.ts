@@ -107,9 +107,10 @@ export async function composeEdge(options: Options) {
   const runners = Object.values(catalogue).map((make) =>
     createRunner(make(needs), { tasks: store.tasks, clock, log, concurrency: 20 }),
   );
-  const ring = timedWork({
+  const timed = timedWork({
     needs,
     runners,
+    kinds: Object.keys(catalogue),
     alarm,
     plans,
     log,
@@ -119,6 +120,7 @@ export async function composeEdge(options: Options) {
   });
   realtime.attach({ ...sockets.topics, upgrade: () => false });
   sockets.wake(realtime);
+  await timed.resume();
   const app = createApp(context, {
     log,
     jobs: jobsAt(store.tasks, clock),
@@ -141,8 +143,7 @@ export async function composeEdge(options: Options) {
     context,
     realtime,
     sockets,
-    /** Does what is due. */
-    ring,
+    ring: timed.ring,
   };
 }
 

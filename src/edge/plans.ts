@@ -44,6 +44,10 @@ export function openPlans({
     by,
     again,
     purge,
+    resumePurge: () => {
+      const plan = kv.get<PurgePlan>(purgeKey);
+      if (plan) by(new Date(plan.at));
+    },
     /** Whether a purge is due; if so, the next one is planned, as long as there may be something to purge. */
     takePurge: (): boolean => {
       const plan = kv.get<PurgePlan>(purgeKey);

@@ -10,6 +10,8 @@ import type { Plans } from "./plans.ts";
 type Options = {
   needs: Pick<WorkerNeeds, "store" | "clock" | "newId" | "tokens">;
   runners: Runner[];
+  /** Of the tasks. */
+  kinds: string[];
   alarm: Alarm;
   plans: Plans;
   log: Log;
@@ -19,12 +21,16 @@ type Options = {
   purgeLimits(nowMs: number): void;
 };
 
-/**
- * Everything that happens at a time of its own, for when the alarm rings: it does what is due, and sets the alarm for
- * what is next. What fails is tried again soon, and delays nothing else.
- */
-export function timedWork(options: Options): () => Promise<void> {
-  const { needs, runners, alarm, plans, log, flushRefusals, sweepSockets, purgeLimits } = options;
+export type TimedWork = {
+  /** Does what is due, and sets the alarm for what is next. What fails is tried again soon, and delays nothing else. */
+  ring(): Promise<void>;
+  /** Sets the alarm for what the data says is open, in case it was lost: restored data has none. */
+  resume(): Promise<void>;
+};
+
+/** Everything that happens at a time of its own. */
+export function timedWork(options: Options): TimedWork {
+  const { needs, runners, kinds, alarm, plans, log, flushRefusals, sweepSockets, purgeLimits } = options;
   const { store, clock } = needs;
   const doTasks = async (runner: Runner) => {
     await runner.pass();
@@ -49,15 +55,22 @@ export function timedWork(options: Options): () => Promise<void> {
     ["purge", purge],
     ["erasures", erase],
   ];
-  return async () => {
-    alarm.rang();
-    await Promise.all(
-      work.map(([name, run]) =>
-        run().catch((err) => {
-          log.error({ err, work: name }, "timed work failed; trying again");
-          plans.again();
-        }),
-      ),
-    );
+  return {
+    ring: async () => {
+      alarm.rang();
+      await Promise.all(
+        work.map(([name, run]) =>
+          run().catch((err) => {
+            log.error({ err, work: name }, "timed work failed; trying again");
+            plans.again();
+          }),
+        ),
+      );
+    },
+    resume: async () => {
+      for (const kind of kinds) plans.by(await store.tasks.nextAttemptAt(kind));
+      if ((await store.users.toRedact()).length > 0) plans.again();
+      plans.resumePurge();
+    },
   };
 }

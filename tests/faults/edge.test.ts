@@ -139,6 +139,18 @@ describe("timed work in an object", () => {
     expect(await askObject(url(), "instance", null)).not.toBe(before);
   });
 
+  test("an alarm that was lost is set again when the object wakes", async () => {
+    const call = as(harness(), await addPerson(harness()));
+    const startTime = new Date(harness().clock.now().getTime() + 3_600_000);
+    const endTime = new Date(startTime.getTime() + 3_600_000);
+    await call("POST", "/api/bookings", { title: "B", startTime, endTime });
+    await askObject(url(), "forget-alarm", null);
+    await askObject(url(), "abort", null);
+    await Bun.sleep(100);
+    await call("GET", "/api/auth/me");
+    expect(await askObject(url(), "alarm", null)).toBe(startTime.getTime() - 600_000);
+  });
+
   test("an object with nothing to do has no alarm that rings soon", async () => {
     await addPerson(harness());
     const alarm = (await askObject(url(), "alarm", null)) as number;

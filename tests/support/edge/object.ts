@@ -62,6 +62,7 @@ class TestObject extends BookingObject {
     if (what === "sql") return this.ctx.storage.sql.exec(asked as string).toArray();
     if (what === "abort") return void setTimeout(() => this.ctx.abort("a test asked for it"), 0);
     if (what === "alarm") return this.ctx.storage.getAlarm();
+    if (what === "forget-alarm") return this.ctx.storage.deleteAlarm();
     if (what === "instance") return this.#instance;
     const program = await this.program();
     if (!program) throw new Error("The object is not set up.");
