@@ -14,15 +14,24 @@ const unused: Plugin = {
   },
 };
 
+/** A file that went into a bundle, with what it imports from outside of it. Paths begin in the working folder. */
+export type Input = { path: string; imports: string[] };
+
 /**
  * The text of a worker in one file, from its entry point; WebAssembly is in it as base64, and is compiled while the
  * worker starts. Throws what is wrong with the sources.
  */
 export async function bundleEdge(entry: string): Promise<string> {
-  const { outputFiles } = await build({
+  return (await bundleWithInputs(entry)).text;
+}
+
+/** The same, with every file that is in it. */
+export async function bundleWithInputs(entry: string): Promise<{ text: string; inputs: Input[] }> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     format: "esm",
     platform: "neutral",
     target: "es2024",
@@ -39,5 +48,9 @@ export async function bundleEdge(entry: string): Promise<string> {
   });
   const [file] = outputFiles;
   if (!file) throw new Error("The worker could not be bundled.");
-  return file.text;
+  const inputs = Object.entries(metafile.inputs).map(([path, { imports }]) => ({
+    path,
+    imports: imports.filter((one) => one.external).map((one) => one.path),
+  }));
+  return { text: file.text, inputs };
 }

@@ -3,6 +3,7 @@ const checks = {
   "format and lint": ["biome", "check", "--error-on-warnings", "."],
   types: ["typescript-7/bin/tsc", "--project", "."],
   "import boundaries": ["bun", "scripts/check-imports.ts"],
+  "the edge runs on any runtime": ["bun", "scripts/check-edge.ts"],
   "operations authorize": ["bun", "scripts/check-operations.ts"],
   "schema in step": ["bun", "scripts/check-schema.ts"],
   "generated files up to date": ["bun", "scripts/openapi.ts", "--check"],
