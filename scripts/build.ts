@@ -9,11 +9,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { bundleEdge } from "./bundle-edge.ts";
+import { writeAssets } from "./edge/assets.ts";
 
 /**
  * `bun run build`: the whole program as one file, `dist/booking`, for this machine. `bun run build --all`: one for each
  * platform (`dist/booking-linux-x64`, `dist/booking-linux-arm64`), with `dist/SHA256SUMS`. For another platform than
- * this one bun fetches its runtime once.
+ * this one bun fetches its runtime once. `bun run build --edge`: the worker that `deploy/edge/wrangler.jsonc` names,
+ * `dist/edge/worker.js`, with its static files.
  */
 const platforms = ["linux-x64", "linux-arm64"];
 const dist = "dist";
@@ -54,15 +57,7 @@ async function build(outfile: string, target?: string): Promise<void> {
   console.log(outfile);
 }
 
-const args = process.argv.slice(2);
-const unknown = args.find((arg) => arg !== "--all");
-if (unknown !== undefined) {
-  console.error(`Unknown argument ${unknown}. Usage: bun run build [--all]`);
-  process.exit(2);
-}
-mkdirSync(dist, { recursive: true });
-if (args.length === 0) await build(join(dist, "booking"));
-else {
+async function buildAll(): Promise<void> {
   const files = platforms.map((platform) => join(dist, `booking-${platform}`));
   for (const [n, file] of files.entries()) await build(file, platforms[n]);
   const sums = files.map((file) => {
@@ -72,3 +67,27 @@ else {
   writeFileSync(join(dist, "SHA256SUMS"), sums.join(""));
   console.log(join(dist, "SHA256SUMS"));
 }
+
+async function buildEdge(): Promise<void> {
+  const text = await bundleEdge("src/edge/worker.ts");
+  const assets = writeAssets(join(dist, "edge/assets"));
+  const worker = join(dist, "edge/worker.js");
+  writeFileSync(worker, text);
+  const kilobytes = Math.ceil(Bun.gzipSync(text).byteLength / 1024);
+  console.log([`${worker} (${kilobytes} KB compressed)`, ...assets].join("\n"));
+}
+
+const ways: Record<string, () => Promise<void>> = {
+  "": () => build(join(dist, "booking")),
+  "--all": buildAll,
+  "--edge": buildEdge,
+};
+
+const args = process.argv.slice(2);
+const way = ways[args.join(" ")];
+if (!way) {
+  console.error(`Unknown arguments ${args.join(" ")}. Usage: bun run build [--all | --edge]`);
+  process.exit(2);
+}
+mkdirSync(dist, { recursive: true });
+await way();
