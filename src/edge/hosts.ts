@@ -20,3 +20,11 @@ export function knownAs(host: string, patterns: string[]): "exact" | "under" | "
   const isUnder = patterns.some((pattern) => pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
   return isUnder && isHostName(host) ? "under" : "unknown";
 }
+
+/** What a machine calls itself. */
+export const localHosts = ["localhost", "127.0.0.1", "[::1]"];
+
+/** The name of a host's object. A machine's own names share one: they mean the same place, and no other host has them. */
+export function servedAs(host: string): string {
+  return localHosts.includes(host) ? "localhost" : host;
+}

@@ -1,4 +1,4 @@
-import { knownAs } from "./hosts.ts";
+import { knownAs, servedAs } from "./hosts.ts";
 import { problemOf } from "./problem.ts";
 import { asksRegistry, isRegistered } from "./registry.ts";
 import type { EdgeEnv } from "./runtime.ts";
@@ -17,7 +17,7 @@ export default {
     const isServed =
       known === "exact" || (known === "under" && (await isRegistered(registryOf(env), hostname)));
     if (!isServed) return nobodyHere();
-    return env.BOOKING.get(env.BOOKING.idFromName(hostname)).fetch(request);
+    return env.BOOKING.get(env.BOOKING.idFromName(servedAs(hostname))).fetch(request);
   },
 };
 

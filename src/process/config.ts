@@ -33,6 +33,9 @@ const proxies = z
     }
   });
 
+export const port = (fallback: number) =>
+  [z.coerce.number().int().min(0).max(65_535).default(fallback), "a port, 0 to 65535"] as const;
+
 /** Every variable that the program reads. */
 const variables = {
   ...commonVariables,
@@ -47,8 +50,8 @@ const variables = {
   ],
   TRUSTED_PROXIES: [proxies, "addresses or networks separated by commas, like 10.0.0.0/8,127.0.0.1"],
   HOST: [z.string().min(1).optional(), "an address to listen on, like 127.0.0.1 or 0.0.0.0"],
-  PORT: [z.coerce.number().int().min(0).max(65_535).default(5000), "a port, 0 to 65535"],
-  JOB_PORT: [z.coerce.number().int().min(0).max(65_535).default(5001), "a port, 0 to 65535"],
+  PORT: port(5000),
+  JOB_PORT: port(5001),
   SMTP_URL: [
     z
       .string()
@@ -134,13 +137,12 @@ function readVariables(env: Env): { found: Variables; faults: string[] } {
   return { found, faults };
 }
 
-export function faulty(faults: string[]): BootError {
+export function faulty(
+  faults: string[],
+  explained = "`booking serve --help` explains every variable.",
+): BootError {
   const heading = `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:`;
-  const lines = [
-    heading,
-    ...faults.map((fault) => `  ${fault}`),
-    "`booking serve --help` explains every variable.",
-  ];
+  const lines = [heading, ...faults.map((fault) => `  ${fault}`), explained];
   return new BootError(lines.join("\n"), exitConfig);
 }
 

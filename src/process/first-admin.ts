@@ -12,7 +12,10 @@ export const defaultAdminEmail = "admin@booking.localhost";
  * The file with the generated password of the first admin: next to the data, readable only by its owner, deleted at the
  * first sign-in. If a password is configured, there is no file.
  */
-export function firstAdminFile(config: Config) {
+export function firstAdminFile(config: {
+  admin: Config["admin"];
+  database: Pick<Config["database"], "kind" | "url">;
+}) {
   const path = passwordPath(config);
   const email = config.admin.email ?? defaultAdminEmail;
   const exists = () => config.admin.password === undefined && existsSync(path);
@@ -39,7 +42,11 @@ export function firstAdminFile(config: Config) {
 const fileName = "first-admin-password";
 
 /** Next to the SQLite file, otherwise in `data`; under the database's name, because there may be several. */
-function passwordPath({ database: { kind, url } }: Config): string {
+function passwordPath({
+  database: { kind, url },
+}: {
+  database: Pick<Config["database"], "kind" | "url">;
+}): string {
   if (kind === "postgres") return join("data", `${fileName}-${new URL(url).pathname.slice(1)}`);
   const path = url.slice("sqlite:".length);
   const name = basename(path);
