@@ -73,7 +73,8 @@ function logLevel({ env }: Launch): string {
   return env?.NODE_ENV === "production" ? "info" : "warn";
 }
 
-async function ready(child: ReturnType<typeof launch>): Promise<Server> {
+/** Waits until a process says where it is reached. */
+export async function ready(child: ReturnType<typeof launch>): Promise<Server> {
   let ended = false;
   void child.exited.then(() => {
     ended = true;
