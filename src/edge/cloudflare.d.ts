@@ -11,6 +11,9 @@ declare module "cloudflare:workers" {
   }
 }
 
+/** The two ends of a new socket. */
+declare const WebSocketPair: new () => Record<0 | 1, import("./runtime.ts").EdgeSocket>;
+
 /** As the build puts it in: the file as base64. */
 declare module "*.wasm" {
   const base64: string;

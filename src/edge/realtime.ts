@@ -89,9 +89,7 @@ function topicServer(topics: Map<string, Set<HibernatingSocket>>) {
 }
 
 function newPair(): [ours: EdgeSocket, theirs: EdgeSocket] {
-  const Pair = (globalThis as unknown as { WebSocketPair: new () => Record<0 | 1, EdgeSocket> })
-    .WebSocketPair;
-  const { 0: theirs, 1: ours } = new Pair();
+  const { 0: theirs, 1: ours } = new WebSocketPair();
   return [ours, theirs];
 }
 
