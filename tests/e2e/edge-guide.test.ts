@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callAs } from "../support/client.ts";
 import { freePort } from "../support/cluster.ts";
@@ -124,7 +124,8 @@ test(
         expect(faulty.output).toContain(`  ${name}: expected `);
       expect([faulty.code, existsSync(join(cwd, "data"))]).toEqual([78, false]);
 
-      const settings = { REGISTRATION: "closed", MAIL_API_URL: "http://127.0.0.1:1/", MAIL_API_KEY: "key" };
+      writeFileSync(join(cwd, ".env"), "REGISTRATION=closed\n");
+      const settings = { MAIL_API_URL: "http://127.0.0.1:1/", MAIL_API_KEY: "key" };
       const mail = { MAIL_FROM: "booking@example.com", BOOKING_HOSTS: "a.localhost" };
       const server = await startDevEdge(cwd, { ...admin, ...settings, ...mail, PORT });
       expect(server.output()).toContain("over WebSocket and by mail");
