@@ -1,18 +1,22 @@
 import { migrateUp, migrationStatus, requireMigrated } from "../migrate.ts";
 import { SchemaError } from "../migrations/apply.ts";
 import { migrations as catalogue } from "../migrations/catalogue.ts";
+import { openEdgeLoad, openEdgeSnapshot } from "./edge-snapshot.ts";
 import { BackupFault } from "./files.ts";
 import type { Manifest } from "./format.ts";
 import { openPostgresLoad, openPostgresSnapshot } from "./postgres-snapshot.ts";
 import type { Load, Snapshot } from "./snapshot.ts";
 import { openSqliteLoad, openSqliteSnapshot } from "./sqlite-snapshot.ts";
 
+const isAtEdge = (url: string) => /^https?:/.test(url);
 const sqlitePath = (url: string) => (url.startsWith("sqlite:") ? url.slice("sqlite:".length) : null);
 
 /**
- * A snapshot of the installation at a `DATABASE_URL`. Throws `SchemaError` unless the schema is exactly that of this program.
+ * A snapshot of the installation at a `DATABASE_URL`, or of one at the edge, `https://…`, which needs its platform key.
+ * Throws `SchemaError` unless the schema is exactly that of this program.
  */
-export async function openSnapshot(url: string): Promise<Snapshot> {
+export async function openSnapshot(url: string, platformKey = ""): Promise<Snapshot> {
+  if (isAtEdge(url)) return openEdgeSnapshot(url, platformKey);
   await requireMigrated(url);
   const migrations = await migrationStatus(url);
   const newer = migrations.find(({ state }) => state === "unknown");
@@ -30,7 +34,12 @@ export async function openSnapshot(url: string): Promise<Snapshot> {
  * Begins a restore of a backup, on a database with the schema that the backup had; newer migrations are applied at its
  * end. Refuses an installation that holds anything.
  */
-export async function openLoad(url: string, backup: Pick<Manifest, "migrations" | "tables">): Promise<Load> {
+export async function openLoad(
+  url: string,
+  backup: Pick<Manifest, "migrations" | "tables">,
+  platformKey = "",
+): Promise<Load> {
+  if (isAtEdge(url)) return openEdgeLoad(url, platformKey, backup.migrations);
   await refuseOtherSchema(url, backup.migrations);
   await migrateUp(
     url,

@@ -10,6 +10,8 @@ const batch = { rows: 1_000, characters: 4 * 1024 * 1024 };
 
 type Options = {
   folder: string;
+  /** Of an installation at the edge. */
+  platformKey?: string | undefined;
   onProgress?: Progress;
 };
 
@@ -19,10 +21,10 @@ type Options = {
  */
 export async function restoreBackup(
   url: string,
-  { folder, onProgress = () => {} }: Options,
+  { folder, platformKey, onProgress = () => {} }: Options,
 ): Promise<Manifest> {
   const manifest = await verifyBackup(folder);
-  const load = await openLoad(url, manifest);
+  const load = await openLoad(url, manifest, platformKey);
   try {
     await fill(load, folder, manifest, onProgress);
     await load.finish();

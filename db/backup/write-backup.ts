@@ -18,19 +18,22 @@ type Options = {
   version: string;
   takenAt: Date;
   onProgress?: Progress;
-  open?: (url: string) => Promise<Snapshot>;
+  /** Of an installation at the edge. */
+  platformKey?: string | undefined;
+  open?: (url: string, platformKey?: string) => Promise<Snapshot>;
 };
 
 /**
  * Writes a consistent snapshot of an installation to a new folder, and reads it back. Until then the folder has a
- * temporary name, so a folder with its final name is complete. Blocks nobody.
+ * temporary name, so a folder with its final name is complete. Blocks nobody, but an installation at the edge refuses
+ * changes meanwhile.
  */
 export async function writeBackup(url: string, options: Options): Promise<Manifest> {
-  const { folder, open = openSnapshot } = options;
+  const { folder, platformKey, open = openSnapshot } = options;
   if (folder === "") throw new BackupFault("The folder's name is empty. Name a new folder.");
   if (existsSync(folder)) throw new BackupFault(`${folder} already exists. Name a new folder.`);
   const partial = `${folder}.partial`;
-  const snapshot = await open(url);
+  const snapshot = await open(url, platformKey);
   try {
     await writeFiles(snapshot, partial, options).finally(() => snapshot.close());
     const manifest = await verifyBackup(partial);
