@@ -1,7 +1,7 @@
 import { BackupFault } from "./files.ts";
 
 type Asked = { query?: Record<string, string>; body?: string; contentType?: string; timeLimitMs?: number };
-export type Answer = { text: string; headers: Headers };
+export type Answer = { status: number; text: string; headers: Headers };
 
 /** Every request may be sent again: what it does, it does once. */
 const pausesMs = [250, 500, 1_000, 2_000, 4_000];
@@ -52,7 +52,8 @@ async function send(
       ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
-    return answer.ok ? { text, headers: answer.headers } : faultOf(host, answer.status, text);
+    const { ok, status, headers } = answer;
+    return ok ? { status, text, headers } : faultOf(host, status, text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return new Fault(`${host} can't be reached: ${why} Correct DATABASE_URL, or try again.`, true, cause);

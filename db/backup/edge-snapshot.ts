@@ -8,7 +8,7 @@ import type { Load, Snapshot } from "./snapshot.ts";
 
 type Ask = ReturnType<typeof edgeClient>;
 
-/** An object sums up all claims and checks all references before it answers. */
+/** An object checks all references before it answers. */
 const finishLimitMs = 5 * 60_000;
 
 /** An installation at the edge as it is now: it refuses changes until the snapshot is closed. */
@@ -52,7 +52,8 @@ export async function openEdgeLoad(url: string, platformKey: string, migrations:
       }
     },
     finish: async () => {
-      await ask("POST", `${paths.restore}/finish`, { query, timeLimitMs: finishLimitMs });
+      const asked = { query, timeLimitMs: finishLimitMs };
+      while ((await ask("POST", `${paths.restore}/finish`, asked)).status === 202);
       finished = true;
     },
     close: async () => {

@@ -1,4 +1,3 @@
-import { sumUpClaims } from "../occupancy.ts";
 import { type BackupRow, type Kind, sortKey, type TableFormat } from "./format.ts";
 
 type Value = string | number | null;
@@ -56,9 +55,11 @@ export function insertRows(sql: RunSql, { name, columns }: TableFormat, rows: Ba
   for (const row of rows) sql(text, ...entries.map(([column, kind]) => toDriver(kind, row[column])));
 }
 
-/** Puts the triggers back as they were, sums up the claims, checks all references, and starts a new part of the log. */
+/**
+ * Once the claims are summed up: puts the triggers back as they were, checks all references, and starts a new part of
+ * the log.
+ */
 export function finishLoad(sql: RunSql, triggers: Trigger[]): void {
-  sql(sumUpClaims);
   for (const trigger of triggers) sql(trigger.sql);
   const broken = sql("pragma foreign_key_check");
   if (broken.length > 0) throw new Error(`The backup has ${broken.length} broken references.`);

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { connectSqlite } from "../engines/sqlite/connection.ts";
+import { sumUpClaims } from "../occupancy.ts";
 import type { BackupRow, TableFormat } from "./format.ts";
 import type { DatabaseLoad, DatabaseSnapshot } from "./snapshot.ts";
 import { dropTriggers, finishLoad, insertRows, type RunSql, selectRows } from "./sqlite-rows.ts";
@@ -21,6 +22,7 @@ export async function openSqliteLoad(path: string): Promise<DatabaseLoad> {
     ...reading(client),
     insert: async (table, rows) => insertRows(sql, table, rows),
     finish: async () => {
+      client.run(sumUpClaims);
       finishLoad(sql, triggers);
       client.run("commit");
     },

@@ -7,6 +7,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import type { ObjectState } from "../runtime.ts";
 import { invalid, parseChunk, readChunk, requireLogOrder, tableOf } from "./chunks.ts";
 import type { MovingState, Restoring } from "./state.ts";
+import { sumUpSome } from "./sum-up.ts";
 import { usedTables } from "./used.ts";
 
 type Options = {
@@ -46,6 +47,7 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
     chunk: (name: string, restore: string | null, number: string | null, text: string): Response => {
       const table = tableOf(name);
       const found = current(restore);
+      if (found.summedUpTo !== "") throw conflict("This restore is being finished: it takes no more rows.");
       const { rows, digest } = parseChunk(table, text);
       const isRepeated = Number(number) === found.chunks && digest === found.digest;
       if (!isRepeated) {
@@ -65,19 +67,29 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
       current(restore);
       return readChunk(storage, tableOf(name), after);
     },
-    /** Makes an installation of it. Safe to repeat. */
+    /**
+     * Makes an installation of it. Answers 202 as long as there is more to sum up: then it has to be asked again. Safe
+     * to repeat.
+     */
     finish: async (restore: string | null): Promise<Response> => {
-      if (state.restoring() || restore === null || state.restored() !== restore) {
-        const { triggers } = current(restore);
-        storage.transactionSync(() => {
-          refusingMisfits("claims", () => finishLoad(sql, triggers));
-          state.finish(restore ?? "");
-        });
-        // In the same turn, so that both are written or neither is: what is due is done at once.
-        const ringing = storage.setAlarm(nowMs());
-        state.reread();
-        await ringing;
+      if (!state.restoring() && restore !== null && state.restored() === restore)
+        return Response.json({ restored: restore });
+      const found = current(restore);
+      const summedUpTo = sumUpSome(storage, found.summedUpTo, (upTo) =>
+        state.keep({ ...found, summedUpTo: upTo }),
+      );
+      if (summedUpTo !== null) {
+        state.kept({ ...found, summedUpTo });
+        return Response.json({ summedUpTo }, { status: 202 });
       }
+      storage.transactionSync(() => {
+        refusingMisfits("all tables", () => finishLoad(sql, found.triggers));
+        state.finish(found.restore);
+      });
+      // In the same turn, so that both are written or neither is: what is due is done at once.
+      const ringing = storage.setAlarm(nowMs());
+      state.reread();
+      await ringing;
       return Response.json({ restored: restore });
     },
     /** Throws away all that the restore has written. The object is new after that. */
@@ -106,7 +118,14 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
     }
     const since = new Date(nowMs()).toISOString();
     const began = storage.transactionSync(() => {
-      const next: Restoring = { restore, since, chunks: 0, digest: "", triggers: dropTriggers(sql) };
+      const next: Restoring = {
+        restore,
+        since,
+        chunks: 0,
+        digest: "",
+        summedUpTo: "",
+        triggers: dropTriggers(sql),
+      };
       for (const { name } of backupTables().reverse()) sql(`delete from ${name}`);
       state.keep(next);
       return next;

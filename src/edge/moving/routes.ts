@@ -11,7 +11,7 @@ type Options = {
   open(): Promise<{ planPurge(): void } | null>;
 };
 
-const path = new RegExp(`^(${paths.backup}|${paths.restore})(?:/([a-z_]+))?/?$`);
+const path = new RegExp(`^(${paths.backup}|${paths.restore})(?:/([^/]+))?/?$`);
 
 /** What a request is about; null if that is not moving. */
 export function aboutMoving({ url }: Request): string | null {
@@ -49,7 +49,7 @@ export function routes({ backup, restore, open }: Options) {
         return restore.read(name, query.get("restore"), query.get("after"));
       case `POST ${paths.restore}/finish`: {
         const answer = await restore.finish(query.get("restore"));
-        (await open())?.planPurge();
+        if (answer.status === 200) (await open())?.planPurge();
         return answer;
       }
       case `DELETE ${paths.restore}/`:

@@ -11,6 +11,8 @@ export type Restoring = {
   since: string;
   chunks: number;
   digest: string;
+  /** The claims of the resources up to this id are summed up. */
+  summedUpTo: string;
   /** What has to be put back at the end. */
   triggers: Trigger[];
 };
