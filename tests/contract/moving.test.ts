@@ -16,10 +16,9 @@ import { askObject } from "../support/edge/runtime.ts";
 import { everyTable, fillEveryTable } from "../support/every-table.ts";
 import { inEmptyFolder } from "../support/folder.ts";
 import { addPerson, type Harness, openHarness, testContext } from "../support/harness.ts";
-import { platformKey, startMovingEdge } from "../support/moving-edge.ts";
+import { backedUp, platformKey, startMovingEdge } from "../support/moving-edge.ts";
 import { settled } from "../support/settled.ts";
 
-const options = { version: "0.0.0", platformKey, takenAt: new Date() };
 const account = { email: "grace@example.com", name: "Grace", password: "correct horse battery" };
 
 let edge: Awaited<ReturnType<typeof startMovingEdge>>;
@@ -56,19 +55,19 @@ onEachEngine("an installation moves to the edge and back", (engine) => {
     inEmptyFolder(async (cwd) => {
       const harness = await filled(engine);
       const folder = (name: string) => join(cwd, name);
-      const before = await writeBackup(harness.database.url, { folder: folder("before"), ...options });
+      const before = await writeBackup(harness.database.url, { folder: folder("before"), ...backedUp });
       const tables = everyTable.filter(({ inBackup }) => inBackup).map(({ table }) => table);
       expect(before.tables.filter(({ rows }) => rows > 0).map(({ name }) => name)).toEqual(tables);
       const object = edge.object();
       await restoreBackup(object, { folder: folder("before"), platformKey });
-      const there = await writeBackup(object, { folder: folder("there"), ...options });
+      const there = await writeBackup(object, { folder: folder("there"), ...backedUp });
       expect(withoutLog(there)).toEqual(withoutLog(before));
       if (engine === "sqlite") expect(rowsOf(there)).toEqual(rowsOf(before));
       expect([await signIn(object), await invariants(object)]).toEqual([200, [0, 0]]);
 
       const copy = await createDatabase(engine, { migrate: false });
       await restoreBackup(copy.url, { folder: folder("there") });
-      const back = await writeBackup(copy.url, { folder: folder("back"), ...options });
+      const back = await writeBackup(copy.url, { folder: folder("back"), ...backedUp });
       expect(withoutLog(back)).toEqual(withoutLog(before));
       if (engine === "sqlite") expect(rowsOf(back)).toEqual(rowsOf(before));
       await Promise.all([harness.close(), copy.drop()]);
@@ -81,7 +80,7 @@ onEachEngine("an installation moves to the edge and back", (engine) => {
       const here = await clientOf(context.store, clock);
       for (const hour of [10, 11, 12, 13]) await here.book(hour);
       const [all, half] = [await here.read(), await here.read(undefined, 2)];
-      await writeBackup(harness.database.url, { folder: join(cwd, "out"), ...options });
+      await writeBackup(harness.database.url, { folder: join(cwd, "out"), ...backedUp });
       const object = edge.object();
       await restoreBackup(object, { folder: join(cwd, "out"), platformKey });
 
@@ -92,7 +91,7 @@ onEachEngine("an installation moves to the edge and back", (engine) => {
       const news = await there.read(all.cursor);
       expect([quiet.ids, news.ids.length]).toEqual([[], 1]);
       expect((await there.read(quiet.cursor)).ids).toEqual(news.ids);
-      await writeBackup(object, { folder: join(cwd, "home"), ...options });
+      await writeBackup(object, { folder: join(cwd, "home"), ...backedUp });
       const copy = await createDatabase(engine, { migrate: false });
       await restoreBackup(copy.url, { folder: join(cwd, "home") });
 
