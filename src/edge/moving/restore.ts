@@ -6,7 +6,7 @@ import { durableObjectSession } from "../../../db/migrations/durable-object-sess
 import { Refusal } from "../../domain/refusal.ts";
 import type { ObjectState } from "../runtime.ts";
 import { invalid, parseChunk, readChunk, requireLogOrder, tableOf } from "./chunks.ts";
-import type { MovingState, Restoring } from "./state.ts";
+import { type MovingState, type Restoring, schema } from "./state.ts";
 import { sumUpSome } from "./sum-up.ts";
 import { usedTables } from "./used.ts";
 
@@ -26,6 +26,7 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
   const sql: RunSql = (text, ...values) => storage.sql.exec(text, ...values).toArray();
   const current = (restore: string | null): Restoring => {
     const found = state.restoring();
+    if (found?.restore === restore && found.schema !== schema) throw conflict(outdated);
     if (found && found.restore === restore) return found;
     throw conflict(found ? inProgress(found) : "This restore is not in progress. Begin it again.");
   };
@@ -95,7 +96,7 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
     /** Throws away all that the restore has written. The object is new after that. */
     abandon: async (restore: string | null): Promise<Response> => {
       if (!state.restoring()) throw new Refusal("not_found", "No restore is in progress.", {});
-      if (restore !== null) current(restore);
+      if (restore !== null && state.restoring()?.restore !== restore) current(restore);
       await ctx.blockConcurrencyWhile(async () => {
         await storage.deleteAll();
         await storage.deleteAlarm();
@@ -121,6 +122,7 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
       const next: Restoring = {
         restore,
         since,
+        schema,
         chunks: 0,
         digest: "",
         summedUpTo: "",
@@ -133,6 +135,9 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
     state.kept(began);
   }
 }
+
+const outdated =
+  "Another version, with another schema, was deployed during this restore. Throw away what it has written with `DELETE /platform/restore`, and begin again.";
 
 function inProgress({ since }: Restoring): string {
   return `Another restore has been in progress since ${since}. Let it end, or throw away what it has written with \`DELETE /platform/restore\` and the platform key, then try again.`;

@@ -1,14 +1,16 @@
 import type { Trigger } from "../../../db/backup/sqlite-rows.ts";
+import { migrations } from "../../../db/migrations/catalogue.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { EdgeStorage } from "../runtime.ts";
 
 /** A backup in progress: until then, in milliseconds since 1970, nothing may be written. */
-type Freeze = { backup: string; until: number };
+type Freeze = { backup: string; until: number; schema: string };
 
 /** A restore in progress. Chunks are numbered from 1, and `digest` is that of the last one, which may come twice. */
 export type Restoring = {
   restore: string;
   since: string;
+  schema: string;
   chunks: number;
   digest: string;
   /** The claims of the resources up to this id are summed up. */
@@ -20,6 +22,9 @@ export type Restoring = {
 const freezeKey = "backup";
 const restoringKey = "restore";
 const restoredKey = "restored";
+
+/** What the rows of this program look like. Another version may be deployed while an installation moves. */
+export const schema = migrations.map(({ name }) => name).join(" ");
 
 /** A client that asks for nothing this long has died, and its backup with it. */
 const freezeMs = 60_000;
@@ -38,6 +43,8 @@ export function movingState({ storage, nowMs }: { storage: EdgeStorage; nowMs: (
     freeze = null;
     kv.delete(freezeKey);
   };
+  // This program is about to migrate what the backup was reading.
+  if (freeze && freeze.schema !== schema) thaw();
   return {
     /** The backup in progress. One whose time is over has ended for good, whatever the clock says later. */
     backup: (): Freeze | null => {
@@ -46,7 +53,7 @@ export function movingState({ storage, nowMs }: { storage: EdgeStorage; nowMs: (
     },
     /** Begins a backup, or gives it time for another chunk. */
     freeze: (backup: string) => {
-      freeze = { backup, until: nowMs() + freezeMs };
+      freeze = { backup, until: nowMs() + freezeMs, schema };
       kv.put(freezeKey, freeze);
     },
     thaw,
