@@ -9,7 +9,8 @@ import { callAs } from "./client.ts";
 import { type EdgeRuntime, startEdge } from "./edge/runtime.ts";
 import { fillEveryTable } from "./every-table.ts";
 import { inEmptyFolder } from "./folder.ts";
-import { addPerson, type Harness, openHarness, secrets } from "./harness.ts";
+import { addPerson, type Harness, openHarness } from "./harness.ts";
+import { secrets } from "./secrets.ts";
 
 export const platformKey = "platform-key-".repeat(4);
 
@@ -73,6 +74,8 @@ export async function askPlatform(
 ): Promise<{ status: number; headers: Headers; text: string; body: Record<string, unknown> }> {
   const answer = await fetch(`${object}/platform/${path}`, {
     method,
+    // A refusal may come before the whole request has been read: its connection is not used again.
+    keepalive: false,
     headers: { Authorization: `Bearer ${key}` },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
