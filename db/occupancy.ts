@@ -1,17 +1,19 @@
 /**
  * What the claims take of each resource, in the steps of the table `occupancy`: SQL for both engines, computed from all
- * claims. The triggers of `claims` keep that table, and whatever writes past them makes the two differ.
+ * claims, or from those `and` something. The triggers of `claims` keep that table, and whatever writes past them makes
+ * the two differ.
  */
-const sums = `
+const sumsOf = (and: string) => `
   select resource_id, since, taken from (
     select resource_id, since, change, sum(change) over (partition by resource_id order by since) as taken from (
       select resource_id, since, sum(change) as change from (
-        select resource_id, start_time as since, quantity as change from claims where blocking
+        select resource_id, start_time as since, quantity as change from claims where blocking ${and}
         union all
-        select resource_id, end_time, -quantity from claims where blocking
+        select resource_id, end_time, -quantity from claims where blocking ${and}
       ) as edges group by resource_id, since
     ) as steps
   ) as running where change <> 0`;
+const sums = sumsOf("");
 
 /**
  * The resources that are promised to more than their capacity at some time after `now`, as rows `{ resource_id }`, by
@@ -24,6 +26,10 @@ export const overbookedResources = (now: string) => `
 
 /** Fills the empty table, after a restore. */
 export const sumUpClaims = `insert into occupancy (resource_id, since, taken) ${sums}`;
+
+/** The same for some resources only, on SQLite: those after one id, up to another. */
+export const sumUpSomeClaims = `insert into occupancy (resource_id, since, taken)
+  ${sumsOf("and resource_id > ?1 and resource_id <= ?2")}`;
 
 const kept = "select resource_id, since, taken from occupancy";
 

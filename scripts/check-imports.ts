@@ -13,6 +13,13 @@ const portableSql = [
   "db/engines/sqlite/commit.ts",
   "db/engines/sqlite/dialect.ts",
 ];
+/** What a backup is made of wherever it is written: an object at the edge has no files and no driver. */
+const portableBackup = [
+  "db/backup/check-row.ts",
+  "db/backup/edge-protocol.ts",
+  "db/backup/format.ts",
+  "db/backup/sqlite-rows.ts",
+];
 const queryBuilder = ["drizzle-orm", "drizzle-orm/pg-core", "drizzle-orm/sqlite-core"];
 
 /**
@@ -106,6 +113,11 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
     from: file,
     to: [...portableSql, "src/lib/", "src/ports/", "src/domain/"],
     packages: queryBuilder,
+  })),
+  ...portableBackup.map((file) => ({
+    from: file,
+    to: [...portableBackup, ...portableSql],
+    packages: [...queryBuilder, "zod"],
   })),
   {
     from: "db/",

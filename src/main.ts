@@ -2,13 +2,14 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { isEmail } from "./domain/people/email.ts";
 import { Refusal } from "./domain/refusal.ts";
 import { BootError, exitUsage } from "./process/boot-error.ts";
-import { readConfig, readDatabaseConfig } from "./process/config.ts";
+import { readBackupConfig, readConfig, readDatabaseConfig } from "./process/config.ts";
 import { distance, misspelledVariables } from "./process/misspelled.ts";
 import { settingsHelp } from "./process/settings.ts";
 import { version } from "./process/version.ts";
 
 const config = () => readConfig(environment());
 const databaseConfig = () => readDatabaseConfig(environment());
+const backupConfig = () => readBackupConfig(environment());
 
 const program = new Command("booking")
   .description("A booking backend: users, resources, and bookings that can never overlap.")
@@ -82,18 +83,18 @@ withJson(jobs.command("retry"))
   .action(async (options) => (await import("./commands/jobs.ts")).retry(config(), options));
 
 withJson(program.command("backup"))
-  .description("write a consistent snapshot of the database to a new folder, while it is in use")
+  .description("write a consistent snapshot to a new folder, while the installation is in use")
   .argument("[folder]", "where to write it; by default backups/<time>")
   .action(async (folder, options) =>
-    (await import("./commands/backup.ts")).backup(databaseConfig(), folder, options),
+    (await import("./commands/backup.ts")).backup(backupConfig(), folder, options),
   );
 
 withJson(program.command("restore"))
-  .description("fill an empty database, of either engine, from a backup")
+  .description("fill an empty installation, on any engine, from a backup")
   .argument("<folder>", "what `booking backup` wrote")
   .option("--verify-only", "read the backup to its end and write nothing")
   .action(async (folder, options) =>
-    (await import("./commands/restore.ts")).restore(databaseConfig(), folder, options),
+    (await import("./commands/restore.ts")).restore(backupConfig(), folder, options),
   );
 
 withJson(program.command("config"))

@@ -16,7 +16,7 @@ export const manifestFile = "manifest.json";
 const Kind = z.enum(["text", "integer", "flag", "instant", "json", "position"]);
 export type Kind = z.infer<typeof Kind>;
 
-const TableFormat = z.object({ name: z.string(), columns: z.record(z.string(), Kind) });
+export const TableFormat = z.object({ name: z.string(), columns: z.record(z.string(), Kind) });
 export type TableFormat = z.infer<typeof TableFormat>;
 
 export type BackupRow = Record<string, unknown>;

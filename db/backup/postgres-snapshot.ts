@@ -3,17 +3,17 @@ import { analyzePostgres } from "../engines/postgres/analyze.ts";
 import { connectPostgres, splitPosition } from "../engines/postgres/open.ts";
 import { sumUpClaims } from "../occupancy.ts";
 import { type BackupRow, sortKey, type TableFormat } from "./format.ts";
-import type { Load, Snapshot } from "./snapshot.ts";
+import type { DatabaseLoad, DatabaseSnapshot } from "./snapshot.ts";
 
 const batch = 1_000;
 
-export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
+export async function openPostgresSnapshot(url: string): Promise<DatabaseSnapshot> {
   // It takes no transaction id, so it does not delay the log's readers.
   const client = await connect(url, "begin isolation level repeatable read, read only");
   return { ...reading(client), close: () => client.end({ timeout: 5 }) };
 }
 
-export async function openPostgresLoad(url: string): Promise<Load> {
+export async function openPostgresLoad(url: string): Promise<DatabaseLoad> {
   const client = await connect(url, "begin");
   // The triggers check writers; a restore writes rows that they have already accepted. Constraints stay in force.
   const guarded = await client`

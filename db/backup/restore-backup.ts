@@ -1,6 +1,4 @@
 import { codeOf } from "../engines/outage.ts";
-import { migrateUp, migrationStatus } from "../migrate.ts";
-import { migrations } from "../migrations/catalogue.ts";
 import { BackupFault, type Progress, type ReadRow, readRows } from "./files.ts";
 import { type BackedUpTable, type BackupRow, encodeRow, type Manifest } from "./format.ts";
 import { openLoad } from "./open-snapshot.ts";
@@ -10,42 +8,30 @@ import { verifyBackup } from "./verify-backup.ts";
 /** Rows that go into one statement, and how long their lines may be together. */
 const batch = { rows: 1_000, characters: 4 * 1024 * 1024 };
 
+type Options = {
+  folder: string;
+  /** Of an installation at the edge. */
+  platformKey?: string | undefined;
+  onProgress?: Progress;
+};
+
 /**
- * Fills an empty database, of either engine, from a backup: creates the schema as it was, inserts the rows in one
- * transaction, compares each with the backup, and then applies newer migrations. Refuses a database that contains
- * anything.
+ * Fills an empty installation, on any engine, from a backup: creates the schema as it was, inserts the rows, compares
+ * each with the backup, and then applies newer migrations. Refuses an installation that contains anything.
  */
 export async function restoreBackup(
-  databaseUrl: string,
-  { folder, onProgress = () => {} }: { folder: string; onProgress?: Progress },
+  url: string,
+  { folder, platformKey, onProgress = () => {} }: Options,
 ): Promise<Manifest> {
   const manifest = await verifyBackup(folder);
-  const ours = migrations.filter(({ name }) => manifest.migrations.includes(name));
-  await refuseOtherSchema(databaseUrl, manifest.migrations);
-  await migrateUp(databaseUrl, ours);
-  const load = await openLoad(databaseUrl);
+  const load = await openLoad(url, manifest, platformKey);
   try {
-    for (const { name } of manifest.tables) if ((await load.count(name)) > 0) throw used();
     await fill(load, folder, manifest, onProgress);
     await load.finish();
   } finally {
     await load.close();
   }
-  await migrateUp(databaseUrl);
   return manifest;
-}
-
-/** A schema with more or less than the backup's was made by somebody else for something else. */
-async function refuseOtherSchema(databaseUrl: string, wanted: string[]): Promise<void> {
-  const status = await migrationStatus(databaseUrl);
-  const applied = status.filter(({ state }) => state !== "pending").map(({ name }) => name);
-  if (applied.length > 0 && !Bun.deepEquals(applied, wanted)) throw used();
-}
-
-function used(): BackupFault {
-  return new BackupFault(
-    "The database is not empty, and a restore overwrites nothing. Set DATABASE_URL to a new, empty database.",
-  );
 }
 
 /** Writes all rows, then reads all of them back. */

@@ -1,7 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrationStatus, requireMigrated } from "../migrate.ts";
-import { SchemaError } from "../migrations/apply.ts";
 import { BackupFault, type Progress, writeLines } from "./files.ts";
 import {
   backupFormat,
@@ -20,50 +18,54 @@ type Options = {
   version: string;
   takenAt: Date;
   onProgress?: Progress;
-  open?: (databaseUrl: string) => Promise<Snapshot>;
+  /** Of an installation at the edge. */
+  platformKey?: string | undefined;
+  open?: (url: string, platformKey?: string) => Promise<Snapshot>;
 };
 
 /**
- * Writes a consistent snapshot of a database to a new folder without blocking anyone, and reads it back. Until then the
- * folder has a temporary name, so a folder with its final name is complete.
+ * Writes a consistent snapshot of an installation to a new folder, and reads it back. Until then the folder has a
+ * temporary name, so a folder with its final name is complete. Blocks nobody, but an installation at the edge refuses
+ * changes meanwhile.
  */
-export async function writeBackup(databaseUrl: string, options: Options): Promise<Manifest> {
-  const { folder, onProgress = () => {}, open = openSnapshot } = options;
+export async function writeBackup(url: string, options: Options): Promise<Manifest> {
+  const { folder, platformKey, open = openSnapshot } = options;
   if (folder === "") throw new BackupFault("The folder's name is empty. Name a new folder.");
   if (existsSync(folder)) throw new BackupFault(`${folder} already exists. Name a new folder.`);
-  await requireMigrated(databaseUrl);
-  const migrations = await migrationStatus(databaseUrl);
-  const newer = migrations.find(({ state }) => state === "unknown");
-  if (newer) {
-    throw new SchemaError(
-      `The schema is from a newer version of Booking (${newer.name}). Back up with that version.`,
-    );
-  }
   const partial = `${folder}.partial`;
+  const snapshot = await open(url, platformKey);
   try {
-    rmSync(partial, { recursive: true, force: true });
-    mkdirSync(partial, { recursive: true });
-    chmodSync(partial, 0o700);
-    const snapshot = await open(databaseUrl);
-    const manifest: Manifest = {
-      format: backupFormat,
-      version: options.version,
-      engine: snapshot.engine,
-      takenAt: options.takenAt.toISOString(),
-      migrations: migrations.map(({ name }) => name),
-      tables: await writeTables(snapshot, partial, onProgress).finally(() => snapshot.close()),
-    };
-    writeFileSync(join(partial, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
-    await verifyBackup(partial);
+    await writeFiles(snapshot, partial, options).finally(() => snapshot.close());
+    const manifest = await verifyBackup(partial);
     renameSync(partial, folder);
     return manifest;
   } catch (error) {
     if (existsSync(partial)) rmSync(partial, { recursive: true, force: true });
     throw explainFileFault(folder, error);
   }
+}
+
+async function writeFiles(
+  snapshot: Snapshot,
+  folder: string,
+  { version, takenAt, onProgress = () => {} }: Options,
+): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+  const { engine, migrations } = snapshot;
+  const manifest: Manifest = {
+    format: backupFormat,
+    version,
+    engine,
+    takenAt: takenAt.toISOString(),
+    migrations,
+    tables: await writeTables(snapshot, folder, onProgress),
+  };
+  writeFileSync(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, {
+    mode: 0o600,
+    flush: true,
+  });
 }
 
 const unwritable = ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EIO"];

@@ -1,21 +1,27 @@
 import { BackupFault } from "../../db/backup/files.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
 import { BootError } from "../process/boot-error.ts";
-import type { DatabaseConfig } from "../process/config.ts";
+import type { BackupConfig } from "../process/config.ts";
 import { explainDatabaseFault } from "../process/database-fault.ts";
 import { version } from "../process/version.ts";
 import { type Output, print, progressBar } from "./output.ts";
 
-/** Writes a consistent snapshot of the database to a new folder; by default `backups/<time>`. */
+/** Writes a consistent snapshot of the installation to a new folder; by default `backups/<time>`. */
 export async function backup(
-  { database: { url } }: DatabaseConfig,
+  { database: { url }, platformKey }: BackupConfig,
   folder: string | undefined,
   output: Output,
 ): Promise<void> {
   const takenAt = new Date();
   const to = folder ?? `backups/${takenAt.toISOString().replaceAll(":", "-").slice(0, 19)}Z`;
   const bar = progressBar("Backing up");
-  const manifest = await writeBackup(url, { folder: to, version, takenAt, onProgress: bar.update })
+  const manifest = await writeBackup(url, {
+    folder: to,
+    platformKey,
+    version,
+    takenAt,
+    onProgress: bar.update,
+  })
     .catch((error) => explainBackupFault(url, error))
     .finally(bar.stop);
   const rows = Object.fromEntries(manifest.tables.map((table) => [table.name, table.rows]));

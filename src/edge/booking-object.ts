@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import { type Clock, systemClock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { composeEdge, ensureAdmin, type Program } from "./compose.ts";
 import { edgeLog } from "./log.ts";
+import { openMoving } from "./moving/moving.ts";
 import { problemOf } from "./problem.ts";
 import type { EdgeEnv, EdgeSocket, ObjectState } from "./runtime.ts";
 import { ConfigFault, type EdgeConfig, readEdgeConfig } from "./settings.ts";
@@ -13,7 +15,9 @@ const unopenedMs = 60_000;
 export class BookingObject extends DurableObject<EdgeEnv> {
   protected readonly config: EdgeConfig;
   readonly #faults: string[];
+  protected readonly clock: Clock = systemClock;
   readonly #log: Log;
+  readonly #moving: ReturnType<typeof openMoving>;
   #opening: Promise<Program | null> | null = null;
 
   constructor(ctx: ObjectState, env: EdgeEnv) {
@@ -22,12 +26,21 @@ export class BookingObject extends DurableObject<EdgeEnv> {
     this.config = config;
     this.#faults = faults;
     this.#log = edgeLog(config.logLevel);
+    this.#moving = openMoving({
+      ctx,
+      platformKey: config.platformKey,
+      nowMs: () => this.clock.now().getTime(),
+      open: () => this.program(),
+      close: () => this.#close(),
+    });
   }
 
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const { kv } = this.ctx.storage;
     if (kv.get(originKey) === undefined) kv.put(originKey, url.origin);
+    const moving = await this.#moving.answer(request);
+    if (moving) return moving;
     const program = await this.program();
     if (!program) return notSetUp();
     const ip = request.headers.get("CF-Connecting-IP") ?? "unknown";
@@ -36,6 +49,8 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   async alarm(): Promise<void> {
+    const waitsUntil = this.#moving.waitsUntil();
+    if (waitsUntil !== null) return this.ctx.storage.setAlarm(waitsUntil);
     const program = await this.program();
     if (program) await program.ring();
     // What is due waits until the installation can be opened.
@@ -56,8 +71,12 @@ export class BookingObject extends DurableObject<EdgeEnv> {
     (await this.program())?.sockets.closed(ws);
   }
 
-  /** Opened by whatever comes first, while nothing else reaches the object; null while the settings don't allow it. */
-  protected program(): Promise<Program | null> {
+  /**
+   * Opened by whatever comes first, while nothing else reaches the object; null while the settings don't allow it, and
+   * during a restore.
+   */
+  protected async program(): Promise<Program | null> {
+    if (this.#moving.isRestoring()) return null;
     this.#opening ??= this.ctx.blockConcurrencyWhile(() => this.#openOrLog());
     return this.#opening;
   }
@@ -82,8 +101,16 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   protected options(): Parameters<typeof composeEdge>[0] {
-    const { ctx, env, config } = this;
-    return { ctx, env, config, log: this.#log, origin: () => ctx.storage.kv.get<string>(originKey) ?? "" };
+    const { ctx, env, config, clock } = this;
+    const origin = () => ctx.storage.kv.get<string>(originKey) ?? "";
+    return { ctx, env, config, clock, log: this.#log, origin, refuseWrites: this.#moving.refuseWrites() };
+  }
+
+  async #close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = null;
+    for (const socket of this.ctx.getWebSockets()) socket.close(1012, "This installation is being restored.");
+    await (await opening)?.realtime.stop();
   }
 }
 

@@ -1,4 +1,4 @@
-import { openDurableObject } from "../../db/engines/sqlite/durable-object.ts";
+import { openDurableObject, type RefuseWrites } from "../../db/engines/sqlite/durable-object.ts";
 import { applyPending } from "../../db/migrations/apply.ts";
 import { durableObjectSession } from "../../db/migrations/durable-object-session.ts";
 import { createStore } from "../../db/store/store.ts";
@@ -47,6 +47,8 @@ type Options = {
   origin: () => string;
   clock?: Clock;
   maxLookedAt?: number | undefined;
+  /** Why nothing may be written now; null if it may. */
+  refuseWrites?: RefuseWrites;
 };
 
 export type Program = Awaited<ReturnType<typeof composeEdge>>;
@@ -144,13 +146,15 @@ export async function composeEdge(options: Options) {
     realtime,
     sockets,
     ring: timed.ring,
+    /** After rows came in that no change has written. */
+    planPurge: plans.purge,
   };
 }
 
-async function openStore({ ctx, log, maxLookedAt = maxSearched }: Options): Promise<Store> {
+async function openStore({ ctx, log, refuseWrites, maxLookedAt = maxSearched }: Options): Promise<Store> {
   await applyPending(durableObjectSession(ctx.storage));
   const observer = { ...noObserver, fault: faultLog(log) };
-  return createStore(openDurableObject(ctx.storage, { observer }), observer, maxLookedAt);
+  return createStore(openDurableObject(ctx.storage, { observer, refuseWrites }), observer, maxLookedAt);
 }
 
 function openMail({ config: { mail, publicUrl }, origin }: Options) {

@@ -28,10 +28,6 @@ export const edgeVariables = {
     "development, test or production",
   ],
   BOOKING_HOSTS: [hosts, "host names separated by commas, like booking.example.com or *.example.com"],
-  PLATFORM_KEY: [
-    z.string().min(32).optional(),
-    "at least 32 characters: create one with `openssl rand -hex 32`",
-  ],
   MAIL_API_URL: [
     z.url({ protocol: /^https?$/ }).optional(),
     "where mails are posted, like https://api.resend.com/emails; or leave it unset",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BootError, exitConfig } from "./boot-error.ts";
 import { type Networks, networks } from "./client-address.ts";
-import { databaseUrlForm, isDatabaseUrl } from "./database-url.ts";
+import { databaseUrlForm, edgeUrlFault, isDatabaseUrl, isEdgeUrl } from "./database-url.ts";
 import type { SettingName } from "./settings.ts";
 import { sqlitePathFault } from "./sqlite-path.ts";
 import {
@@ -36,10 +36,16 @@ const proxies = z
 export const port = (fallback: number) =>
   [z.coerce.number().int().min(0).max(65_535).default(fallback), "a port, 0 to 65535"] as const;
 
+function databaseUrlWanted(given: string): string {
+  if (isEdgeUrl(given))
+    return "a database; only `booking backup` and `booking restore` take the address of an installation at the edge. Set sqlite:<path> or postgres://…";
+  return sqlitePathFault(given) ?? databaseUrlForm;
+}
+
 /** Every variable that the program reads. */
 const variables = {
   ...commonVariables,
-  DATABASE_URL: [databaseUrl, (url: string) => sqlitePathFault(url) ?? databaseUrlForm],
+  DATABASE_URL: [databaseUrl, databaseUrlWanted],
   DATABASE_POOL: [positive(10, 500), "a whole number of connections, 1 to 500"],
   REDIS_URL: [
     z
@@ -113,6 +119,21 @@ export function readDatabaseConfig(env: Env): DatabaseConfig {
   // Without production's rules, which are about what these commands don't use.
   const { database } = readConfig({ DATABASE_URL, DATABASE_POOL });
   return { database, production: NODE_ENV === "production" };
+}
+
+/** The settings of `backup` and `restore`, which also reach an installation at the edge. */
+export type BackupConfig = { database: { url: string }; platformKey?: string | undefined };
+
+export function readBackupConfig(env: Env): BackupConfig {
+  const { DATABASE_URL: url = "", PLATFORM_KEY } = env;
+  if (!isEdgeUrl(url)) return readDatabaseConfig(env);
+  const expected = edgeUrlFault(url);
+  const { found, faults } = parseVariables({ PLATFORM_KEY: variables.PLATFORM_KEY }, { PLATFORM_KEY });
+  if (expected) faults.push(`DATABASE_URL: expected ${expected}.`);
+  if (!PLATFORM_KEY)
+    faults.push("PLATFORM_KEY: expected the PLATFORM_KEY of the installation at DATABASE_URL.");
+  if (faults.length > 0) throw faulty(faults);
+  return { database: { url }, platformKey: found.PLATFORM_KEY };
 }
 
 /** All faults of an environment, each in a sentence. Values are never shown. */

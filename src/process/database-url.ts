@@ -17,6 +17,21 @@ const listed = Object.entries(parameters).map(([name, values]) =>
 /** Describes valid values, for people. */
 export const databaseUrlForm = `postgres://user:password@host:5432/database, or sqlite:<path>. Parameters of Postgres: ${listed.join(", ")}; each at most once`;
 
+const thisMachine = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Whether a URL is the address of an installation at the edge, of which only `backup` and `restore` know. */
+export function isEdgeUrl(text: string): boolean {
+  return /^https?:/.test(text);
+}
+
+/** What is wrong with the address of an installation at the edge, null if nothing is. The platform key is sent there. */
+export function edgeUrlFault(text: string): string | null {
+  const url = URL.parse(text);
+  if (!url || url.origin !== text.replace(/\/$/, "")) return "https://<host>, without a path";
+  if (url.protocol === "https:" || thisMachine.includes(url.hostname)) return null;
+  return "https://<host>: over http the platform key could be read on the way";
+}
+
 export function isDatabaseUrl(text: string): boolean {
   if (text.startsWith("sqlite:")) return text !== "sqlite:";
   if (!/^postgres(ql)?:\/\//.test(text)) return false;

@@ -15,7 +15,8 @@ type Setting = {
  */
 export const settings = {
   DATABASE_URL: {
-    about: "Where the data is: sqlite:<path> or postgres://user:password@host:5432/database.",
+    about:
+      "Where the data is: sqlite:<path> or postgres://user:password@host:5432/database. `booking backup` and `booking restore` also take the address of an installation at the edge, https://<host>.",
     default: "sqlite:./data/booking.db",
     secret: true,
   },
@@ -105,6 +106,11 @@ export const settings = {
   METRICS_TOKEN: {
     about:
       "Lets a scraper read /metrics with this bearer token. Without it, only this machine and private addresses may.",
+    secret: true,
+  },
+  PLATFORM_KEY: {
+    about:
+      "The PLATFORM_KEY of an installation at the edge, for `booking backup` and `booking restore`. Nothing else needs it.",
     secret: true,
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {

@@ -92,6 +92,13 @@ export const commonVariables = {
     "an address, like Booking <booking@example.com>",
   ],
   PUBLIC_URL: [publicUrl, "where people reach this service, like https://booking.example.com"],
+  PLATFORM_KEY: [
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{32,}$/)
+      .optional(),
+    "at least 32 characters without spaces: create one with `openssl rand -hex 32`",
+  ],
   METRICS_TOKEN: [z.string().min(16).optional(), "at least 16 characters"],
   EVENT_RETENTION_DAYS: [positive(30, 3650), "a whole number of days, 1 to 3650"],
   LOG_LEVEL: [

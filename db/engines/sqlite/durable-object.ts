@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/durable-sqlite";
+import { Refusal } from "../../../src/domain/refusal.ts";
 import type { CommitOutcome } from "../../../src/ports/store.ts";
 import { noObserver, type StoreObserver } from "../../../src/ports/store-observer.ts";
 import { guardBehind } from "../../guards.ts";
@@ -11,12 +12,38 @@ import { sqliteDialect } from "./dialect.ts";
 import { insertRow, rewriteRows } from "./rows.ts";
 import { type Query, runChange, type Statement } from "./statement.ts";
 
+/** The rows of a statement: all at once, or one after the other. */
+export type ObjectRows = Iterable<Record<string, unknown>> & { toArray(): Record<string, unknown>[] };
+
 /** What is used of a Durable Object's storage with SQLite. Everything is synchronous. */
 export type ObjectStorage = {
-  sql: { exec(text: string, ...values: unknown[]): { toArray(): Record<string, unknown>[] } };
+  sql: { exec(text: string, ...values: unknown[]): ObjectRows };
   /** Rolls back what `work` wrote when it throws. */
   transactionSync<T>(work: () => T): T;
 };
+
+/** Why nothing may be written now; null if it may. */
+export type RefuseWrites = () => Refusal | null;
+
+/** The storage, of which every statement but a query is refused while `refuseWrites` says so. */
+function gated(storage: ObjectStorage, refuseWrites: RefuseWrites): ObjectStorage {
+  return {
+    sql: {
+      exec: (text, ...values) => {
+        const refusal = /^\s*select\b/i.test(text) ? null : refuseWrites();
+        if (refusal) throw refusal;
+        return storage.sql.exec(text, ...values);
+      },
+    },
+    transactionSync: (work) => storage.transactionSync(work),
+  };
+}
+
+/** The query builder wraps what is thrown within it. */
+function refusalBehind(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  return error instanceof Error ? refusalBehind(error.cause) : null;
+}
 
 /** Undoes a transaction for a reason that is an answer. */
 class Refused extends Error {
@@ -27,16 +54,17 @@ class Refused extends Error {
 
 /** Inside a Durable Object: one program, one change after the other. */
 export function openDurableObject(
-  storage: ObjectStorage,
-  { observer = noObserver }: { observer?: StoreObserver } = {},
+  ungated: ObjectStorage,
+  { observer = noObserver, refuseWrites }: { observer?: StoreObserver; refuseWrites?: RefuseWrites } = {},
 ): Engine {
+  const storage = refuseWrites ? gated(ungated, refuseWrites) : ungated;
   const query: Query = ({ text, values }) => storage.sql.exec(text, ...values).toArray();
   const outages = watchOutages(observer, async () => void query({ text: probeSql, values: [] }));
   const run = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw outages.explain(coded(error));
+      throw refusalBehind(error) ?? outages.explain(coded(error));
     }
   };
   const runAll = (statements: Statement[]) =>

@@ -18,11 +18,11 @@ class TestObject extends BookingObject {
   /** Another one after each sleep, and after each fall. */
   readonly #instance = crypto.randomUUID();
 
+  protected override readonly clock = { now: () => new Date(this.#nowMs ?? Date.now()) };
+
   protected override options() {
-    const options = super.options();
     return {
-      ...options,
-      clock: { now: () => new Date(this.#nowMs ?? Date.now()) },
+      ...super.options(),
       maxLookedAt: this.#setUp("look"),
       config: { ...this.config, rateLimitScale: this.#setUp("scale") ?? this.config.rateLimitScale },
     };
