@@ -15,9 +15,25 @@ export function regexPattern(text: string): string {
   return patternOf(text, one, (cases) => `(?:${cases.join("|")})`);
 }
 
-/** For engines without patterns of such a length: a JSON list of the cases of each character, like `["Hh","Ii"]`. */
+/**
+ * For engines without patterns of such a length, as JSON: the text in one case of each letter, and what has to be replaced
+ * by what in another text to compare it: `{"words":"hi","cases":["H","h","I","i"]}`.
+ */
 export function casesPattern(text: string): string {
-  return JSON.stringify(Array.from(text, (character) => sameButForCase(character).join("")));
+  const folded = new Map<string, string>();
+  const cases: string[] = [];
+  const words = Array.from(text, (character) => {
+    const known = folded.get(character);
+    if (known !== undefined) return known;
+    const all = [...sameButForCase(character)];
+    const [one = character] = all.toSorted();
+    for (const other of all) {
+      folded.set(other, one);
+      if (other !== one) cases.push(other, one);
+    }
+    return one;
+  });
+  return JSON.stringify({ words: words.join(""), cases });
 }
 
 function patternOf(

@@ -13,7 +13,7 @@ export type Receipt = Reply & {
   createdAt: Date;
 };
 
-const receiptDays = 7;
+export const receiptDays = 7;
 
 /** A receipt made at this instant or before has expired: its key is free again, purged or not. */
 export function receiptsExpiredBy(now: Date): Date {

@@ -9,7 +9,7 @@ import type { EdgeEnv, EdgeSocket, ObjectState } from "./runtime.ts";
 import { ConfigFault, type EdgeConfig, readEdgeConfig } from "./settings.ts";
 
 const originKey = "origin";
-const unopenedMs = 60_000;
+const retryOpenMs = 60_000;
 
 /** One installation with one organization: its data, its users, its log, its sockets and its alarm. */
 export class BookingObject extends DurableObject<EdgeEnv> {
@@ -38,7 +38,9 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const { kv } = this.ctx.storage;
-    if (kv.get(originKey) === undefined) kv.put(originKey, url.origin);
+    // Anybody can be the first, by any scheme and port: in production, only the name is taken from a request.
+    const origin = this.config.production ? `https://${url.hostname}` : url.origin;
+    if (kv.get(originKey) === undefined) kv.put(originKey, origin);
     const moving = await this.#moving.answer(request);
     if (moving) return moving;
     const program = await this.program();
@@ -54,7 +56,7 @@ export class BookingObject extends DurableObject<EdgeEnv> {
     const program = await this.program();
     if (program) await program.ring();
     // What is due waits until the installation can be opened.
-    else await this.ctx.storage.setAlarm(Date.now() + unopenedMs);
+    else await this.ctx.storage.setAlarm(this.clock.now().getTime() + retryOpenMs);
   }
 
   async webSocketMessage(ws: EdgeSocket, message: string | ArrayBuffer): Promise<void> {
@@ -62,9 +64,10 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   async webSocketClose(ws: EdgeSocket, code: number, reason: string): Promise<void> {
-    // The client has said goodbye, and waits for ours. Codes that stand for "none" can't be sent (RFC 6455, 7.4.1).
-    ws.close([1005, 1006, 1015].includes(code) ? 1000 : code, reason);
     (await this.program())?.sockets.closed(ws);
+    // The client has said goodbye, and waits for ours. Not every code that can come can be sent (RFC 6455, 7.4).
+    const isSendable = (code >= 3_000 && code < 5_000) || [1000, 1001, 1002, 1003, 1007, 1008].includes(code);
+    ws.close(isSendable ? code : 1000, isSendable ? reason : "");
   }
 
   async webSocketError(ws: EdgeSocket): Promise<void> {

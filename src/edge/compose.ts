@@ -6,6 +6,8 @@ import { catalogue } from "../../worker/processors/catalogue.ts";
 import { ledgerJobs } from "../../worker/queues/ledger-jobs.ts";
 import { createRunner } from "../../worker/runner.ts";
 import { assembleContext } from "../assemble-context.ts";
+import { receiptDays } from "../domain/receipt.ts";
+import { Refusal } from "../domain/refusal.ts";
 import { channels } from "../domain/reminders/reminder-rule.ts";
 import { createApp } from "../http/app.ts";
 import { compressionByPlatform } from "../http/middleware/compression.ts";
@@ -25,12 +27,12 @@ import { judgeOrigins } from "../process/origins.ts";
 import { localBroadcast } from "../realtime/local.ts";
 import { startRealtime } from "../realtime/start.ts";
 import { websocketNotifier } from "../realtime/websocket-notifier.ts";
-import { boundedPasswords } from "../security/passwords.ts";
+import { boundedPasswords, type PasswordHasher } from "../security/passwords.ts";
 import { faultLog } from "../telemetry/fault-log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { openAlarm } from "./alarm.ts";
 import { orderedIds } from "./ids.ts";
-import { countingLimits, countsInMemory, storedCounts } from "./limits.ts";
+import { countingLimits, countsInMemory, rememberedDays, storedCounts } from "./limits.ts";
 import { openPlans } from "./plans.ts";
 import { metricsText } from "./prometheus.ts";
 import { hibernatingSockets } from "./realtime.ts";
@@ -43,7 +45,7 @@ type Options = {
   env: EdgeEnv;
   config: EdgeConfig;
   log: Log;
-  /** `https://<host>`, as the object was first reached. */
+  /** Where people reach the installation: `https://<host>` in production. */
   origin: () => string;
   clock?: Clock;
   maxLookedAt?: number | undefined;
@@ -63,7 +65,7 @@ export async function composeEdge(options: Options) {
   const metrics = createMetrics();
   const newId = orderedIds(clock);
   const alarm = await openAlarm(ctx.storage);
-  const plans = openPlans({ alarm, kv, clock, refreshDays: config.refreshDays });
+  const plans = openPlans({ alarm, kv, clock, keptDays: keptDays(config) });
   const own = await openStore(options);
   const broadcast = localBroadcast();
   const store: Store = {
@@ -72,7 +74,11 @@ export async function composeEdge(options: Options) {
       const outcome = await own.commit(change);
       if (outcome !== "committed") return outcome;
       // In the turn of the commit, so that both are written or neither is.
-      plans.committed(change);
+      try {
+        plans.committed(change);
+      } catch (err) {
+        log.error({ err }, "the alarm could not be set; the next start of the object will");
+      }
       broadcast.announce();
       return outcome;
     },
@@ -81,14 +87,14 @@ export async function composeEdge(options: Options) {
   const notifiers = { websocket: websocketNotifier, ...(mail ? { email: mail.notifier } : {}) };
   const channelsOn = channels.filter((channel) => notifiers[channel]);
   const nowMs = () => clock.now().getTime();
-  const counts = storedCounts(kv, plans.purge);
+  const counts = storedCounts(kv, plans.planPurge);
   const { context, flushRefusals } = await assembleContext(config, {
     store,
     clock,
     newId,
-    passwords: boundedPasswords(env.HASHER),
+    passwords: boundedPasswords(reachableHasher(env)),
     limits: countingLimits(counts, nowMs),
-    ownLimits: countingLimits(countsInMemory(nowMs), nowMs),
+    ownLimits: countingLimits(countsInMemory(), nowMs),
     later: background((err) => log.error({ err }, "work after an answer failed")).run,
     onPasswordSignIn: () => {},
     logAgeMs: () => 0,
@@ -98,21 +104,20 @@ export async function composeEdge(options: Options) {
       count: (refusal, ...rest) => {
         metrics.refusal(refusal.code);
         refusalLog.count(refusal, ...rest);
-        plans.flush();
+        plans.planFlush();
       },
     }),
   });
   const judgeOrigin = judgeOrigins({ listed: config.corsOrigins, production: config.production, log });
   const realtime = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
-  const sockets = hibernatingSockets(ctx, () => plans.by(realtime.sweep()));
+  const sockets = hibernatingSockets(ctx, clock, ({ expiresAt }) => plans.ringBy(expiresAt));
   const needs = { ...context, log, notifiers, mail };
-  const runners = Object.values(catalogue).map((make) =>
-    createRunner(make(needs), { tasks: store.tasks, clock, log, concurrency: 20 }),
-  );
+  const runnerOf = (make: (typeof catalogue)[string]) =>
+    createRunner(make(needs), { tasks: store.tasks, clock, log, concurrency: 20 });
+  const runners = Object.entries(catalogue).map(([kind, make]) => [kind, runnerOf(make)] as const);
   const timed = timedWork({
     needs,
-    runners,
-    kinds: Object.keys(catalogue),
+    runners: Object.fromEntries(runners),
     alarm,
     plans,
     log,
@@ -146,8 +151,26 @@ export async function composeEdge(options: Options) {
     realtime,
     sockets,
     ring: timed.ring,
+    idle: timed.idle,
     /** After rows came in that no change has written. */
-    planPurge: plans.purge,
+    planPurge: plans.planPurge,
+  };
+}
+
+/** Whatever is purged is older than this: sessions, receipts, and the addresses of those who have signed in. */
+function keptDays({ refreshDays, accessMinutes }: EdgeConfig): number {
+  return Math.max(refreshDays, accessMinutes / 1_440, receiptDays, rememberedDays);
+}
+
+/** A hasher that can't be reached is no wrong password. */
+function reachableHasher({ HASHER }: EdgeEnv): PasswordHasher {
+  const unavailable = (cause: unknown): never => {
+    const detail = "Passwords can't be checked now. Try again shortly.";
+    throw new Refusal("unavailable", detail, { retryAfterSeconds: 2 }, { cause });
+  };
+  return {
+    hash: (password) => HASHER.hash(password).catch(unavailable),
+    verify: (password, hash) => HASHER.verify(password, hash).catch(unavailable),
   };
 }
 

@@ -16,9 +16,11 @@ export function isHostName(text: string): boolean {
  * `unknown` ones never.
  */
 export function knownAs(host: string, patterns: string[]): "exact" | "under" | "unknown" {
+  // A pattern is no name: strangers may send it as one.
+  if (!isHostName(host)) return "unknown";
   if (patterns.includes(host)) return "exact";
   const isUnder = patterns.some((pattern) => pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
-  return isUnder && isHostName(host) ? "under" : "unknown";
+  return isUnder ? "under" : "unknown";
 }
 
 /** What a machine calls itself. */

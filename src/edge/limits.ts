@@ -1,4 +1,8 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { Refusal } from "../domain/refusal.ts";
 import type { Counter, Limits, Policy } from "../ports/limits.ts";
+import type { KeyValues } from "./runtime.ts";
 
 type Count = { points: number; endsAt: number };
 
@@ -8,8 +12,11 @@ export type Counts = {
   put(key: string, count: Count): void;
 };
 
+/** How long `remember` is asked to remember at most. */
+export const rememberedDays = 14;
+
 /** Counters without timers, which would keep an object from sleeping: a window that has ended counts as empty. */
-export function countingLimits(counts: Counts, nowMs: () => number = Date.now): Limits {
+export function countingLimits(counts: Counts, nowMs: () => number): Limits {
   const current = (key: string, seconds: number): Count => {
     const known = counts.get(key);
     return known && known.endsAt > nowMs() ? known : { points: 0, endsAt: nowMs() + seconds * 1000 };
@@ -36,42 +43,41 @@ export function countingLimits(counts: Counts, nowMs: () => number = Date.now): 
   };
 }
 
-const maxCounts = 10_000;
-
-/** In memory: for windows of a minute. */
-export function countsInMemory(nowMs: () => number = Date.now): Counts {
-  const counts = new Map<string, Count>();
-  return {
-    get: (key) => counts.get(key),
-    put: (key, count) => {
-      if (counts.size >= maxCounts)
-        for (const [each, { endsAt }] of counts) if (endsAt <= nowMs()) counts.delete(each);
-      counts.set(key, count);
-    },
-  };
+/** In memory, the latest used: for windows of a minute. */
+export function countsInMemory(): Counts {
+  const counts = new LRUCache<string, Count>({ max: 10_000 });
+  return { get: (key) => counts.get(key), put: (key, count) => void counts.set(key, count) };
 }
 
-/** What is used of an object's storage of keys and values. */
-export type KeyValues = {
-  get<T>(key: string): T | undefined;
-  put(key: string, value: unknown): void;
-  delete(key: string): boolean;
-  list<T>(options: { prefix: string }): Iterable<[string, T]>;
-};
-
 const prefix = "limit ";
+const purgedAtOnce = 1_000;
 
-/** In the object's storage: an attacker gains nothing by letting it fall asleep. */
+/**
+ * In the object's storage: an attacker gains nothing by letting it fall asleep. Keys are hashed, because they name
+ * people and their addresses, and may be of any length.
+ */
 export function storedCounts(kv: KeyValues, onPut: () => void): Counts & { purge(nowMs: number): void } {
+  const stored = (key: string) => prefix + createHash("sha256").update(key).digest("base64url");
   return {
-    get: (key) => kv.get<Count>(prefix + key),
+    get: (key) => kv.get<Count>(stored(key)),
     put: (key, count) => {
-      kv.put(prefix + key, count);
-      onPut();
+      try {
+        kv.put(stored(key), count);
+        onPut();
+      } catch (cause) {
+        const detail = "The storage of this installation can't be written. Try again shortly.";
+        throw new Refusal("unavailable", detail, { retryAfterSeconds: 2 }, { cause });
+      }
     },
     purge: (nowMs) => {
-      const ended = [...kv.list<Count>({ prefix })].filter(([, { endsAt }]) => endsAt <= nowMs);
-      for (const [key] of ended) kv.delete(key);
+      for (let startAfter: string | undefined; ; ) {
+        const some = [
+          ...kv.list<Count>({ prefix, limit: purgedAtOnce, ...(startAfter ? { startAfter } : {}) }),
+        ];
+        for (const [key, { endsAt }] of some) if (endsAt <= nowMs) kv.delete(key);
+        startAfter = some.at(-1)?.[0];
+        if (some.length < purgedAtOnce) return;
+      }
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { Change } from "../domain/change.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Alarm } from "./alarm.ts";
-import type { KeyValues } from "./limits.ts";
+import type { KeyValues } from "./runtime.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** After an attempt at something failed, or was interrupted. */
-const againMs = 30_000;
+const retryMs = 30_000;
 /** An object may fall asleep ten seconds after its last request, and forgets what it counted. */
 const flushMs = 2_000;
 const purgeKey = "purge";
@@ -15,62 +15,57 @@ type PurgePlan = { at: number; until: number };
 
 export type Plans = ReturnType<typeof openPlans>;
 
-/** What will have to happen at a time of its own: each plan sets the alarm. */
-export function openPlans({
-  alarm,
-  kv,
-  clock,
-  refreshDays,
-}: {
+type Options = {
   alarm: Alarm;
   kv: KeyValues;
   clock: Clock;
-  /** How long a session may be needed. */
-  refreshDays: number;
-}) {
-  const inMs = (ms: number) => new Date(clock.now().getTime() + ms);
-  const by = (at: Date | null | undefined) => void (at && alarm.ringBy(at));
-  const again = () => alarm.ringBy(inMs(againMs));
-  /** Something was written that has to go one day, which may be as far off as a refresh token is valid. */
-  const purge = () => {
+  /** The longest that anything is kept which is purged. */
+  keptDays: number;
+};
+
+/** What will have to happen at a time of its own: each plan sets the alarm. */
+export function openPlans({ alarm, kv, clock, keptDays }: Options) {
+  const nowMs = () => clock.now().getTime();
+  const ringBy = (at: Date | number | null | undefined) => {
+    if (at !== null && at !== undefined) alarm.ringBy(new Date(at));
+  };
+  const retrySoon = () => ringBy(nowMs() + retryMs);
+  /** Something was written that has to go one day. */
+  const planPurge = () => {
     const known = kv.get<PurgePlan>(purgeKey);
-    const until = inMs((refreshDays + 1) * dayMs).getTime();
+    const until = nowMs() + (keptDays + 1) * dayMs;
     if (known && known.until > until - dayMs) return;
-    const plan: PurgePlan = { at: known?.at ?? inMs(dayMs).getTime(), until };
+    const plan: PurgePlan = { at: known?.at ?? nowMs() + dayMs, until };
     kv.put(purgeKey, plan);
-    by(new Date(plan.at));
+    ringBy(plan.at);
   };
   return {
-    by,
-    again,
-    purge,
-    resumePurge: () => {
+    ringBy,
+    retrySoon,
+    planPurge,
+    /** Whether a purge is due; if not, the alarm is set for it. */
+    isPurgeDue: (): boolean => {
       const plan = kv.get<PurgePlan>(purgeKey);
-      if (plan) by(new Date(plan.at));
-    },
-    /** Whether a purge is due; if so, the next one is planned, as long as there may be something to purge. */
-    takePurge: (): boolean => {
-      const plan = kv.get<PurgePlan>(purgeKey);
-      const now = clock.now().getTime();
       if (!plan) return false;
-      if (plan.at > now) {
-        by(new Date(plan.at));
-        return false;
-      }
-      if (now >= plan.until) kv.delete(purgeKey);
-      else {
-        kv.put(purgeKey, { ...plan, at: now + dayMs } satisfies PurgePlan);
-        by(inMs(dayMs));
-      }
-      return true;
+      if (plan.at <= nowMs()) return true;
+      ringBy(plan.at);
+      return false;
+    },
+    /** Plans the next one, as long as there may be something to purge. */
+    purged: () => {
+      const plan = kv.get<PurgePlan>(purgeKey);
+      if (!plan || nowMs() >= plan.until) return void kv.delete(purgeKey);
+      const next: PurgePlan = { ...plan, at: nowMs() + dayMs };
+      kv.put(purgeKey, next);
+      ringBy(next.at);
     },
     /** Refusals were counted that are not written yet. */
-    flush: () => by(inMs(flushMs)),
+    planFlush: () => ringBy(nowMs() + flushMs),
     /** What a change needs later. */
     committed: ({ insert = {}, update = {} }: Change) => {
-      for (const { attemptAt } of insert.tasks ?? []) by(attemptAt);
-      if (insert.sessions || insert.receipts) purge();
-      if (update.users?.some(({ erasedAt, redactedAt }) => erasedAt && !redactedAt)) again();
+      for (const { attemptAt } of insert.tasks ?? []) ringBy(attemptAt);
+      if (insert.sessions || insert.receipts) planPurge();
+      if (update.users?.some(({ erasedAt, redactedAt }) => erasedAt && !redactedAt)) retrySoon();
     },
   };
 }

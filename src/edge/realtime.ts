@@ -1,6 +1,13 @@
 import type { Actor } from "../domain/actor.ts";
 import { type Room, roomName, topicOf } from "../domain/rooms.ts";
-import { type Connection, newConnection, type Socket, type SocketServer } from "../realtime/connection.ts";
+import type { Clock } from "../ports/clock.ts";
+import {
+  type Connection,
+  closeCodes,
+  newConnection,
+  type Socket,
+  type SocketServer,
+} from "../realtime/connection.ts";
 import type { Realtime } from "../realtime/start.ts";
 import type { EdgeSocket, ObjectState } from "./runtime.ts";
 
@@ -17,7 +24,8 @@ type Handlers = Realtime["handlers"];
  */
 export function hibernatingSockets(
   ctx: Pick<ObjectState, "acceptWebSocket" | "getWebSockets">,
-  onSettled: () => void,
+  clock: Clock,
+  onSettled: (data: Connection) => void,
 ) {
   const topics = new Map<string, Set<HibernatingSocket>>();
   const sockets = new Map<EdgeSocket, HibernatingSocket>();
@@ -40,8 +48,13 @@ export function hibernatingSockets(
     wake: (realtime: Pick<Realtime, "handlers">) => {
       handlers = realtime.handlers;
       for (const ws of ctx.getWebSockets()) {
-        const data = connectionOf(ws.deserializeAttachment() as Attached | null);
-        if (!data || ws.readyState !== WebSocket.OPEN) continue;
+        const data = connectionOf(ws.deserializeAttachment() as Attached | null, clock);
+        if (ws.readyState !== WebSocket.OPEN) continue;
+        if (!data) {
+          // Nobody knows whose it is, or how long it may stay.
+          ws.close(closeCodes.restart, "Connect again.");
+          continue;
+        }
         const socket = open(ws, data);
         handlers.adopt(socket);
         for (const room of data.rooms.values())
@@ -59,7 +72,7 @@ export function hibernatingSockets(
           ctx.acceptWebSocket(ours);
           const socket = open(ours, data);
           handlers.open(socket);
-          void socket.settled().then(onSettled);
+          void socket.settled().then(() => onSettled(data));
           return true;
         },
         ...topicServer(topics),
@@ -69,10 +82,10 @@ export function hibernatingSockets(
     topics: topicServer(topics),
     message: async (ws: EdgeSocket, message: string | ArrayBuffer) => {
       const socket = sockets.get(ws);
-      if (!socket) return;
+      if (!socket) return ws.close(closeCodes.restart, "Connect again.");
       handlers.message(socket, typeof message === "string" ? message : new Uint8Array(message));
       await socket.settled();
-      onSettled();
+      onSettled(socket.data);
     },
     closed,
   };
@@ -82,7 +95,8 @@ function topicServer(topics: Map<string, Set<HibernatingSocket>>) {
   return {
     subscriberCount: (topic: string) => topics.get(topic)?.size ?? 0,
     publish: (topic: string, text: string) => {
-      for (const socket of topics.get(topic) ?? []) socket.send(text);
+      // One that fails must not cost the others their frame.
+      for (const socket of [...(topics.get(topic) ?? [])]) socket.sendOrClose(text);
       return text.length;
     },
   };
@@ -112,6 +126,14 @@ class HibernatingSocket implements Socket {
     if (this.readyState !== WebSocket.OPEN) return 0;
     this.ws.send(text);
     return text.length;
+  }
+
+  sendOrClose(text: string): void {
+    try {
+      this.send(text);
+    } catch {
+      this.close(closeCodes.restart, "Connect again, and go on from your cursor.");
+    }
   }
 
   close(code: number, reason: string): void {
@@ -150,16 +172,18 @@ class HibernatingSocket implements Socket {
   #attach(): void {
     if (this.readyState !== WebSocket.OPEN) return;
     const { id, ip, actor, expiresAt, token, isGreeted, rooms } = this.data;
-    const attached: Attached = { id, ip, actor, expiresAt, token, isGreeted, rooms: [...rooms.values()] };
+    // A token that nobody has verified yet may be of any length.
+    const kept = { token: actor ? token : null, rooms: [...rooms.values()] };
+    const attached: Attached = { id, ip, actor, expiresAt, isGreeted, ...kept };
     this.ws.serializeAttachment(attached);
   }
 }
 
-function connectionOf(attached: Attached | null): Connection | null {
+function connectionOf(attached: Attached | null, clock: Clock): Connection | null {
   if (!attached) return null;
   const { rooms, ...kept } = attached;
   return {
-    ...newConnection(kept.token, kept.ip, new Date()),
+    ...newConnection(kept.token, kept.ip, clock.now()),
     ...kept,
     actor: kept.actor as Actor | null,
     rooms: new Map(rooms.map((room) => [roomName(room), room])),

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { isHostName, knownAs } from "./hosts.ts";
 import { refusePlatform } from "./platform-key.ts";
 import { problemOf } from "./problem.ts";
-import type { EdgeEnv, Fetcher } from "./runtime.ts";
+import type { EdgeEnv } from "./runtime.ts";
 import { readEdgeConfig } from "./settings.ts";
 
 const path = /^\/platform\/hosts(?:\/([^/]+))?\/?$/;
@@ -25,8 +25,10 @@ export class Registry extends DurableObject<EdgeEnv> {
     const { config } = readEdgeConfig(this.env as never);
     const refusal = refusePlatform(request, config.platformKey);
     if (refusal) return refusal;
-    const name = decodeURIComponent(path.exec(pathname)?.[1] ?? "").toLowerCase();
-    return name === "" ? this.#all(request.method) : this.#one(request.method, name, config.hosts);
+    // As everywhere, HEAD is answered as GET; the runtime leaves the body out.
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const given = path.exec(pathname)?.[1];
+    return given === undefined ? this.#all(method) : this.#one(method, nameIn(given), config.hosts);
   }
 
   #all(method: string): Response {
@@ -36,15 +38,17 @@ export class Registry extends DurableObject<EdgeEnv> {
   }
 
   #one(method: string, name: string, patterns: string[]): Response {
+    if (method !== "PUT" && method !== "DELETE") return wrongMethod("PUT, DELETE");
+    if (!isHostName(name))
+      return problemOf("validation_failed", `${JSON.stringify(name.slice(0, 100))} is not a host name.`);
     if (method === "DELETE") {
       this.ctx.storage.kv.delete(prefix + name);
       return new Response(null, { status: 204 });
     }
-    if (method !== "PUT") return wrongMethod("PUT, DELETE");
-    if (!isHostName(name) || knownAs(name, patterns) !== "under")
+    if (knownAs(name, patterns) !== "under")
       return problemOf(
         "validation_failed",
-        `${JSON.stringify(name.slice(0, 100))} is not a host name under a suffix of BOOKING_HOSTS.`,
+        `${name} is not under a suffix of BOOKING_HOSTS, like *.example.com.`,
       );
     const isNew = !this.#has(name);
     if (isNew) this.ctx.storage.kv.put(prefix + name, true);
@@ -60,19 +64,11 @@ function wrongMethod(allow: string): Response {
   return problemOf("method_not_allowed", `This path answers ${allow}.`, { Allow: allow });
 }
 
-const rememberedMs = 30_000;
-const maxRemembered = 10_000;
-const remembered = new Map<string, { registered: boolean; until: number }>();
-
-/** Whether a name is registered, as of at most 30 s ago. */
-export async function isRegistered(registry: Fetcher, name: string): Promise<boolean> {
-  const now = Date.now();
-  const known = remembered.get(name);
-  if (known && known.until > now) return known.registered;
-  const answer = await registry.fetch(new Request(`https://registry/has?name=${encodeURIComponent(name)}`));
-  const registered = (await answer.json()) === true;
-  // Strangers can ask for any number of names.
-  if (remembered.size >= maxRemembered) remembered.clear();
-  remembered.set(name, { registered, until: now + rememberedMs });
-  return registered;
+/** In lower case; the text itself where it can't be decoded, which is no name then. */
+function nameIn(segment: string): string {
+  try {
+    return decodeURIComponent(segment).toLowerCase();
+  } catch {
+    return segment;
+  }
 }

@@ -1,6 +1,5 @@
 import type { ObjectStorage } from "../../db/engines/sqlite/durable-object.ts";
-import type { Hasher } from "../security/passwords.ts";
-import type { KeyValues } from "./limits.ts";
+import type { PasswordHasher } from "../security/passwords.ts";
 
 /** A hibernating socket: it stays open while its object sleeps, with what is attached to it. */
 export type EdgeSocket = {
@@ -10,6 +9,15 @@ export type EdgeSocket = {
   /** At most 16,384 bytes. */
   serializeAttachment(value: unknown): void;
   deserializeAttachment(): unknown;
+};
+
+/** An object's storage of keys and values. A key has at most 2,048 bytes. */
+export type KeyValues = {
+  get<T>(key: string): T | undefined;
+  put(key: string, value: unknown): void;
+  delete(key: string): boolean;
+  /** In the order of the keys. */
+  list<T>(options: { prefix: string; limit?: number; startAfter?: string }): Iterable<[string, T]>;
 };
 
 export type EdgeStorage = ObjectStorage & {
@@ -40,6 +48,6 @@ export type Objects = { idFromName(name: string): unknown; get(id: unknown): Fet
 export type EdgeEnv = {
   BOOKING: Objects;
   REGISTRY: Objects;
-  HASHER: Hasher;
+  HASHER: PasswordHasher;
   ASSETS: Fetcher;
 };

@@ -94,9 +94,18 @@ export function readEdgeConfig(env: Record<string, unknown>): { config: EdgeConf
   return { config, faults };
 }
 
-/** Read for every request, so without the rest. A faulty list serves nobody. */
-export function hostsOf({ BOOKING_HOSTS }: { BOOKING_HOSTS?: string }): string[] {
-  return hosts.safeParse(BOOKING_HOSTS).data ?? [];
+/** The host names that are served, read by itself for every request; and what is wrong with them, in a sentence. */
+export function readHosts({ BOOKING_HOSTS }: { BOOKING_HOSTS?: string }): {
+  hosts: string[];
+  fault?: string;
+} {
+  const read = hosts.safeParse(BOOKING_HOSTS);
+  const [, expected] = edgeVariables.BOOKING_HOSTS;
+  if (!read.success || read.data.length === 0)
+    return { hosts: [], fault: `BOOKING_HOSTS: expected ${expected}.` };
+  if (read.data.some((host) => !host.startsWith("*."))) return { hosts: read.data };
+  const fault = "BOOKING_HOSTS: expected at least one exact name: names under a suffix are registered there.";
+  return { hosts: [], fault };
 }
 
 /** Bindings are in the environment too: they are no settings. */

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Room } from "../domain/rooms.ts";
 
+/** In characters. */
+export const longestToken = 4_096;
+
 const ref = z.union([z.string().max(100), z.number()]).optional();
 const after = z.string().max(300).optional();
 /** In either case on the way in (RFC 9562, 4): rooms are named in lower case. */
@@ -10,7 +13,11 @@ const resourceRoom = z.object({ resourceId: id });
 
 /** What a client may send: `{event, data, ref?}`. Unknown members are ignored, for clients newer than this. */
 export const clientFrames = [
-  z.object({ event: z.literal("authenticate"), data: z.object({ token: z.string().max(4_096) }), ref }),
+  z.object({
+    event: z.literal("authenticate"),
+    data: z.object({ token: z.string().max(longestToken) }),
+    ref,
+  }),
   z.object({ event: z.literal("join-user-room"), data: userRoom.extend({ after }), ref }),
   z.object({ event: z.literal("join-resource-room"), data: resourceRoom.extend({ after }), ref }),
   z.object({ event: z.literal("leave-user-room"), data: userRoom, ref }),

@@ -20,6 +20,8 @@ type Options = Rhythm & {
   onFault(error: unknown): void;
 };
 
+const retryMs = 1_000;
+
 /** Looks when woken and by a timer of its own. The first wake after a rest looks at once. */
 export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Options): Looking {
   let looking: Promise<void> | null = null;
@@ -46,7 +48,11 @@ export function startLooking({ look: lookOnce, onFault, pollMs, restMs }: Option
       wokenMeanwhile = true;
       return;
     }
-    look().catch(onFault);
+    look().catch((error) => {
+      onFault(error);
+      // Without a poll, nothing else would look again.
+      if (pollMs === null) setTimeout(wake, retryMs);
+    });
     if (restMs === 0) return;
     resting = setTimeout(() => {
       resting = null;

@@ -8,7 +8,7 @@ import type { Context } from "../operations/context.ts";
 import type { Log } from "../ports/log.ts";
 import type { JudgeOrigin } from "../process/origins.ts";
 import { type Connection, closeCodes, newConnection, type Socket, type SocketServer } from "./connection.ts";
-import { ClientFrame, encodeFrame, roomOf } from "./frames.ts";
+import { ClientFrame, encodeFrame, longestToken, roomOf } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import { type JoinNeeds, join } from "./join.ts";
 
@@ -33,6 +33,9 @@ export function upgrade(
     return new Response("This origin may not open sockets here.", { status: 403 });
   }
   const offered = request.headers.get("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
+  if (offered !== null && offered.length > longestToken) {
+    return new Response("The token is too long to be one of ours.", { status: 401 });
+  }
   const data = newConnection(offered, ip, context.clock.now());
   // Bun would echo the first subprotocol that is offered. There is none here, and some clients put secrets in it.
   if (server.upgrade(request, { data, headers: { "Sec-WebSocket-Protocol": "" } })) return undefined;

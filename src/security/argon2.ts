@@ -1,4 +1,4 @@
-import { argon2Cost, type Hasher } from "./passwords.ts";
+import { argon2Cost, type PasswordHasher } from "./passwords.ts";
 
 const cost = {
   algorithm: "argon2id",
@@ -7,7 +7,7 @@ const cost = {
 } as const;
 
 /** Bun's own, off the thread. */
-export const bunHasher: Hasher = {
+export const bunHasher: PasswordHasher = {
   hash: (password) => Bun.password.hash(password, cost),
   verify: (password, hash) => Bun.password.verify(password, hash),
 };

@@ -4,7 +4,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Passwords } from "../ports/passwords.ts";
 
 /** Hashes with Argon2id, as PHC strings: `$argon2id$v=19$m=19456,t=2,p=1$…`. */
-export interface Hasher {
+export interface PasswordHasher {
   hash(password: string): Promise<string>;
   verify(password: string, hash: string): Promise<boolean>;
 }
@@ -18,7 +18,7 @@ const atOnce = 2;
 const waitMs = 5_000;
 
 /** A few at a time: a flood of sign-ins queues, then gets 503, and uses no more memory. */
-export function boundedPasswords(hasher: Hasher): Passwords {
+export function boundedPasswords(hasher: PasswordHasher): Passwords {
   const turn = withTimeout(
     new Semaphore(atOnce),
     waitMs,

@@ -45,7 +45,13 @@ describe("the worker in front of the objects", () => {
     send("booking.example.com", "PUT", `/platform/hosts/${name}`, undefined, key);
 
   test("a stranger's host name is 404, whatever it asks for", async () => {
-    for (const host of ["evil.example", "tenants.example.com", "x.booking.example.com", "127.0.0.1"]) {
+    for (const host of [
+      "evil.example",
+      "*.tenants.example.com",
+      "tenants.example.com",
+      "x.booking.example.com",
+      "127.0.0.1",
+    ]) {
       const answer = await send(host, "GET", "/api/auth/me");
       expect([host, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
         host,
@@ -126,7 +132,7 @@ describe("the worker in front of the objects", () => {
   );
 });
 
-test("an installation without its settings is 503, and its log says what is missing", async () => {
+test("an installation without its settings is 503, and does not say to strangers what is missing", async () => {
   const { JWT_SECRET_KEY: _, ...others } = edgeBindings;
   const runtime = await startEdge("src/edge/worker.ts", {
     bindings: { ...others, BOOKING_HOSTS: "127.0.0.1" },

@@ -157,7 +157,7 @@ describe("timed work in an object", () => {
     expect(alarm - harness().clock.now().getTime()).toBeGreaterThan(60_000);
   });
 
-  test("a socket is closed when its token runs out, by the alarm alone", async () => {
+  test("a socket is closed when its token has run out and the alarm rings", async () => {
     const socket = await TestSocket.open(url());
     const alarm = (await askObject(url(), "alarm", null)) as number;
     expect(alarm - harness().clock.now().getTime()).toBeWithin(1, 60_001);

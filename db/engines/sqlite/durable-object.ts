@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/durable-sqlite";
 import { Refusal } from "../../../src/domain/refusal.ts";
 import type { CommitOutcome } from "../../../src/ports/store.ts";
@@ -119,17 +119,17 @@ function coded(error: unknown): unknown {
 }
 
 /**
- * Some run of characters in a text are the cases of a pattern's characters, one by one. The object's LIKE and GLOB take
- * patterns of 50 bytes at most, so the runs are compared here.
+ * The object's LIKE and GLOB take patterns of 50 bytes at most. So every case of the pattern's letters in the text
+ * becomes the one that the pattern has: a replacement each, and then it is a search for a text.
  */
-function containsCases(text: ReturnType<typeof sql>, pattern: ReturnType<typeof sql>) {
-  return sql`exists (
-    with recursive runs(at) as (
-      select 1 where length(${text}) >= json_array_length(${pattern})
-      union all select at + 1 from runs where at + json_array_length(${pattern}) <= length(${text})
+function containsCases(text: SQL, pattern: SQL): SQL {
+  return sql`instr((
+    with recursive folded(n, words) as (
+      select 0, ${text}
+      union all
+      select n + 1, replace(words, ${pattern} -> 'cases' ->> (2 * n), ${pattern} -> 'cases' ->> (2 * n + 1))
+      from folded where 2 * n < json_array_length(${pattern}, '$.cases')
     )
-    select 1 from runs where instr(${pattern} ->> 0, substr(${text}, at, 1)) > 0 and not exists (
-      select 1 from json_each(${pattern}) as wanted where instr(wanted.value, substr(${text}, at + wanted.key, 1)) = 0
-    )
-  )`;
+    select words from folded where 2 * n = json_array_length(${pattern}, '$.cases')
+  ), ${pattern} ->> 'words') > 0`;
 }

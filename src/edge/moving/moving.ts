@@ -14,7 +14,7 @@ type Options = {
   platformKey: string | undefined;
   nowMs(): number;
   /** Opens the installation; null while its settings don't allow it. */
-  open(): Promise<{ planPurge(): void } | null>;
+  open(): Promise<{ planPurge(): void; idle(): Promise<void> } | null>;
   /** Stops the program of the installation, if one runs; the next request opens it again. */
   close(): Promise<void>;
 };

@@ -8,7 +8,7 @@ type Options = {
   backup: ReturnType<typeof edgeBackup>;
   restore: ReturnType<typeof edgeRestore>;
   /** Opens the installation; null while it can't be opened. */
-  open(): Promise<{ planPurge(): void } | null>;
+  open(): Promise<{ planPurge(): void; idle(): Promise<void> } | null>;
 };
 
 const path = new RegExp(`^(${paths.backup}|${paths.restore})(?:/([^/]+))?/?$`);
@@ -30,7 +30,10 @@ export function routes({ backup, restore, open }: Options) {
     switch (`${request.method} ${which}/${rest}`) {
       case `POST ${paths.backup}/`: {
         const body = jsonOf(await bodyOf(request));
-        return (await open()) ? backup.begin(body) : null;
+        const program = await open();
+        // A task in progress could not be recorded any more.
+        await program?.idle();
+        return program && backup.begin(body);
       }
       case `GET ${paths.backup}/<table>`:
         return backup.chunk(name, query.get("backup"), query.get("after"));

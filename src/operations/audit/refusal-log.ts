@@ -35,7 +35,16 @@ export function createRefusalLog({ store, clock, newId }: Needs): RefusalLog & {
         const organizationId = refused.organizationId ?? home?.id ?? "";
         return { id: newId(), organizationId, actorId, code, data: { code, count, ip }, time };
       });
-      await store.audit.appendRefusals(rows);
+      try {
+        await store.audit.appendRefusals(rows);
+      } catch (error) {
+        // For the next time, with what was counted meanwhile.
+        for (const [key, { refused, count }] of written) {
+          const since = counts.get(key)?.count ?? 0;
+          counts.set(key, { refused, count: count + since });
+        }
+        throw error;
+      }
     },
   };
 }

@@ -66,7 +66,11 @@ class TestObject extends BookingObject {
     if (what === "instance") return this.#instance;
     const program = await this.program();
     if (!program) throw new Error("The object is not set up.");
-    if (what === "ring") return this.alarm();
+    if (what === "ring") {
+      await this.alarm();
+      return program.idle();
+    }
+    if (what === "verify") return this.env.HASHER.verify(...(asked as [string, string]));
     if (what === "flush")
       return (program.context.refusalLog as unknown as { flush(): Promise<void> }).flush();
     if (what === "shape") return shapeOf(program.context.store);
