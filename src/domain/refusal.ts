@@ -53,7 +53,7 @@ export class Refusal<C extends RefusalCode = RefusalCode> extends Error {
 
 /** The same answer for a thing that does not exist and for one that the caller may not see. */
 export function notFound(): Refusal<"not_found"> {
-  return new Refusal("not_found", "There is nothing here, or you may not see it.", {});
+  return new Refusal("not_found", "This does not exist, or you don't have access to it.", {});
 }
 
 export function forbidden(detail: string): Refusal<"forbidden"> {

@@ -61,7 +61,7 @@ export class Registry extends DurableObject<EdgeEnv> {
 }
 
 function wrongMethod(allow: string): Response {
-  return problemOf("method_not_allowed", `This path answers ${allow}.`, { Allow: allow });
+  return problemOf("method_not_allowed", `This path supports ${allow}.`, { Allow: allow });
 }
 
 /** In lower case; the text itself where it can't be decoded, which is no name then. */

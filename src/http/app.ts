@@ -31,6 +31,7 @@ import { boundedWork } from "./middleware/bounded-work.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { type CountRequest, everyRequest } from "./middleware/every-request.ts";
 import { oneHost } from "./middleware/host.ts";
+import { utf8Query } from "./middleware/query-encoding.ts";
 import { traceRequests } from "./middleware/trace-requests.ts";
 import { accountPages } from "./pages/account/routes.ts";
 import { type Board, jobPageRoutes } from "./pages/jobs/routes.ts";
@@ -113,6 +114,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   if (tracer) app.use(traceRequests(tracer));
   app.use(everyRequest({ requestLog, refusalLog: context.refusalLog, countRequest }));
   app.use(oneHost);
+  app.use(utf8Query);
   // Around the bound as well, so that pages can read when to try again.
   app.use("/api/*", crossOrigin(judgeOrigin));
   app.use("/api/*", boundedWork(options.maxUnderWay ?? maxUnderWay));
@@ -172,5 +174,5 @@ function securityText(contact: string | undefined): string {
 
 function wrongMethod(methods: string[]): Refusal<"method_not_allowed"> {
   const allow = methods.join(", ");
-  return new Refusal("method_not_allowed", `This path answers ${allow}.`, { allow });
+  return new Refusal("method_not_allowed", `This path supports ${allow}.`, { allow });
 }

@@ -21,7 +21,7 @@ export const describeFault: z.core.$ZodErrorMap = (issue) => {
         ? "Must be a UUID, like 0199c6a0-5b7e-7c31-9d54-6a1f0c2b3d4e."
         : undefined;
     case "invalid_key":
-      return `As a name: ${issue.issues[0]?.message}`;
+      return `The name is not valid: ${issue.issues[0]?.message}`;
     case "unrecognized_keys":
       return "There is no such field.";
     default:

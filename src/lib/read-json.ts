@@ -19,7 +19,7 @@ export class JsonFault extends Error {
 export function readJson(text: string): unknown {
   const end = skipValue(text, skipSpace(text, 0), []);
   const rest = skipSpace(text, end);
-  if (rest < text.length) throw misplaced(text, rest, "the JSON value has ended before this.");
+  if (rest < text.length) throw misplaced(text, rest, "expected nothing more: the JSON value has ended.");
   return JSON.parse(text);
 }
 
@@ -49,7 +49,7 @@ function skipObject(text: string, start: number, path: Path): number {
     const end = skipString(text, at);
     const name = JSON.parse(text.slice(at, end)) as string;
     path.push(name);
-    if (names.has(name)) throw new JsonFault("This name appears twice. Send it once.", jsonPointer(path));
+    if (names.has(name)) throw new JsonFault("This field appears twice. Send it once.", jsonPointer(path));
     names.add(name);
     at = skipSpace(text, end);
     if (text[at] !== ":") throw misplaced(text, at, "expected a colon.");

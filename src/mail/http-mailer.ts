@@ -79,7 +79,7 @@ function base64(text: string): string {
 /** Refusals that are not about the mail but about our key or sender (401, 403), or the moment: try again. */
 const repeatable = [401, 403, 408, 409, 425, 429];
 
-/** Throws unless the mail is sent. Of a refusal only the number is told: its words may hold anything. */
+/** Throws unless the mail is sent. Reports only the refusal's status code: its text could contain anything. */
 async function conclude(answer: Response): Promise<void> {
   const { status } = answer;
   // Read in any case: only then can the connection serve the next mail.
@@ -92,7 +92,7 @@ async function conclude(answer: Response): Promise<void> {
 
 /**
  * Whether the service has sent a mail with this id already, but with other words: an earlier attempt got through and
- * its answer did not, and since then the time that is left, which a reminder tells, has changed.
+ * its answer did not, and since then the time that is left, which a reminder states, has changed.
  */
 function isRepetition(words: string): boolean {
   return words.includes('"invalid_idempotent_request"');

@@ -58,6 +58,7 @@ const cases: Record<string, { sent: string; status: number; has?: string; never?
     status: 400,
     never: metrics,
   },
+  "a Host with a port that is none": { sent: get("/health/live", "Host: a:99999"), status: 400, never: live },
   "a Host with a path": { sent: get("/public", "Host: a/metrics?"), status: 400, never: metrics },
   "a Host with a user": { sent: get("/health/live", "Host: u@h"), status: 400, never: live },
   "a Host of another script": { sent: get("/health/live", "Host: \xe9"), status: 400, never: live },

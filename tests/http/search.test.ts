@@ -69,4 +69,15 @@ onEveryEngine("`q`", (engine) => {
       expect(pages).toBeGreaterThanOrEqual(14 / 3);
     }
   });
+
+  test("that is not UTF-8 is refused, as in a body, and a bare percent sign is only a text", async () => {
+    const call = await prepare([]);
+    for (const list of lists) {
+      for (const q of ["%FF", "%ED%A0%80", "a%C3"]) {
+        const answer = await call("GET", `${list}q=${q}`);
+        expect([answer.status, answer.body.errors[0].parameter]).toEqual([400, "q"]);
+      }
+      expect((await call("GET", `${list}q=50%`)).status).toBe(200);
+    }
+  });
 });

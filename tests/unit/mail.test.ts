@@ -106,7 +106,7 @@ What:  Review
 From:  Monday, 1 March 2027 at 10:00 (UTC)
 To:    Monday, 1 March 2027 at 10:00 (UTC)
 
-You get this because you booked it. The booking is b.
+You are receiving this because the booking is yours. Its id is b.
 `);
     expect(placed.text.replace("Where: Room 1\n", "")).toBe(unplaced.text);
     expect(placed.html).toMatch(/Where<\/td><td>Room 1<\/td>/);

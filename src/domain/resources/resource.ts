@@ -106,8 +106,7 @@ export function changeResource(
 }
 
 export function deleteResource(by: By, before: Resource): Decided | Refusal {
-  if (before.kind === "calendar")
-    return forbidden("A calendar lives as long as its owner; it can't be deleted.");
+  if (before.kind === "calendar") return forbidden("A calendar can't be deleted separately from its owner.");
   const resource = { ...before, version: before.version + 1, deletedAt: by.now, updatedAt: by.now };
   const event = record(by, resource, "resource.deleted", {});
   return { resource, change: { insert: { events: [event] }, update: { resources: [resource] } } };

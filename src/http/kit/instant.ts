@@ -18,9 +18,10 @@ export function readInstant(text: string): Date | string {
     number,
   ];
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return "There is no such day.";
-  if (hour === 24) return "The hour ends at 23. Write midnight as 00:00:00 of the next day.";
+  if (hour === 24) return "The hour must be 00 to 23. Write midnight as 00:00:00 of the next day.";
   const offset = offsetMinutes(match[8] as string);
-  if (hour > 23 || minute > 59 || second > 60 || offset === null) return "There is no such time of day.";
+  if (hour > 23 || minute > 59 || second > 60 || offset === null)
+    return "Must be a time of day from 00:00:00 to 23:59:60, with an offset of at most 23:59.";
   const milliseconds = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
   const instant = new Date(0);
   instant.setUTCFullYear(year, month - 1, day);

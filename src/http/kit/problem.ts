@@ -58,7 +58,7 @@ export function refusalOfHono(error: HTTPException): Refusal | null {
   if (error.status === 415) {
     return new Refusal(
       "unsupported_media_type",
-      "Send the body with Content-Type: application/json, in UTF-8.",
+      "Send the body as UTF-8, with Content-Type: application/json.",
       {},
     );
   }

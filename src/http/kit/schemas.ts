@@ -18,7 +18,7 @@ export function text(min: number, max: number) {
       // Of an empty text, that is all there is to say.
       .min(min, { abort: true })
       .max(max)
-      .refine(isPlainText, "Must not contain control characters.")
+      .refine(isPlainText, "Must not contain control characters or lone surrogates.")
   );
 }
 
@@ -36,9 +36,9 @@ export function name(max: number) {
 export function wholeNumber(min: number, max: number) {
   return z
     .string()
-    .regex(/^[0-9]{1,15}$/, "Must be a whole number in decimal digits.")
+    .regex(/^[0-9]+$/, "Must be a whole number in decimal digits.")
     .transform(Number)
-    .pipe(z.int().min(min).max(max))
+    .pipe(z.number().min(min).max(max))
     .openapi({ type: "integer", minimum: min, maximum: max });
 }
 

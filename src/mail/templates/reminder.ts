@@ -20,7 +20,7 @@ What:  ${title}
 From:  ${start}
 To:    ${end}
 ${location ? `Where: ${location}\n` : ""}
-You get this because you booked it. The booking is ${bookingId}.
+You are receiving this because the booking is yours. Its id is ${bookingId}.
 `;
 }
 
@@ -34,7 +34,7 @@ function asHtml({ message, bookingId, title, location, start, end }: Values): st
       ${row("To", end)}
       ${location ? row("Where", location) : ""}
     </table>
-    <p style="color: #5b6470; font-size: .85em">You get this because you booked it. The booking is ${bookingId}.</p>`,
+    <p style="color: #5b6470; font-size: .85em">You are receiving this because the booking is yours. Its id is ${bookingId}.</p>`,
   );
 }
 

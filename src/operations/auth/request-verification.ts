@@ -8,6 +8,6 @@ import { requestMail } from "./request-mail.ts";
 /** Sends the link that verifies the caller's address again; sends nothing if the address is verified. */
 export async function requestVerification(context: Context, actor: Actor, user: User): Promise<void> {
   authorize(actor, "requestVerification");
-  if (!context.sendsMail) throw forbidden("This installation sends no mail.");
+  if (!context.sendsMail) throw forbidden("This installation does not send mail.");
   if (!user.emailVerifiedAt) await requestMail(context, user, "verify_email");
 }

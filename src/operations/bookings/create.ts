@@ -48,7 +48,7 @@ async function findOwner({ store }: Context, actor: Actor, named: string | undef
   }
   const ownerId = named ?? actor.userId;
   if (ownerId !== actor.userId && !isAdmin(actor))
-    throw forbidden("Only admins book for others: leave out ownerId.");
+    throw forbidden("Only admins can book for others. Leave out ownerId.");
   const owner = await store.users.byId(actor.organizationId, ownerId);
   if (owner?.status !== "active")
     throw invalidField("/ownerId", "There is no user with this id that you may book for.");

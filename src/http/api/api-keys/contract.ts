@@ -47,7 +47,7 @@ export const createApiKey = endpoint({
     "`key` is shown this once. Send it as `Authorization: Bearer` or as `X-API-Key`. A key acts in the whole organization, within its scopes.",
   tags,
   request: body(CreateApiKey),
-  responses: created(NewApiKey, "Made."),
+  responses: created(NewApiKey, "Created."),
 });
 
 export const listApiKeys = endpoint({

@@ -53,7 +53,7 @@ export const createUser = endpoint({
   tags,
   idempotent: true,
   request: body(CreateUser),
-  responses: created(User, "Made.", withLocation),
+  responses: created(User, "Created.", withLocation),
   refusals: ["email_taken"],
 });
 

@@ -152,7 +152,7 @@ export const problemPages: Record<ProblemCode, ProblemPage> = {
   unsupported_media_type: {
     meaning: "The body is not declared as JSON.",
     causes: ["The Content-Type header is missing or different.", "Its charset is not utf-8."],
-    remedy: "Send Content-Type: application/json, and the body in UTF-8.",
+    remedy: "Send the body as UTF-8, with Content-Type: application/json.",
   },
   idempotency_key_reused: {
     meaning: "This Idempotency-Key was used for another request.",
