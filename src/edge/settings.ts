@@ -98,9 +98,12 @@ export function readEdgeConfig(env: Record<string, unknown>): { config: EdgeConf
   return { config, faults };
 }
 
-/** Read for every request, so without the rest. A faulty list serves nobody. */
-export function hostsOf({ BOOKING_HOSTS }: { BOOKING_HOSTS?: string }): string[] {
-  return hosts.safeParse(BOOKING_HOSTS).data ?? [];
+let lastHosts: { text: string | undefined; list: string[] } = { text: undefined, list: [] };
+
+/** Read for every request, so without the rest, and parsed once. A faulty list serves nobody. */
+export function hostsOf({ BOOKING_HOSTS: text }: { BOOKING_HOSTS?: string }): string[] {
+  if (text !== lastHosts.text) lastHosts = { text, list: hosts.safeParse(text).data ?? [] };
+  return lastHosts.list;
 }
 
 /** Bindings are in the environment too: they are no settings. */
