@@ -15,7 +15,7 @@ import { ask, commonSettings, load, populate } from "./world.ts";
  * clients. And what a request takes that wakes the object. The limits are of a bare object in the same worker: it writes
  * the same rows into the same tables, guards and all, reads the same row, and is woken by it.
  */
-const [rounds, requests, wakes] = quick ? [2, 1_000, 7] : [5, 5_000, 25];
+const [rounds, requests, wakes] = quick ? [2, 1_000, 7] : [5, 2_000, 25];
 const resources = 200;
 
 const { url, stop } = await startWorkerd();
