@@ -14,6 +14,7 @@ const benches: { ids: string[]; command: string[] }[] = [
   { ids: ["P9"], command: ["bench/growth.ts"] },
   { ids: ["P10"], command: ["bench/footprint.ts"] },
   { ids: ["P11"], command: ["bench/overload.ts"] },
+  { ids: ["P16"], command: ["bench/edge.ts"] },
   { ids: ["P17"], command: ["bench/busy.ts"] },
   { ids: ["P18"], command: ["bench/first-poll.ts"] },
   { ids: ["P19"], command: ["bench/sessions.ts"] },

@@ -21,6 +21,15 @@ const admin = { email: "bench@example.com", password: "password123" };
 const postgresUrl = process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
 const people = 32;
 
+/** What every service under measurement is set to. */
+export const commonSettings = {
+  RATE_LIMIT_SCALE: "1000000",
+  // Whoever signed in before a million bookings were made still is.
+  ACCESS_TOKEN_MINUTES: "1440",
+  ADMIN_EMAIL: admin.email,
+  ADMIN_PASSWORD: admin.password,
+};
+
 type Options = {
   resources?: number;
   /** Bookings of demo data, beside the rest. */
@@ -33,16 +42,7 @@ export async function openWorld(
   { resources = 0, seeded = 0, env = {} }: Options = {},
 ): Promise<World> {
   const database = engine === "postgres" ? await postgresDatabase() : sqliteDatabase();
-  const settings = {
-    DATABASE_URL: database.url,
-    PORT: "0",
-    RATE_LIMIT_SCALE: "1000000",
-    // Whoever signed in before a million bookings were made still is.
-    ACCESS_TOKEN_MINUTES: "1440",
-    ADMIN_EMAIL: admin.email,
-    ADMIN_PASSWORD: admin.password,
-    ...env,
-  };
+  const settings = { DATABASE_URL: database.url, PORT: "0", ...commonSettings, ...env };
   if (seeded > 0) {
     await start(["src/main.ts", "migrate"], { env: settings }).ended;
     const seed = start(["src/main.ts", "seed", "--bookings", String(seeded), "--password", admin.password], {
@@ -53,6 +53,25 @@ export async function openWorld(
   const server = start(["src/main.ts", "serve"], { env: settings });
   const url = await server.printed(/Health +(\S+)\/health/);
   const email = seeded > 0 ? "admin@demo.localhost" : admin.email;
+  const populated = await populate(url, { email, resources });
+  return {
+    url,
+    databaseUrl: database.url,
+    ...populated,
+    server,
+    close: async () => {
+      server.kill();
+      await server.ended;
+      await database.drop();
+    },
+  };
+}
+
+/** Makes resources and people in a service that has only its admin. */
+export async function populate(
+  url: string,
+  { email = admin.email, resources = 0 }: { email?: string; resources?: number },
+): Promise<Pick<World, "tokens" | "adminToken" | "resources">> {
   const { accessToken: adminToken = "" } = await ask(url, "POST", "/api/auth/login", { ...admin, email });
   const made: string[] = [];
   for (let n = 0; n < resources; n++)
@@ -68,19 +87,7 @@ export async function openWorld(
     );
     tokens.push((await ask(url, "POST", `/api/users/${person.id}/tokens`, {}, adminToken)).accessToken ?? "");
   }
-  return {
-    url,
-    databaseUrl: database.url,
-    tokens,
-    adminToken,
-    resources: made,
-    server,
-    close: async () => {
-      server.kill();
-      await server.ended;
-      await database.drop();
-    },
-  };
+  return { tokens, adminToken, resources: made };
 }
 
 /** Asks once; what is no success is a fault of the bench. */
@@ -93,6 +100,8 @@ export async function ask(
 ): Promise<Record<string, string>> {
   const response = await fetch(`${url}${path}`, {
     method,
+    // workerd closes a connection whose body it has not read.
+    keepalive: false,
     headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });

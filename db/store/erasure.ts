@@ -26,8 +26,9 @@ export function erasureQueries(engine: Engine): Erasure {
       return found.map(({ bookingId }) => bookingId);
     },
     forgetMention: async (organizationId, address, bookingId) => {
-      const home = eq(mentions.organizationId, organizationId);
-      const one = and(home, eq(mentions.bookingId, bookingId), eq(mentions.address, address));
+      // By the key, whatever is known of the table: a condition in this form leads to no index.
+      const home = sql`(${mentions.organizationId} = ${organizationId}) is true`;
+      const one = and(eq(mentions.bookingId, bookingId), eq(mentions.address, address), home);
       await run(() => db.delete(mentions).where(one));
     },
     eventsAbout: async (organizationId, subjectId, last) => {

@@ -94,12 +94,18 @@ export function readEdgeConfig(env: Record<string, unknown>): { config: EdgeConf
   return { config, faults };
 }
 
-/** The host names that are served, read by itself for every request; and what is wrong with them, in a sentence. */
-export function readHosts({ BOOKING_HOSTS }: { BOOKING_HOSTS?: string }): {
-  hosts: string[];
-  fault?: string;
-} {
-  const read = hosts.safeParse(BOOKING_HOSTS);
+type Hosts = { hosts: string[]; fault?: string };
+
+let lastHosts: { text: string | undefined; read: Hosts } | undefined;
+
+/** The host names that are served, and what is wrong with them, in a sentence. Asked for every request: parsed once. */
+export function readHosts({ BOOKING_HOSTS: text }: { BOOKING_HOSTS?: string }): Hosts {
+  if (!lastHosts || text !== lastHosts.text) lastHosts = { text, read: parseHosts(text) };
+  return lastHosts.read;
+}
+
+function parseHosts(text: string | undefined): Hosts {
+  const read = hosts.safeParse(text);
   const [, expected] = edgeVariables.BOOKING_HOSTS;
   if (!read.success || read.data.length === 0)
     return { hosts: [], fault: `BOOKING_HOSTS: expected ${expected}.` };

@@ -79,7 +79,12 @@ export function redactBookingRow(by: Erasing, before: Booking, person: Person): 
   const booking = { ...redacted, version: before.version + 1, updatedAt: by.now };
   const data = { booking, changes };
   const event = record({ ...by, actor: nobody }, booking, "booking.redacted", data, about(booking));
-  return { insert: { events: [redacting(event, person)] }, update: { bookings: [booking] } };
+  return {
+    // First of all: an erasure of the owner, which forbids any other change, may have come in between.
+    asOf: [{ bookingId: before.id, version: before.version }],
+    insert: { events: [redacting(event, person)] },
+    update: { bookings: [booking] },
+  };
 }
 
 /** The same for the person's calendar, whose name contains theirs. */
