@@ -104,6 +104,20 @@ export function erasedSuite(engine: EngineName): void {
       ).rejects.toThrow(/users_erased|account is erased/);
     });
 
+    test("and an attendee's erasure that has read before is decided again: it names what is gone", async () => {
+      const { by, store, resource, person, user, close, decide } = await open();
+      const named = await addPerson(harness());
+      const attendees = [{ email: named.email, name: null }];
+      const { booking, change } = decide(await resource(), { ...slot(0, 1), attendees });
+      expect(await store.commit(change)).toBe("committed");
+      await close();
+      const attendee = (await store.users.byId(named.organizationId, named.id)) ?? raise();
+      const late = redactBookingRow(by(hour(0)), booking, attendee) ?? raise();
+      const ours = redactBookingRow(by(hour(0)), booking, await user()) ?? raise();
+      expect(await store.commit(ours)).toBe("committed");
+      expect(await store.commit(late)).toBe("stale");
+    });
+
     test("is named in no more bookings, until the address is free again", async () => {
       const { store, resource, person, close, decideBooking, move } = await open();
       const room = await resource();
