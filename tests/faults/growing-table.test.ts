@@ -24,6 +24,8 @@ const rowsAtMost = 1_000;
 const pagesAtMost = 100;
 
 const reminderKind = "websocket-reminder";
+/** An address that every booking names. */
+const namedEverywhere = "everywhere@example.com";
 
 /** What requests and the worker ask all the time. */
 async function hotStatements(context: Context, { people, rooms }: World, year: number) {
@@ -48,6 +50,7 @@ async function hotStatements(context: Context, { people, rooms }: World, year: n
   const claim = { now, until: new Date(now.getTime() + 60_000) };
   const { bookings, users, sessions, resources, reminders, events, receipts, audit, tasks, apiKeys, links } =
     store;
+  const { erasure } = store;
   const end = await events.end();
   const statements: Record<string, () => Promise<unknown>> = {
     "a booking is made": () => create(context, actor, free()),
@@ -94,6 +97,8 @@ async function hotStatements(context: Context, { people, rooms }: World, year: n
     "events.issued": () => events.issued(end),
     "events.end": () => events.end(),
     "events.unsettledSince": () => events.unsettledSince(),
+    "erasure.mentionsOf": () => erasure.mentionsOf(org, namedEverywhere, 20),
+    "erasure.forgetMention": () => erasure.forgetMention(org, namedEverywhere, made.id),
     "sessions.ofUser": () => sessions.ofUser(admin.id, { ...page, sort: "createdAt" }),
     "audit.list": () => audit.list(org, {}, latest),
     "audit.list, the next page": () => audit.list(org, {}, { ...latest, after: { ...after, value: now } }),
@@ -130,6 +135,8 @@ async function grow({ database, rooms: [room], people }: World, from: number, to
          timestamptz '2030-01-01' + n * interval '10 minutes', timestamptz '2030-01-01 00:30' + n * interval '10 minutes',
          'confirmed', 1, '[]', '{}', '[]', 1, timestamptz '2026-01-01' + n * interval '1 second', now()
        from generate_series(${from + 1}, ${to}) as n;
+     insert into mentions (organization_id, address, booking_id)
+       select organization_id, '${namedEverywhere}', id from bookings where ${recent};
      insert into claims (id, part, organization_id, resource_id, start_time, end_time, quantity, blocking, exclusive, decided_at)
        select id, 0, organization_id, resource_id, start_time, end_time, 1, true, false, created_at from bookings where ${recent};
      insert into events (id, organization_id, subject_type, subject_id, version, type, actor_id, owner_id, resource_id, data, time)
@@ -143,7 +150,7 @@ async function grow({ database, rooms: [room], people }: World, from: number, to
   );
 }
 
-const grown = ["bookings", "claims", "events", "receipts", "tasks", "resources", "users"];
+const grown = ["bookings", "mentions", "claims", "events", "receipts", "tasks", "resources", "users"];
 /** Connections make their plans when there are so many bookings: of each size, other plans look equally good. */
 const allSizes = [0, 30, 300, 500, 3_000];
 
