@@ -6,6 +6,9 @@ import { claimsSuite } from "./claims.ts";
 import { commitSuite } from "./commit.ts";
 import { eventLogSuite } from "./event-log.ts";
 import { ledgerSuite } from "./ledger.ts";
+import { ledgerChangesSuite } from "./ledger-changes.ts";
+import { ledgerFailuresSuite } from "./ledger-failures.ts";
+import { mailedLinkSuite } from "./mailed-link.ts";
 import { occupancySuite } from "./occupancy.ts";
 import { pageSuite } from "./pages.ts";
 import { remindSuite } from "./remind.ts";
@@ -21,5 +24,8 @@ onEveryEngine("the store", (engine) => {
   boundedListSuite(engine);
   eventLogSuite(engine);
   ledgerSuite(engine);
+  ledgerChangesSuite(engine);
+  ledgerFailuresSuite(engine);
+  mailedLinkSuite(engine);
   remindSuite(engine);
 });
