@@ -105,7 +105,7 @@ export function erasedSuite(engine: EngineName): void {
     });
 
     test("and an attendee's erasure that has read before is decided again: it names what is gone", async () => {
-      const { by, store, resource, person, user, close, decide } = await open();
+      const { by, store, resource, user, close, decide } = await open();
       const named = await addPerson(harness());
       const attendees = [{ email: named.email, name: null }];
       const { booking, change } = decide(await resource(), { ...slot(0, 1), attendees });
