@@ -46,7 +46,10 @@ export class BookingObject extends DurableObject<EdgeEnv> {
     const program = await this.program();
     if (!program) return notSetUp();
     const ip = request.headers.get("CF-Connecting-IP") ?? "unknown";
-    if (/^\/ws\/?$/.test(url.pathname)) return upgrade(program, request, ip);
+    if (/^\/ws\/?$/.test(url.pathname)) {
+      await program.skipUnread();
+      return upgrade(program, request, ip);
+    }
     return program.app.fetch(request, { ip, https: url.protocol === "https:", hidden: true });
   }
 

@@ -25,7 +25,7 @@ import type { Tasks } from "../ports/tasks.ts";
 import { background } from "../process/background.ts";
 import { judgeOrigins } from "../process/origins.ts";
 import { localBroadcast } from "../realtime/local.ts";
-import { startRealtime } from "../realtime/start.ts";
+import { type Realtime, startRealtime } from "../realtime/start.ts";
 import { websocketNotifier } from "../realtime/websocket-notifier.ts";
 import { boundedPasswords, type PasswordHasher } from "../security/passwords.ts";
 import { faultLog } from "../telemetry/fault-log.ts";
@@ -67,6 +67,9 @@ export async function composeEdge(options: Options) {
   const alarm = await openAlarm(ctx.storage);
   const plans = openPlans({ alarm, kv, clock, keptDays: keptDays(config) });
   const own = await openStore(options);
+  let realtime: Realtime | null = null;
+  // Without sockets, nobody has to read the log after each commit.
+  let hasUnread = false;
   const broadcast = localBroadcast();
   const store: Store = {
     ...own,
@@ -79,7 +82,8 @@ export async function composeEdge(options: Options) {
       } catch (err) {
         log.error({ err }, "the alarm could not be set; the next start of the object will");
       }
-      broadcast.announce();
+      if (realtime && realtime.sockets() > 0) broadcast.announce();
+      else hasUnread = true;
       return outcome;
     },
   };
@@ -109,7 +113,8 @@ export async function composeEdge(options: Options) {
     }),
   });
   const judgeOrigin = judgeOrigins({ listed: config.corsOrigins, production: config.production, log });
-  const realtime = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
+  const live = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
+  realtime = live;
   const sockets = hibernatingSockets(ctx, clock, ({ expiresAt }) => plans.ringBy(expiresAt));
   const needs = { ...context, log, notifiers, mail };
   const runnerOf = (make: (typeof catalogue)[string]) =>
@@ -122,11 +127,11 @@ export async function composeEdge(options: Options) {
     plans,
     log,
     flushRefusals,
-    sweepSockets: realtime.sweep,
+    sweepSockets: live.sweep,
     purgeLimits: counts.purge,
   });
-  realtime.attach({ ...sockets.topics, upgrade: () => false });
-  sockets.wake(realtime);
+  live.attach({ ...sockets.topics, upgrade: () => false });
+  sockets.wake(live);
   await timed.resume();
   const app = createApp(context, {
     log,
@@ -148,8 +153,15 @@ export async function composeEdge(options: Options) {
   return {
     app,
     context,
-    realtime,
+    realtime: live,
     sockets,
+    /** Before the first socket: it hears what comes after it. */
+    skipUnread: async () => {
+      while (hasUnread && live.sockets() === 0) {
+        hasUnread = false;
+        await live.skipToEnd();
+      }
+    },
     ring: timed.ring,
     idle: timed.idle,
     /** After rows came in that no change has written. */

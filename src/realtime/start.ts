@@ -20,6 +20,8 @@ export type Realtime = {
   attach(server: SocketServer): void;
   /** Open sockets. */
   sockets(): number;
+  /** Goes on from the end of the log: for whoever announced nothing while there was no socket. */
+  skipToEnd(): Promise<void>;
   /** Closes sockets whose token has run out, and returns when the next one does: null when there are none. */
   sweep(): Date | null;
   /** How long ago the settled log was last read to its end, in milliseconds. */
@@ -103,6 +105,7 @@ export async function startRealtime({
       server = to;
     },
     sockets: () => hub.size,
+    skipToEnd: async () => void (await Promise.all([tail.skipToEnd(), watch.skipToEnd()])),
     sweep: () => hub.sweep(),
     tailAgeMs: tail.ageMs,
     watchAgeMs: watch.ageMs,

@@ -10,6 +10,8 @@ export type Tail = {
   ageMs(): number;
   /** Looks at the log soon; several calls at once are one look more. */
   wake(): void;
+  /** Goes on from the end of the log, without what lies before it. */
+  skipToEnd(): Promise<void>;
   /** Resolves when everything has been handed on that was settled in the log at the time of the call. */
   catchUp(): Promise<void>;
   stop(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startTail({
 }: Options): Promise<Tail> {
   let position = await events.end();
   let readAt = performance.now();
+  let skips = false;
 
   const handOn = (event: LoggedEvent) => {
     try {
@@ -52,6 +55,10 @@ export async function startTail({
     position = event.position;
   };
   const look = async () => {
+    if (skips) {
+      skips = false;
+      position = await events.end();
+    }
     for (;;) {
       const startedAt = performance.now();
       const found = await events.after(position, batch);
@@ -72,6 +79,10 @@ export async function startTail({
     ageMs: () => performance.now() - readAt,
     wake: looking.wake,
     catchUp: looking.look,
+    skipToEnd: () => {
+      skips = true;
+      return looking.look();
+    },
     stop: looking.stop,
   };
 }

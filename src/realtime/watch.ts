@@ -9,6 +9,8 @@ export type Watch = {
   ageMs(): number;
   /** Looks soon. */
   wake(): void;
+  /** Goes on from now, without what has changed before. */
+  skipToEnd(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -38,6 +40,7 @@ export async function startWatch(options: Options): Promise<Watch> {
   const { events, log, listeners, onLost, onLooked = () => {}, rhythm = defaultRhythm } = options;
   let { mark } = await events.visibleSince(null);
   let readAt = performance.now();
+  let skips = false;
 
   /** False when a listener failed. */
   const handOn = (event: Event, listener: (event: Event) => void): boolean => {
@@ -54,6 +57,10 @@ export async function startWatch(options: Options): Promise<Watch> {
   };
   const look = async () => {
     const startedAt = performance.now();
+    if (skips) {
+      skips = false;
+      mark = (await events.visibleSince(null)).mark;
+    }
     const seen = await events.visibleSince(mark);
     const handled = seen.events?.flatMap((event) => listeners.map((listener) => handOn(event, listener)));
     if (!handled) {
@@ -65,10 +72,18 @@ export async function startWatch(options: Options): Promise<Watch> {
     onLooked();
   };
   const onFault = repeating((fields) => log.warn(fields, "changes can't be read; trying again"));
-  const { wake, stop } = startLooking({
+  const {
+    wake,
+    look: lookNow,
+    stop,
+  } = startLooking({
     look,
     onFault: (err) => onFault({ err }),
     ...rhythm,
   });
-  return { ageMs: () => performance.now() - readAt, wake, stop };
+  const skipToEnd = () => {
+    skips = true;
+    return lookNow();
+  };
+  return { ageMs: () => performance.now() - readAt, wake, skipToEnd, stop };
 }

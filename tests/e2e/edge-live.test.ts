@@ -32,6 +32,20 @@ describe("live updates in a Durable Object", () => {
     again.close();
   });
 
+  test("begin where a socket joins, whatever was written while nobody listened", async () => {
+    const person = await addPerson(harness());
+    const call = as(harness(), person);
+    const book = (n: number) => call("POST", "/api/bookings", { title: `B${n}`, ...slot(n, n + 1) });
+    for (let n = 20; n < 25; n++) await book(n);
+    const socket = await TestSocket.open(urlOf(harness()), { token: person.token });
+    await socket.ask("join-user-room", { userId: person.id }, "joined-room");
+    await book(25);
+    expect((await socket.next("booking.created")).data.booking.title).toBe("B25");
+    await socket.ask("ping", {}, "pong");
+    expect(socket.frames.filter(({ event }) => event === "booking.created")).toHaveLength(1);
+    socket.close();
+  });
+
   test("go on after the object has slept, in the same socket", async () => {
     const person = await addPerson(harness());
     const socket = await TestSocket.open(urlOf(harness()), { token: person.token });
