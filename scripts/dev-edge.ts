@@ -34,7 +34,11 @@ async function serve(): Promise<void> {
   });
   const ended = Promise.race([untilSignal(), untilAbandoned()]);
   await requireHealth(worker.port);
-  report(settings.config, worker.port, path && `${email}, the first password is in ${path}`);
+  report(
+    settings.config,
+    worker.port,
+    path && `${email}; the first password of a new installation is in ${path}`,
+  );
   await ended;
   await worker.stop();
   release();
@@ -56,9 +60,13 @@ function lock(): () => void {
 async function requireHealth(port: number): Promise<void> {
   const headers = { Host: `localhost:${port}` };
   const answer = await fetch(`http://127.0.0.1:${port}/health`, { headers });
-  const { status } = answer;
-  await answer.text();
-  if (status >= 500) throw new BootError("The installation does not start. The lines above say why.");
+  const text = await answer.text();
+  if (answer.status < 500) return;
+  if (!text.includes("/platform/restore"))
+    throw new BootError("The installation does not start. The lines above say why.");
+  console.warn(
+    `A restore is unfinished. Go on with it, or throw it away: curl -X DELETE http://localhost:${port}/platform/restore -H "Authorization: Bearer <PLATFORM_KEY>"`,
+  );
 }
 
 function report({ production, logLevel, mail }: DevSettings["config"], port: number, admin?: string): void {

@@ -56,7 +56,11 @@ async function send(
     return ok ? { status, text, headers } : faultOf(host, status, text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    return new Fault(`${host} can't be reached: ${why} Correct DATABASE_URL, or try again.`, true, cause);
+    return new Fault(
+      `${host} can't be reached (${why.replace(/\.$/, "")}). Correct DATABASE_URL, or try again.`,
+      true,
+      cause,
+    );
   }
 }
 
@@ -70,7 +74,7 @@ function faultOf(host: string, status: number, text: string): Fault {
       );
     case 404:
       return new Fault(
-        `${host} does not know this path (404). ${detail || "Set DATABASE_URL to the address of an installation at the edge."}`,
+        `${host} has no installation at the edge that can be backed up or restored (404). Check DATABASE_URL; and that PLATFORM_KEY is set there, where the installation runs, too.`,
         false,
       );
     default:

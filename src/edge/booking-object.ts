@@ -5,6 +5,7 @@ import { composeEdge, ensureAdmin, type Program } from "./compose.ts";
 import { edgeLog } from "./log.ts";
 import { openMoving } from "./moving/moving.ts";
 import { problemOf } from "./problem.ts";
+import { asksForRetry, retryJobs } from "./retry-jobs.ts";
 import type { EdgeEnv, EdgeSocket, ObjectState } from "./runtime.ts";
 import { ConfigFault, type EdgeConfig, readEdgeConfig } from "./settings.ts";
 
@@ -45,6 +46,7 @@ export class BookingObject extends DurableObject<EdgeEnv> {
     if (moving) return moving;
     const program = await this.program();
     if (!program) return notSetUp();
+    if (asksForRetry(url.pathname)) return retryJobs(request, this.config.platformKey, program);
     const ip = request.headers.get("CF-Connecting-IP") ?? "unknown";
     if (/^\/ws\/?$/.test(url.pathname)) {
       await program.skipUnread();

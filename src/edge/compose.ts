@@ -133,15 +133,17 @@ export async function composeEdge(options: Options) {
   live.attach({ ...sockets.topics, upgrade: () => false });
   sockets.wake(live);
   await timed.resume();
+  const jobs = jobsAt(store.tasks, clock, () => plans.ringBy(clock.now()));
   const app = createApp(context, {
     log,
-    jobs: jobsAt(store.tasks, clock),
+    jobs,
     channelsOn,
     platform: {
       compression: compressionByPlatform,
       swaggerFile: async (name) => assetOf(env, name),
       metricsText,
       isPrivateAddress: () => false,
+      retryJobs: "send POST /platform/jobs/retry with the platform key",
     },
     metrics: metrics.all,
     countRequest: metrics.request,
@@ -153,6 +155,7 @@ export async function composeEdge(options: Options) {
   return {
     app,
     context,
+    jobs,
     realtime: live,
     sockets,
     /** Before the first socket: it hears what comes after it. */
@@ -200,9 +203,13 @@ function openMail({ config: { mail, publicUrl }, origin }: Options) {
   return { mailer, notifier: emailNotifier(mailer), composeAccountMail };
 }
 
-function jobsAt(tasks: Tasks, clock: Clock): Jobs {
+function jobsAt(tasks: Tasks, clock: Clock, ringNow: () => void): Jobs {
   // The alarm is the worker: it rings whenever something is due.
-  return { ...ledgerJobs({ kinds: Object.keys(catalogue), tasks, clock }), isWorked: async () => true };
+  return {
+    ...ledgerJobs({ kinds: Object.keys(catalogue), tasks, clock }),
+    isWorked: async () => true,
+    retryFailed: async () => ringNow(),
+  };
 }
 
 async function assetOf({ ASSETS }: EdgeEnv, name: string): Promise<ReadableStream<Uint8Array>> {

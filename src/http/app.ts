@@ -130,7 +130,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
     "/",
     metricsRoutes(() => [...metrics, ...jobGauges(numbers)], { token: metricsToken, platform }),
   );
-  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage }));
+  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage, retryJobs: platform.retryJobs }));
   else app.on("GET", ["/jobs", "/jobs/"], () => sayWhereJobsAre());
 
   app.get("/.well-known/security.txt", (c) =>

@@ -14,4 +14,6 @@ export type Platform = {
   metricsText(metrics: Metric[]): Promise<{ text: string; contentType: string }>;
   /** Whether a client at this address may read `/metrics` without a token. */
   isPrivateAddress(ip: string): boolean;
+  /** How an operator has failed jobs tried again: words for the job page, after "To retry failed jobs, ". */
+  retryJobs: string;
 };

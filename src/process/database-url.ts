@@ -17,7 +17,9 @@ const listed = Object.entries(parameters).map(([name, values]) =>
 /** Describes valid values, for people. */
 export const databaseUrlForm = `postgres://user:password@host:5432/database, or sqlite:<path>. Parameters of Postgres: ${listed.join(", ")}; each at most once`;
 
-const thisMachine = ["localhost", "127.0.0.1", "[::1]"];
+/** Names that can't mean another machine (RFC 6761, 6.3). */
+const isThisMachine = (host: string) =>
+  ["localhost", "127.0.0.1", "[::1]"].includes(host) || host.endsWith(".localhost");
 
 /** Whether a URL is the address of an installation at the edge, of which only `backup` and `restore` know. */
 export function isEdgeUrl(text: string): boolean {
@@ -28,7 +30,7 @@ export function isEdgeUrl(text: string): boolean {
 export function edgeUrlFault(text: string): string | null {
   const url = URL.parse(text);
   if (!url || url.origin !== text.replace(/\/$/, "")) return "https://<host>, without a path";
-  if (url.protocol === "https:" || thisMachine.includes(url.hostname)) return null;
+  if (url.protocol === "https:" || isThisMachine(url.hostname)) return null;
   return "https://<host>: over http the platform key could be read on the way";
 }
 

@@ -13,4 +13,5 @@ export const bunPlatform: Platform = {
   swaggerFile: (name) => Bun.file(files[name]).stream(),
   metricsText: prometheusText,
   isPrivateAddress,
+  retryJobs: "run `booking jobs retry`",
 };

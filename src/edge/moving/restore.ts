@@ -114,7 +114,7 @@ export function edgeRestore({ ctx, state, nowMs, close }: Options) {
     const used = usedTables(sql);
     if (used.length > 0) {
       throw conflict(
-        `This installation has been used (${used.join(", ")}), and a restore overwrites nothing. Restore into a new one, under another host name.`,
+        `This installation has been used (${used.join(", ")}), and a restore overwrites nothing. Restore into a new one: under another host name, or on your own machine after deleting data/edge.`,
       );
     }
     const since = new Date(nowMs()).toISOString();

@@ -83,4 +83,5 @@ export function beingBackedUp({ until }: Freeze, nowMs: number): Refusal {
   return new Refusal("unavailable", detail, { retryAfterSeconds });
 }
 
-export const restoringDetail = "This installation is being restored. It answers again once that is done.";
+export const restoringDetail =
+  "This installation is being restored. It answers again once that is done, or the operator has thrown the restore away (DELETE /platform/restore).";

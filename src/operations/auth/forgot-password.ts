@@ -9,7 +9,7 @@ import { requestMail } from "./request-mail.ts";
 export function forgotPassword(context: Context, email: string): void {
   if (!context.sendsMail)
     throw forbidden(
-      "This installation does not send mail. Its operator can set a new password: `booking admin reset-password`.",
+      "This installation does not send mail. Ask its operator for a new password (on a server, `booking admin reset-password`).",
     );
   context.later(async () => {
     const user = await context.store.users.byEmail(email);

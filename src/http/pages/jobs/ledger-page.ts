@@ -14,7 +14,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } 
 const columns = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
 /** Pending and failed tasks, from the ledger itself; a page to look at, without actions. */
-export function ledgerPage(metrics: JobMetrics, failed: Task[]) {
+export function ledgerPage(metrics: JobMetrics, failed: Task[], retryJobs: string) {
   const { reminders, queues, timestamp } = metrics;
   const { p50, p95, p99 } = reminders.latenessMs;
   const lateness =
@@ -49,7 +49,7 @@ export function ledgerPage(metrics: JobMetrics, failed: Task[]) {
         </p>
         <h2>Failed</h2>
         ${failed.length === 0 ? html`<p>Nothing has failed.</p>` : failedTable(failed)}
-        <p class="note">To retry failed jobs, run <code>booking jobs retry</code>.</p>
+        <p class="note">To retry failed jobs, ${retryJobs}.</p>
       </body>
     </html>`;
 }

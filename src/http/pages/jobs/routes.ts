@@ -10,11 +10,10 @@ import { adminsOnly } from "./sign-in.ts";
 /** A page that the broker provides; it handles everything under `/jobs/`. */
 export type Board = (request: Request) => Response | Promise<Response>;
 
+type Options = { numbers: () => Promise<JobMetrics>; board: Board | undefined; retryJobs: string };
+
 /** `/jobs/`, for admins: the broker's board, or if it has none, a page of the ledger. */
-export function jobPageRoutes(
-  context: Context,
-  { numbers, board }: { numbers: () => Promise<JobMetrics>; board: Board | undefined },
-) {
+export function jobPageRoutes(context: Context, { numbers, board, retryJobs }: Options) {
   const app = new Hono<Env>();
   app.get("/jobs", (c) => c.redirect("/jobs/", 308));
   app.use("/jobs/*", ...adminsOnly(context));
@@ -41,7 +40,7 @@ export function jobPageRoutes(
   app.use("/jobs/*", pagePolicy({ style: "'self'", image: "data:" }));
   app.get("/jobs/style.css", (c) => c.body(style, 200, { "Content-Type": "text/css" }));
   app.get("/jobs/", async (c) => {
-    return c.html(ledgerPage(await numbers(), await listFailed(context, c.get("actor"))));
+    return c.html(ledgerPage(await numbers(), await listFailed(context, c.get("actor")), retryJobs));
   });
   return app;
 }
