@@ -88,6 +88,14 @@ describe("the worker in front of the objects", () => {
     expect(codes.slice(10)).toEqual([429, 429]);
   }, 30_000);
 
+  test("failed jobs are tried again for the platform key alone", async () => {
+    const retry = (method: string, key?: string) =>
+      send("localhost", method, "/platform/jobs/retry", undefined, key);
+    expect((await retry("POST")).status).toBe(401);
+    expect((await retry("GET", platformKey)).status).toBe(405);
+    expect(await (await retry("POST", platformKey)).json()).toEqual({ retried: 0 });
+  });
+
   test("answers that hold a secret must not be compressed on their way", async () => {
     const answer = await send("localhost", "POST", "/api/auth/login", admin);
     expect(answer.headers.get("cache-control")).toBe("no-store, no-transform");

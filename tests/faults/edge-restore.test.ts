@@ -34,7 +34,7 @@ test("a restore into an installation that is used is refused, and changes nothin
   const begun = await askPlatform(object, "POST", "restore", { restore: newId(), migrations });
   expect([begun.status, begun.body.detail]).toEqual([409, expect.stringContaining("has been used (users, ")]);
   const again = moveTo(object, source.harness.database.url);
-  await expect(again).rejects.toThrow("Restore into a new one, under another host name.");
+  await expect(again).rejects.toThrow("Restore into a new one");
   expect((await as("GET", "/api/users")).text).toBe(users);
 });
 
