@@ -37,6 +37,12 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   async fetch(request: Request): Promise<Response> {
+    const answer = await this.#answer(request);
+    await readRest(request);
+    return answer;
+  }
+
+  async #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const { kv } = this.ctx.storage;
     // Anybody can be the first, by any scheme and port: in production, only the name is taken from a request.
@@ -132,4 +138,12 @@ function upgrade({ realtime, sockets }: Program, request: Request, ip: string): 
 function notSetUp(): Response {
   const detail = "This installation can't be opened, or is not set up yet. Its log says why.";
   return problemOf("unavailable", detail, { "Retry-After": "60" });
+}
+
+const smallBytes = 256 * 1024;
+
+/** Otherwise the runtime closes the connection of a body that nobody has read, and the client's next request fails. */
+async function readRest(request: Request): Promise<void> {
+  const length = Number(request.headers.get("Content-Length") ?? Number.POSITIVE_INFINITY);
+  if (request.body && !request.bodyUsed && length <= smallBytes) await request.arrayBuffer().catch(() => {});
 }

@@ -2,7 +2,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { PasswordHasher } from "../security/passwords.ts";
 import { argon2Hash, argon2Verify } from "./argon2.ts";
 
-/** Hashes passwords outside of the object, which answers others meanwhile. */
+/** Hashes passwords in a Worker of its own: their memory is not the object's. One takes about as long as 20 requests. */
 export class Hasher extends WorkerEntrypoint implements PasswordHasher {
   async hash(password: string): Promise<string> {
     return argon2Hash(password);

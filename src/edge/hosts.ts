@@ -8,7 +8,9 @@ export function isHostPattern(text: string): boolean {
 }
 
 export function isHostName(text: string): boolean {
-  return text.length <= 253 && (name.test(text) || ipv6.test(text));
+  if (text.length > 253 || !(name.test(text) || ipv6.test(text))) return false;
+  // Some labels look like names and are none: `xn--a`.
+  return URL.parse(`https://${text}`)?.hostname === text;
 }
 
 /**

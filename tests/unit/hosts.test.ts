@@ -30,6 +30,7 @@ test("a pattern is a host name, or everything under one", () => {
     "a*.example.com",
     "*.[::1]",
     "a b",
+    "xn--a.example.com",
   ];
   for (const each of bad) expect(isHostPattern(each)).toBe(false);
 });

@@ -69,6 +69,9 @@ export function parseChunk(table: TableFormat, text: string): { rows: BackupRow[
   return { rows, digest: createHash("sha256").update(`${table.name}\n${text}`).digest("hex") };
 }
 
+/** The log goes on a good way behind the last position, and all of it has to be a whole number in JavaScript. */
+const maxPosition = 8e15;
+
 /**
  * Refuses events out of the order of the log, whose last position is `last`. Positions of another engine have no number:
  * their rows follow those that have one.
@@ -78,7 +81,7 @@ export function requireLogOrder(rows: BackupRow[], last: number): void {
   for (const { position } of rows) {
     const number = String(position).includes(":") ? Number.POSITIVE_INFINITY : Number(position);
     const follows = number > before || (number === before && number === Number.POSITIVE_INFINITY);
-    if (!follows || (Number.isFinite(number) && !Number.isSafeInteger(number)))
+    if (!follows || (Number.isFinite(number) && !(number <= maxPosition)))
       throw invalid("These events are not in the order of the log. Use another backup.");
     before = number;
   }
