@@ -84,7 +84,7 @@ function retirable<S, R extends Response | undefined>(
  * Who sent a request, looked up on first use: most answers depend only on a token. Some requests need it at once,
  * because a connection that is gone by then has no address any more, and limits count addresses.
  */
-function clientWhenAsked(
+export function clientWhenAsked(
   server: Bun.Server<never> | Bun.Server<Connection>,
   request: Request,
   trustedProxies: Networks,
