@@ -1,5 +1,5 @@
 import { ofRequest } from "./cost.ts";
-import { type Comparison, openComparisons } from "./fast-ways.ts";
+import { type Comparison, comparisons } from "./fast-ways.ts";
 import { median } from "./process.ts";
 import { alternate, quick } from "./report.ts";
 import { openWorld, type World } from "./world.ts";
@@ -14,15 +14,13 @@ const rounds = quick ? 5 : 41;
 type Costs = { name: string; ours: number; library: number };
 
 const world = await openWorld("sqlite");
-const { all, close } = await openComparisons();
 await wholeRequest(world);
 const wholes: number[] = [];
 const found: Costs[] = [];
-for (const comparison of all) {
+for (const comparison of await comparisons()) {
   found.push(await compare(comparison));
   for (let n = 0; n < 3; n++) wholes.push(await wholeRequest(world));
 }
-await close();
 await world.close();
 const whole = median(wholes);
 const heads = ["ours", "library", "ratio", "share"];

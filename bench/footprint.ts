@@ -25,7 +25,7 @@ await run([
 ]);
 await run([process.execPath, "run", "build"]);
 const ours = [join(process.cwd(), "dist/booking"), "serve"];
-let port = 25_000 + Math.floor(Math.random() * 10_000);
+let port = 20_000 + Math.floor(Math.random() * 10_000);
 
 type Started = { ms: number; mebibytes: number };
 

@@ -1,7 +1,7 @@
 import type { createApp } from "./http/app.ts";
 import { hasGoodHost } from "./http/middleware/host.ts";
 import { BootError } from "./process/boot-error.ts";
-import { type Client, clientOf, type Networks } from "./process/client-address.ts";
+import { clientOf, type Networks } from "./process/client-address.ts";
 import type { Config } from "./process/config.ts";
 import type { Connection } from "./realtime/connection.ts";
 import type { Realtime } from "./realtime/start.ts";
@@ -18,7 +18,7 @@ const idleTimeout = 30;
 /** Serves an app and its sockets on a port; throws what `Bun.serve` throws, `EADDRINUSE` for one. */
 export function serveApp(app: App, realtime: Realtime, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<Connection>) => {
-    const client = clientWhenAsked(server, request, trustedProxies);
+    const client = clientOf(request.headers, peerOf(server, request), trustedProxies);
     const addressed = withAuthority(request);
     if (asksForSocket(addressed.url) && hasGoodHost(request.headers)) {
       return realtime.upgrade(request, server, client.ip);
@@ -40,7 +40,7 @@ export function serveApp(app: App, realtime: Realtime, { host, port, trustedProx
 /** Serves an app without sockets: a worker's. */
 export function servePlain(app: App, { host, port, trustedProxies }: Listen) {
   const { answer, retire } = retirable((request, server: Bun.Server<never>) =>
-    app.fetch(withAuthority(request), clientWhenAsked(server, request, trustedProxies)),
+    app.fetch(withAuthority(request), clientOf(request.headers, peerOf(server, request), trustedProxies)),
   );
   const server = Bun.serve({
     hostname: host,
@@ -80,32 +80,9 @@ function retirable<S, R extends Response | undefined>(
   };
 }
 
-/**
- * Who sent a request, looked up on first use: most answers depend only on a token. Some requests need it at once,
- * because a connection that is gone by then has no address any more, and limits count addresses.
- */
-export function clientWhenAsked(
-  server: Bun.Server<never> | Bun.Server<Connection>,
-  request: Request,
-  trustedProxies: Networks,
-): Client {
-  let found: Client | undefined;
-  const find = () => {
-    found ??= clientOf(request.headers, server.requestIP(request)?.address ?? "unknown", trustedProxies);
-    return found;
-  };
-  if (request.method !== "GET") find();
-  return {
-    get ip() {
-      return find().ip;
-    },
-    get https() {
-      return request.headers.has("X-Forwarded-Proto") && find().https;
-    },
-    get hidden() {
-      return find().hidden;
-    },
-  };
+/** Looked up at once: when a connection is gone it has no address any more, and limits count addresses. */
+function peerOf(server: Bun.Server<never> | Bun.Server<Connection>, request: Request): string {
+  return server.requestIP(request)?.address ?? "unknown";
 }
 
 /**
