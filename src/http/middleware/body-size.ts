@@ -14,7 +14,8 @@ const measured = bodyLimit({
 
 /**
  * Refuses a body that is too large, before anything reads it. A body that declares its length can't be longer (RFC
- * 9112, 6.3); only the others are measured as they arrive.
+ * 9112, 6.3); only the others are measured as they arrive. Hono looks at the body even then, which makes the server turn
+ * it into a stream. Nothing reads the body of a GET.
  */
 export const bodySize: MiddlewareHandler<Env> = (c, next) => {
   const { headers } = c.req.raw;
