@@ -30,7 +30,7 @@ export function createLog(
 }
 
 /**
- * Many lines per write, because a write costs more than all the rest of an answer from memory. One write at a time,
+ * Many lines per write, because a write for each would cost a tenth of a signed-in request. One write at a time,
  * because Bun's sink copies its whole buffer with each. No write that waits, because pino's own destination blocks for
  * 100 ms when a pipe is full. A process that is killed loses the lines of its last 100 ms; if the reader does not read,
  * lines are dropped, and a line says how many.

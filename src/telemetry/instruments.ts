@@ -23,9 +23,8 @@ export function counter({ name, help, labelNames }: Named) {
 type Series = { labels: Record<string, string>; counts: number[]; sum: number };
 
 /**
- * Values by labels, in buckets with inclusive upper bounds, ascending. An observation finds its series only by the
- * values of the labels: sorting and hashing them each time, as prom-client does, costs a request more than finding its
- * route.
+ * Values by labels, in buckets with inclusive upper bounds, ascending. An observation finds its series by the values of
+ * the labels. prom-client, which sorts and hashes them each time, would also have to be loaded at startup.
  */
 export function histogram({ name, help, labelNames, buckets }: Named & { buckets: number[] }) {
   const all = new Map<string, Series>();
