@@ -74,7 +74,7 @@ function faultOf(host: string, status: number, text: string): Fault {
       );
     case 404:
       return new Fault(
-        `${host} has no installation at the edge that can be backed up or restored (404). Check DATABASE_URL; and that PLATFORM_KEY is set there, where the installation runs, too.`,
+        `${host} has no installation that can be backed up or restored (404). ${hintOf(detail)}`,
         false,
       );
     default:
@@ -83,6 +83,12 @@ function faultOf(host: string, status: number, text: string): Fault {
         status === 429 || status >= 500,
       );
   }
+}
+
+/** What to do about a 404: there may be no such host, or an installation without a platform key. */
+function hintOf(detail: string): string {
+  if (detail.includes("PLATFORM_KEY")) return "Set PLATFORM_KEY where that installation runs, too.";
+  return detail || "Set DATABASE_URL to the address of an installation at the edge.";
 }
 
 /** The sentence of a problem (RFC 9457); empty if the answer is not one. */
