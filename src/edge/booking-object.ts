@@ -20,6 +20,7 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   readonly #log: Log;
   readonly #moving: ReturnType<typeof openMoving>;
   #opening: Promise<Program | null> | null = null;
+  #hasOrigin = false;
 
   constructor(ctx: ObjectState, env: EdgeEnv) {
     super(ctx, env);
@@ -44,10 +45,7 @@ export class BookingObject extends DurableObject<EdgeEnv> {
 
   async #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    const { kv } = this.ctx.storage;
-    // Anybody can be the first, by any scheme and port: in production, only the name is taken from a request.
-    const origin = this.config.production ? `https://${url.hostname}` : url.origin;
-    if (kv.get(originKey) === undefined) kv.put(originKey, origin);
+    this.#keepOrigin(url);
     const moving = await this.#moving.answer(request);
     if (moving) return moving;
     const program = await this.program();
@@ -59,6 +57,15 @@ export class BookingObject extends DurableObject<EdgeEnv> {
       return upgrade(program, request, ip);
     }
     return program.app.fetch(request, { ip, https: url.protocol === "https:", hidden: true });
+  }
+
+  /** Anybody can be the first, by any scheme and port: in production, only the name is taken from a request. */
+  #keepOrigin({ hostname, origin }: URL): void {
+    if (this.#hasOrigin) return;
+    this.#hasOrigin = true;
+    const { kv } = this.ctx.storage;
+    if (kv.get(originKey) === undefined)
+      kv.put(originKey, this.config.production ? `https://${hostname}` : origin);
   }
 
   async alarm(): Promise<void> {
@@ -123,6 +130,7 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   async #close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = null;
+    this.#hasOrigin = false;
     for (const socket of this.ctx.getWebSockets()) socket.close(1012, "This installation is being restored.");
     await (await opening)?.realtime.stop();
   }

@@ -15,6 +15,8 @@ const path = new RegExp(`^(${paths.backup}|${paths.restore})(?:/([^/]+))?/?$`);
 
 /** What a request is about; null if that is not moving. */
 export function aboutMoving({ url }: Request): string | null {
+  // Asked of every request: most URLs need not be parsed for it.
+  if (!url.includes("/platform/")) return null;
   return path.exec(new URL(url).pathname)?.[1] ?? null;
 }
 
