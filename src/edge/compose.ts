@@ -6,6 +6,7 @@ import { catalogue } from "../../worker/processors/catalogue.ts";
 import { ledgerJobs } from "../../worker/queues/ledger-jobs.ts";
 import { createRunner } from "../../worker/runner.ts";
 import { assembleContext } from "../assemble-context.ts";
+import { cachingStore } from "../cache/caching-store.ts";
 import { receiptDays } from "../domain/receipt.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { channels } from "../domain/reminders/reminder-rule.ts";
@@ -92,8 +93,11 @@ export async function composeEdge(options: Options) {
   const channelsOn = channels.filter((channel) => notifiers[channel]);
   const nowMs = () => clock.now().getTime();
   const counts = storedCounts(kv, plans.planPurge);
+  const cache = cachingStore(store);
+  // Every change is one of ours, and the cache forgets with the commit.
+  cache.follow({ watchAgeMs: () => 0 });
   const { context, flushRefusals } = await assembleContext(config, {
-    store,
+    store: cache.store,
     clock,
     newId,
     passwords: boundedPasswords(reachableHasher(env)),
@@ -155,6 +159,7 @@ export async function composeEdge(options: Options) {
   return {
     app,
     context,
+    cache,
     jobs,
     realtime: live,
     sockets,

@@ -211,7 +211,6 @@ function liveSuite(engine: EngineName, processes: number, env: Record<string, st
     expect([response.status, response.headers.get("sec-websocket-protocol")]).toEqual([101, null]);
   });
 
-  const _testOfProcess = engine === "object" ? test.skip : test;
   // An object has no process to be stopped: its sockets stay open while it sleeps.
   const onProcess = engine === "object" ? () => {} : test;
   onProcess("a restart tells its sockets to come back, and ends cleanly", async () => {

@@ -59,13 +59,17 @@ class TestObject extends BookingObject {
   }
 
   async #do(what: string, asked: unknown): Promise<unknown> {
-    if (what === "sql") return this.ctx.storage.sql.exec(asked as string).toArray();
     if (what === "abort") return void setTimeout(() => this.ctx.abort("a test asked for it"), 0);
     if (what === "alarm") return this.ctx.storage.getAlarm();
     if (what === "forget-alarm") return this.ctx.storage.deleteAlarm();
     if (what === "instance") return this.#instance;
     const program = await this.program();
     if (!program) throw new Error("The object is not set up.");
+    if (what === "sql") {
+      // Written past the program, which can't know of it.
+      program.cache.forgetAll();
+      return this.ctx.storage.sql.exec(asked as string).toArray();
+    }
     if (what === "ring") {
       await this.alarm();
       return program.idle();
