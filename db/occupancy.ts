@@ -15,14 +15,17 @@ const sumsOf = (and: string) => `
   ) as running where change <> 0`;
 const sums = sumsOf("");
 
+/** The resources of which some steps, rows `{ resource_id, since, taken }`, pass the capacity at some time after `now`. */
+const passing = (steps: string, now: string) => `
+  select distinct resource_id from (
+    select resource_id, taken, lead(since) over (partition by resource_id order by since) as ends from (${steps}) as steps
+  ) as spans join resources on resources.id = resource_id where taken > capacity and ends > ${now}`;
+
 /**
  * The resources that are promised to more than their capacity at some time after `now`, as rows `{ resource_id }`, by
  * the claims themselves.
  */
-export const overbookedResources = (now: string) => `
-  select distinct resource_id from (
-    select resource_id, taken, lead(since) over (partition by resource_id order by since) as ends from (${sums}) as steps
-  ) as spans join resources on resources.id = resource_id where taken > capacity and ends > ${now}`;
+export const overbookedResources = (now: string) => passing(sums, now);
 
 /** Fills the empty table, after a restore. */
 export const sumUpClaims = `insert into occupancy (resource_id, since, taken) ${sums}`;
@@ -32,6 +35,9 @@ export const sumUpSomeClaims = `insert into occupancy (resource_id, since, taken
   ${sumsOf("and resource_id > ?1 and resource_id <= ?2")}`;
 
 const kept = "select resource_id, since, taken from occupancy";
+
+/** The same by the table, once it is filled: a restore must not bring in what the guards refuse. */
+export const overbookedSums = (now: string) => passing(kept, now);
 
 /** The resources of which the table says something else, as rows `{ resource_id }`. */
 export const missummedResources = `

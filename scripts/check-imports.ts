@@ -19,6 +19,7 @@ const portableBackup = [
   "db/backup/edge-protocol.ts",
   "db/backup/format.ts",
   "db/backup/sqlite-rows.ts",
+  "db/occupancy.ts",
 ];
 const queryBuilder = ["drizzle-orm", "drizzle-orm/pg-core", "drizzle-orm/sqlite-core"];
 

@@ -19,6 +19,7 @@ import type { Store } from "./ports/store.ts";
 import type { StoreObserver } from "./ports/store-observer.ts";
 import type { Tasks } from "./ports/tasks.ts";
 import { background } from "./process/background.ts";
+import { bunRuntime } from "./process/bun-runtime.ts";
 import type { Config } from "./process/config.ts";
 import { databaseClock } from "./process/database-clock.ts";
 import { explainDatabaseFault } from "./process/database-fault.ts";
@@ -26,7 +27,6 @@ import { firstAdminFile } from "./process/first-admin.ts";
 import { lockDatabase } from "./process/lock-database.ts";
 import { createLog } from "./process/log.ts";
 import { type JudgeOrigin, judgeOrigins } from "./process/origins.ts";
-import { bunPlatform } from "./process/platform.ts";
 import { localBroadcast } from "./realtime/local.ts";
 import { websocketNotifier } from "./realtime/websocket-notifier.ts";
 import { bunHasher } from "./security/argon2.ts";
@@ -123,7 +123,7 @@ export async function compose(config: Config, options: Options = {}): Promise<Co
     appOptions: {
       log,
       requestLog: log.child({}, { redact: [] }),
-      platform: bunPlatform,
+      runtime: bunRuntime,
       tracer: config.traceEndpoint ? tracer : undefined,
       metrics: metrics.all,
       countRequest: metrics.request,

@@ -56,7 +56,7 @@ export function createRunner(
     isAlive: (withinMs) => running.size >= concurrency || performance.now() - readAt < withinMs,
     stop: async () => {
       stopped = true;
-      // Whoever asked for the pass handles its fault.
+      // The caller of `pass` handles its fault.
       await Promise.allSettled([passing]);
       await Promise.all(running);
     },

@@ -62,7 +62,7 @@ export async function openEdgeLoad(url: string, platformKey: string, migrations:
   };
 }
 
-/** Whoever closes has something more important to report; a backup also ends by itself. */
+/** Runs once. Its own fault is not reported: the caller may be closing because of another, and a backup ends by itself. */
 function once(end: () => Promise<unknown>): () => Promise<void> {
   let ended: Promise<void> | undefined;
   return () => {

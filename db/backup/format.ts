@@ -19,6 +19,15 @@ export type Kind = z.infer<typeof Kind>;
 export const TableFormat = z.object({ name: z.string(), columns: z.record(z.string(), Kind) });
 export type TableFormat = z.infer<typeof TableFormat>;
 
+/** `overbooked`: the resources on which more is booked ahead than they hold. The triggers that see to it are off. */
+export function requireNoOverbooking(overbooked: unknown[]): void {
+  if (overbooked.length > 0)
+    throw new UnfitRows(`The backup has overlapping bookings, on ${overbooked.length} of its resources.`);
+}
+
+/** Rows that fit their tables, and make no installation. The message says why. */
+export class UnfitRows extends Error {}
+
 export type BackupRow = Record<string, unknown>;
 
 export const Manifest = z.object({

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { analyzePostgres } from "../engines/postgres/analyze.ts";
 import { connectPostgres, splitPosition } from "../engines/postgres/open.ts";
-import { sumUpClaims } from "../occupancy.ts";
-import { type BackupRow, sortKey, type TableFormat } from "./format.ts";
+import { overbookedSums, sumUpClaims } from "../occupancy.ts";
+import { type BackupRow, requireNoOverbooking, sortKey, type TableFormat } from "./format.ts";
 import type { DatabaseLoad, DatabaseSnapshot } from "./snapshot.ts";
 
 const batch = 1_000;
@@ -28,6 +28,7 @@ export async function openPostgresLoad(url: string): Promise<DatabaseLoad> {
     finish: async () => {
       await client.unsafe("set constraints all immediate");
       await client.unsafe(sumUpClaims);
+      requireNoOverbooking(await client.unsafe(overbookedSums("now()")));
       for (const { name } of guarded) await client.unsafe(`alter table ${name} enable trigger user`);
       // Commits after the backup belong to an earlier epoch, in seconds since 2026, so everything new follows them. The
       // random part keeps two restores of one backup apart.

@@ -1,6 +1,6 @@
 import { codeOf } from "../engines/outage.ts";
 import { BackupFault, type Progress, type ReadRow, readRows } from "./files.ts";
-import { type BackedUpTable, type BackupRow, encodeRow, type Manifest } from "./format.ts";
+import { type BackedUpTable, type BackupRow, encodeRow, type Manifest, UnfitRows } from "./format.ts";
 import { openLoad } from "./open-snapshot.ts";
 import type { Load } from "./snapshot.ts";
 import { verifyBackup } from "./verify-backup.ts";
@@ -27,7 +27,10 @@ export async function restoreBackup(
   const load = await openLoad(url, manifest, platformKey);
   try {
     await fill(load, folder, manifest, onProgress);
-    await load.finish();
+    await load.finish().catch((error) => {
+      if (!(error instanceof UnfitRows)) throw error;
+      throw new BackupFault(`${error.message} Nothing was restored. Use another backup.`, { cause: error });
+    });
   } finally {
     await load.close();
   }

@@ -1,4 +1,12 @@
-import { type BackupRow, type Kind, sortKey, type TableFormat } from "./format.ts";
+import { overbookedSums } from "../occupancy.ts";
+import {
+  type BackupRow,
+  type Kind,
+  requireNoOverbooking,
+  sortKey,
+  type TableFormat,
+  UnfitRows,
+} from "./format.ts";
 
 type Value = string | number | null;
 
@@ -62,7 +70,8 @@ export function insertRows(sql: RunSql, { name, columns }: TableFormat, rows: Ba
 export function finishLoad(sql: RunSql, triggers: Trigger[]): void {
   for (const trigger of triggers) sql(trigger.sql);
   const broken = sql("pragma foreign_key_check");
-  if (broken.length > 0) throw new Error(`The backup has ${broken.length} broken references.`);
+  if (broken.length > 0) throw new UnfitRows(`The backup has ${broken.length} broken references.`);
+  requireNoOverbooking(sql(overbookedSums("unixepoch() * 1000")));
   sql(`update sqlite_sequence set seq = ${nextPosition("seq")} where name = 'events'`);
 }
 

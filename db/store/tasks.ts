@@ -30,7 +30,7 @@ export function taskQueries({ db, among, takeRows, tables: { tasks } }: Engine):
       .update(tasks)
       .set({
         state: "leased",
-        // A lease that follows another one was lost; a failed task starts anew.
+        // If it was leased, that lease was lost; a failed task starts over.
         reason: sql`case ${tasks.state} when 'leased' then ${leaseLost} when 'failed' then null else ${tasks.reason} end`,
         attempts: sql`${tasks.attempts} + 1`,
         attemptAt: until,

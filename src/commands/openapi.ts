@@ -3,7 +3,7 @@ import { createApp } from "../http/app.ts";
 import { memoryLimits } from "../limits/flexible.ts";
 import type { Context } from "../operations/context.ts";
 import type { Jobs } from "../ports/jobs.ts";
-import { bunPlatform } from "../process/platform.ts";
+import { bunRuntime } from "../process/bun-runtime.ts";
 
 /** Prints the OpenAPI document. Routes are declared without a database, so none is needed. */
 export async function openapi(): Promise<void> {
@@ -13,7 +13,7 @@ export async function openapi(): Promise<void> {
     log,
     jobs: {} as Jobs,
     channelsOn: [],
-    platform: bunPlatform,
+    runtime: bunRuntime,
   });
   const document = await (await app.request("/api/openapi.json")).json();
   console.log(JSON.stringify(document, null, 2));

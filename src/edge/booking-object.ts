@@ -5,6 +5,7 @@ import { composeEdge, ensureAdmin, type Program } from "./compose.ts";
 import { edgeLog } from "./log.ts";
 import { openMoving } from "./moving/moving.ts";
 import { problemOf } from "./problem.ts";
+import { readRest } from "./read-rest.ts";
 import { asksForRetry, retryJobs } from "./retry-jobs.ts";
 import type { EdgeEnv, EdgeSocket, ObjectState } from "./runtime.ts";
 import { ConfigFault, type EdgeConfig, readEdgeConfig } from "./settings.ts";
@@ -20,7 +21,8 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   readonly #log: Log;
   readonly #moving: ReturnType<typeof openMoving>;
   #opening: Promise<Program | null> | null = null;
-  #hasOrigin = false;
+  /** Where people reach the installation; null until that is known. */
+  #origin: string | null = null;
 
   constructor(ctx: ObjectState, env: EdgeEnv) {
     super(ctx, env);
@@ -61,11 +63,12 @@ export class BookingObject extends DurableObject<EdgeEnv> {
 
   /** Anybody can be the first, by any scheme and port: in production, only the name is taken from a request. */
   #keepOrigin({ hostname, origin }: URL): void {
-    if (this.#hasOrigin) return;
-    this.#hasOrigin = true;
+    if (this.#origin !== null) return;
     const { kv } = this.ctx.storage;
-    if (kv.get(originKey) === undefined)
-      kv.put(originKey, this.config.production ? `https://${hostname}` : origin);
+    const made = this.config.production ? `https://${hostname}` : origin;
+    const known = kv.get<string>(originKey);
+    if (known === undefined) kv.put(originKey, made);
+    this.#origin = known ?? made;
   }
 
   async alarm(): Promise<void> {
@@ -93,8 +96,8 @@ export class BookingObject extends DurableObject<EdgeEnv> {
   }
 
   /**
-   * Opened by whatever comes first, while nothing else reaches the object; null while the settings don't allow it, and
-   * during a restore.
+   * The first event opens the program, and everything else waits for it. Null if the settings don't allow one, and during
+   * a restore.
    */
   protected async program(): Promise<Program | null> {
     if (this.#moving.isRestoring()) return null;
@@ -123,14 +126,13 @@ export class BookingObject extends DurableObject<EdgeEnv> {
 
   protected options(): Parameters<typeof composeEdge>[0] {
     const { ctx, env, config, clock } = this;
-    const origin = () => ctx.storage.kv.get<string>(originKey) ?? "";
+    const origin = () => this.#origin ?? ctx.storage.kv.get<string>(originKey) ?? "";
     return { ctx, env, config, clock, log: this.#log, origin, refuseWrites: this.#moving.refuseWrites() };
   }
 
   async #close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = null;
-    this.#hasOrigin = false;
     for (const socket of this.ctx.getWebSockets()) socket.close(1012, "This installation is being restored.");
     await (await opening)?.realtime.stop();
   }
@@ -146,12 +148,4 @@ function upgrade({ realtime, sockets }: Program, request: Request, ip: string): 
 function notSetUp(): Response {
   const detail = "This installation can't be opened, or is not set up yet. Its log says why.";
   return problemOf("unavailable", detail, { "Retry-After": "60" });
-}
-
-const smallBytes = 256 * 1024;
-
-/** Otherwise the runtime closes the connection of a body that nobody has read, and the client's next request fails. */
-async function readRest(request: Request): Promise<void> {
-  const length = Number(request.headers.get("Content-Length") ?? Number.POSITIVE_INFINITY);
-  if (request.body && !request.bodyUsed && length <= smallBytes) await request.arrayBuffer().catch(() => {});
 }

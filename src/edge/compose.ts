@@ -1,17 +1,14 @@
-import { openDurableObject, type RefuseWrites } from "../../db/engines/sqlite/durable-object.ts";
-import { applyPending } from "../../db/migrations/apply.ts";
-import { durableObjectSession } from "../../db/migrations/durable-object-session.ts";
-import { createStore } from "../../db/store/store.ts";
+import type { RefuseWrites } from "../../db/engines/sqlite/durable-object.ts";
 import { catalogue } from "../../worker/processors/catalogue.ts";
 import { ledgerJobs } from "../../worker/queues/ledger-jobs.ts";
-import { createRunner } from "../../worker/runner.ts";
+import { createRunner, type Runner } from "../../worker/runner.ts";
+import type { WorkerNeeds } from "../../worker/worker-needs.ts";
 import { assembleContext } from "../assemble-context.ts";
-import { cachingStore } from "../cache/caching-store.ts";
 import { receiptDays } from "../domain/receipt.ts";
-import { Refusal } from "../domain/refusal.ts";
-import { channels } from "../domain/reminders/reminder-rule.ts";
-import { createApp } from "../http/app.ts";
-import { compressionByPlatform } from "../http/middleware/compression.ts";
+import { Refusal, type RefusalCode } from "../domain/refusal.ts";
+import { type Channel, channels } from "../domain/reminders/reminder-rule.ts";
+import { type AppOptions, createApp } from "../http/app.ts";
+import { compressionByRuntime } from "../http/middleware/compression.ts";
 import { accountMail } from "../mail/account-mail.ts";
 import { emailNotifier } from "../mail/email-notifier.ts";
 import { httpMailer } from "../mail/http-mailer.ts";
@@ -21,25 +18,25 @@ import { type Clock, systemClock } from "../ports/clock.ts";
 import type { Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
-import { noObserver } from "../ports/store-observer.ts";
 import type { Tasks } from "../ports/tasks.ts";
 import { background } from "../process/background.ts";
 import { judgeOrigins } from "../process/origins.ts";
 import { localBroadcast } from "../realtime/local.ts";
-import { type Realtime, startRealtime } from "../realtime/start.ts";
+import { startRealtime } from "../realtime/start.ts";
 import { websocketNotifier } from "../realtime/websocket-notifier.ts";
 import { boundedPasswords, type PasswordHasher } from "../security/passwords.ts";
-import { faultLog } from "../telemetry/fault-log.ts";
-import { createMetrics } from "../telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { openAlarm } from "./alarm.ts";
 import { orderedIds } from "./ids.ts";
 import { countingLimits, countsInMemory, rememberedDays, storedCounts } from "./limits.ts";
-import { openPlans } from "./plans.ts";
+import { openPlans, type Plans } from "./plans.ts";
 import { metricsText } from "./prometheus.ts";
 import { hibernatingSockets } from "./realtime.ts";
 import type { EdgeEnv, ObjectState } from "./runtime.ts";
 import { ConfigFault, type EdgeConfig } from "./settings.ts";
+import { openEdgeStore } from "./store.ts";
 import { timedWork } from "./timed-work.ts";
+import { unreadLog } from "./unread.ts";
 
 type Options = {
   ctx: ObjectState;
@@ -56,50 +53,70 @@ type Options = {
 
 export type Program = Awaited<ReturnType<typeof composeEdge>>;
 
-/** Rows in which a page looks for a text: the object compares character by character. */
-const maxSearched = 2_000;
-
 /** Assembles an installation inside of an object. The only file that knows all of its adapters. */
 export async function composeEdge(options: Options) {
-  const { ctx, env, config, log, clock = systemClock } = options;
+  const { ctx, config, log, clock = systemClock } = options;
   const { kv } = ctx.storage;
   const metrics = createMetrics();
-  const newId = orderedIds(clock);
   const alarm = await openAlarm(ctx.storage);
   const plans = openPlans({ alarm, kv, clock, keptDays: keptDays(config) });
-  const own = await openStore(options);
-  let realtime: Realtime | null = null;
-  // Without sockets, nobody has to read the log after each commit.
-  let hasUnread = false;
   const broadcast = localBroadcast();
-  const store: Store = {
-    ...own,
-    commit: async (change) => {
-      const outcome = await own.commit(change);
-      if (outcome !== "committed") return outcome;
-      // In the turn of the commit, so that both are written or neither is.
-      try {
-        plans.committed(change);
-      } catch (err) {
-        log.error({ err }, "the alarm could not be set; the next start of the object will");
-      }
-      if (realtime && realtime.sockets() > 0) broadcast.announce();
-      else hasUnread = true;
-      return outcome;
-    },
-  };
+  const unread = unreadLog(broadcast);
+  const cache = await openEdgeStore({ ...options, storage: ctx.storage, plans, unread });
+  const { store } = cache;
   const mail = openMail(options);
   const notifiers = { websocket: websocketNotifier, ...(mail ? { email: mail.notifier } : {}) };
   const channelsOn = channels.filter((channel) => notifiers[channel]);
-  const nowMs = () => clock.now().getTime();
-  const counts = storedCounts(kv, plans.planPurge);
-  const cache = cachingStore(store);
-  // Every change is one of ours, and the cache forgets with the commit.
-  cache.follow({ watchAgeMs: () => 0 });
-  const { context, flushRefusals } = await assembleContext(config, {
-    store: cache.store,
+  const { context, flushRefusals, purgeLimits } = await openContext({
+    ...options,
     clock,
-    newId,
+    store,
+    plans,
+    channelsOn,
+    onRefusal: metrics.refusal,
+  });
+  const judgeOrigin = judgeOrigins({ listed: config.corsOrigins, production: config.production, log });
+  const realtime = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
+  const sockets = hibernatingSockets(ctx, clock, ({ expiresAt }) => plans.ringBy(expiresAt));
+  realtime.attach({ ...sockets.topics, upgrade: () => false });
+  sockets.wake(realtime);
+  unread.follow(realtime);
+  const runners = runnersOf({ ...context, log, notifiers, mail });
+  const sweepSockets = realtime.sweep;
+  const timed = timedWork({
+    needs: context,
+    runners,
+    alarm,
+    plans,
+    log,
+    flushRefusals,
+    sweepSockets,
+    purgeLimits,
+  });
+  await timed.resume();
+  const jobs = jobsAt(store.tasks, clock, () => plans.ringBy(clock.now()));
+  const app = appOf(options, { context, jobs, channelsOn, metrics, judgeOrigin });
+  const { ring, idle } = timed;
+  const { planPurge } = plans;
+  return { app, context, cache, jobs, realtime, sockets, skipUnread: unread.skip, ring, idle, planPurge };
+}
+
+type ContextOptions = Options & {
+  clock: Clock;
+  store: Store;
+  plans: Plans;
+  channelsOn: Channel[];
+  onRefusal(code: RefusalCode): void;
+};
+
+async function openContext(options: ContextOptions) {
+  const { ctx, env, config, log, clock, store, plans, channelsOn, onRefusal } = options;
+  const nowMs = () => clock.now().getTime();
+  const counts = storedCounts(ctx.storage.kv, plans.planPurge);
+  const assembled = await assembleContext(config, {
+    store,
+    clock,
+    newId: orderedIds(clock),
     passwords: boundedPasswords(reachableHasher(env)),
     limits: countingLimits(counts, nowMs),
     ownLimits: countingLimits(countsInMemory(), nowMs),
@@ -110,40 +127,36 @@ export async function composeEdge(options: Options) {
     observeRefusals: (refusalLog) => ({
       ...refusalLog,
       count: (refusal, ...rest) => {
-        metrics.refusal(refusal.code);
+        onRefusal(refusal.code);
         refusalLog.count(refusal, ...rest);
         plans.planFlush();
       },
     }),
   });
-  const judgeOrigin = judgeOrigins({ listed: config.corsOrigins, production: config.production, log });
-  const live = await startRealtime({ context, broadcast, log, judgeOrigin, isOnlyWriter: true });
-  realtime = live;
-  const sockets = hibernatingSockets(ctx, clock, ({ expiresAt }) => plans.ringBy(expiresAt));
-  const needs = { ...context, log, notifiers, mail };
-  const runnerOf = (make: (typeof catalogue)[string]) =>
-    createRunner(make(needs), { tasks: store.tasks, clock, log, concurrency: 20 });
-  const runners = Object.entries(catalogue).map(([kind, make]) => [kind, runnerOf(make)] as const);
-  const timed = timedWork({
-    needs,
-    runners: Object.fromEntries(runners),
-    alarm,
-    plans,
+  return { ...assembled, purgeLimits: counts.purge };
+}
+
+function runnersOf(needs: WorkerNeeds): Record<string, Runner> {
+  const { tasks } = needs.store;
+  const { clock, log } = needs;
+  const runners = Object.entries(catalogue).map(([kind, make]): [string, Runner] => [
+    kind,
+    createRunner(make(needs), { tasks, clock, log, concurrency: 20 }),
+  ]);
+  return Object.fromEntries(runners);
+}
+
+type AppNeeds = Pick<AppOptions, "jobs" | "channelsOn" | "judgeOrigin"> & {
+  context: Context;
+  metrics: Metrics;
+};
+
+function appOf({ env, config, log }: Options, { context, metrics, ...others }: AppNeeds) {
+  return createApp(context, {
+    ...others,
     log,
-    flushRefusals,
-    sweepSockets: live.sweep,
-    purgeLimits: counts.purge,
-  });
-  live.attach({ ...sockets.topics, upgrade: () => false });
-  sockets.wake(live);
-  await timed.resume();
-  const jobs = jobsAt(store.tasks, clock, () => plans.ringBy(clock.now()));
-  const app = createApp(context, {
-    log,
-    jobs,
-    channelsOn,
-    platform: {
-      compression: compressionByPlatform,
+    runtime: {
+      compression: compressionByRuntime,
       swaggerFile: async (name) => assetOf(env, name),
       metricsText,
       isPrivateAddress: () => false,
@@ -152,29 +165,9 @@ export async function composeEdge(options: Options) {
     metrics: metrics.all,
     countRequest: metrics.request,
     metricsToken: config.metricsToken,
-    judgeOrigin,
     securityContact: config.securityContact,
     jobPage: { board: undefined },
   });
-  return {
-    app,
-    context,
-    cache,
-    jobs,
-    realtime: live,
-    sockets,
-    /** Before the first socket: it hears what comes after it. */
-    skipUnread: async () => {
-      while (hasUnread && live.sockets() === 0) {
-        hasUnread = false;
-        await live.skipToEnd();
-      }
-    },
-    ring: timed.ring,
-    idle: timed.idle,
-    /** After rows came in that no change has written. */
-    planPurge: plans.planPurge,
-  };
 }
 
 /** Whatever is purged is older than this: sessions, receipts, and the addresses of those who have signed in. */
@@ -192,12 +185,6 @@ function reachableHasher({ HASHER }: EdgeEnv): PasswordHasher {
     hash: (password) => HASHER.hash(password).catch(unavailable),
     verify: (password, hash) => HASHER.verify(password, hash).catch(unavailable),
   };
-}
-
-async function openStore({ ctx, log, refuseWrites, maxLookedAt = maxSearched }: Options): Promise<Store> {
-  await applyPending(durableObjectSession(ctx.storage));
-  const observer = { ...noObserver, fault: faultLog(log) };
-  return createStore(openDurableObject(ctx.storage, { observer, refuseWrites }), observer, maxLookedAt);
 }
 
 function openMail({ config: { mail, publicUrl }, origin }: Options) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { ContextConfig } from "../assemble-context.ts";
 import {
+  type CommonConfig,
+  commonConfig,
   commonVariables,
   type Env,
   parseVariables,
@@ -41,20 +42,15 @@ export const edgeVariables = {
   ],
 } as const satisfies Record<string, Variable>;
 
-export type EdgeConfig = ContextConfig & {
+export type EdgeConfig = CommonConfig & {
   production: boolean;
-  corsOrigins: string[];
-  securityContact: string | undefined;
-  admin: { email: string | undefined; password: string | undefined };
   /** Undefined: links in mails begin with the host that the object was first reached at. */
   publicUrl: string | undefined;
   /** Undefined: no mail is sent. */
   mail: { url: string; key: string; from: string } | undefined;
-  metricsToken: string | undefined;
   platformKey: string | undefined;
   /** Exact names, and suffixes like `*.example.com`. */
   hosts: string[];
-  logLevel: string;
 };
 
 /** Why an installation is not served; its messages are for the log. */
@@ -72,24 +68,12 @@ export function readEdgeConfig(env: Record<string, unknown>): { config: EdgeConf
     faults.push("MAIL_API_KEY, MAIL_FROM: mail needs both.");
   const { MAIL_API_URL: url, MAIL_API_KEY: key, MAIL_FROM: from } = found;
   const config: EdgeConfig = {
+    ...commonConfig(found),
     production: found.NODE_ENV === "production",
-    corsOrigins: found.CORS_ORIGINS,
-    securityContact: found.SECURITY_CONTACT,
-    accessSecrets: found.JWT_SECRET_KEY,
-    refreshSecrets: found.REFRESH_JWT_SECRET_KEY,
-    accessMinutes: found.ACCESS_TOKEN_MINUTES,
-    refreshDays: found.REFRESH_TOKEN_DAYS,
-    registration: found.REGISTRATION,
-    admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
-    reminderMinutesBefore: found.REMINDER_MINUTES_BEFORE,
-    eventRetentionDays: found.EVENT_RETENTION_DAYS,
-    rateLimitScale: found.RATE_LIMIT_SCALE,
     publicUrl: found.PUBLIC_URL,
     mail: url && key && from ? { url, key, from } : undefined,
-    metricsToken: found.METRICS_TOKEN,
     platformKey: found.PLATFORM_KEY,
     hosts: found.BOOKING_HOSTS,
-    logLevel: found.LOG_LEVEL,
   };
   return { config, faults };
 }

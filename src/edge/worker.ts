@@ -1,6 +1,7 @@
 import { knownAs, servedAs } from "./hosts.ts";
 import { edgeLog } from "./log.ts";
 import { problemOf } from "./problem.ts";
+import { readRest } from "./read-rest.ts";
 import { isRegistered } from "./registered.ts";
 import { asksRegistry } from "./registry.ts";
 import type { EdgeEnv, Fetcher } from "./runtime.ts";
@@ -18,8 +19,9 @@ export default {
   async fetch(request: Request, env: EdgeEnv): Promise<Response> {
     try {
       const { hosts, fault } = readHosts(env as never);
-      if (fault) return notSetUp(fault);
-      return await route(request, env, hosts);
+      const answer = fault ? notSetUp(fault) : await route(request, env, hosts);
+      await readRest(request);
+      return answer;
     } catch (err) {
       // The object was reset, is overloaded, or a new version is being deployed.
       log.error({ err }, "an object could not be reached");

@@ -37,13 +37,13 @@ import { accountPages } from "./pages/account/routes.ts";
 import { type Board, jobPageRoutes } from "./pages/jobs/routes.ts";
 import { problemRoutes } from "./pages/problems/routes.ts";
 import { swaggerRoutes } from "./pages/swagger/routes.ts";
-import type { Platform } from "./platform.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** Some memory and half a second of work at most, on a small machine. */
 const maxUnderWay = 1_000;
 
 export type AppOptions = HealthOptions & {
-  platform: Platform;
+  runtime: Runtime;
   log: Log;
   /** Gets a line for each request, in which nothing needs redaction; by default it is `log`. */
   requestLog?: Log;
@@ -86,7 +86,7 @@ export function createApp(context: Context, options: AppOptions) {
   );
 
   app.get("/", (c) => c.redirect("/api/"));
-  app.route("/", swaggerRoutes(options.platform));
+  app.route("/", swaggerRoutes(options.runtime));
   app.route("/", problemRoutes());
   app.route("/", accountPages());
 
@@ -106,7 +106,7 @@ export function createWorkerApp(context: Context, options: AppOptions) {
 
 /** What every process serves, around its own routes. */
 function createBase(context: Context, options: AppOptions, whereElse: string) {
-  const { log, requestLog = log, tracer, jobs, jobPage, platform } = options;
+  const { log, requestLog = log, tracer, jobs, jobPage, runtime } = options;
   const { metrics = [], metricsToken, countRequest = () => {} } = options;
   const { judgeOrigin = judgeOrigins({ listed: [], production: true, log }) } = options;
   const app = answerHead(new OpenAPIHono<Env>());
@@ -118,7 +118,7 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   // Around the bound as well, so that pages can read when to try again.
   app.use("/api/*", crossOrigin(judgeOrigin));
   app.use("/api/*", boundedWork(options.maxUnderWay ?? maxUnderWay));
-  app.use(platform.compression);
+  app.use(runtime.compression);
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => problemResponse(c, wrongMethod(methods)) }),
   );
@@ -128,9 +128,9 @@ function createBase(context: Context, options: AppOptions, whereElse: string) {
   app.route("/", jobMetricsRoutes(context, numbers));
   app.route(
     "/",
-    metricsRoutes(() => [...metrics, ...jobGauges(numbers)], { token: metricsToken, platform }),
+    metricsRoutes(() => [...metrics, ...jobGauges(numbers)], { token: metricsToken, runtime }),
   );
-  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage, retryJobs: platform.retryJobs }));
+  if (jobPage) app.route("/", jobPageRoutes(context, { numbers, ...jobPage, retryJobs: runtime.retryJobs }));
   else app.on("GET", ["/jobs", "/jobs/"], () => sayWhereJobsAre());
 
   app.get("/.well-known/security.txt", (c) =>

@@ -5,6 +5,8 @@ import { databaseUrlForm, edgeUrlFault, isDatabaseUrl, isEdgeUrl } from "./datab
 import type { SettingName } from "./settings.ts";
 import { sqlitePathFault } from "./sqlite-path.ts";
 import {
+  type CommonConfig,
+  commonConfig,
   commonVariables,
   type Env,
   isFaulty,
@@ -75,33 +77,19 @@ type Variables = Values<typeof variables>;
 
 export const variableNames = Object.keys(variables);
 
-export type Config = {
+export type Config = CommonConfig & {
   database: { url: string; kind: "postgres" | "sqlite"; pool: number };
   production: boolean;
   redisUrl: string | undefined;
-  corsOrigins: string[];
   trustedProxies: Networks;
-  securityContact: string | undefined;
   host: string;
   port: number;
-  /** Undefined outside production: then they are generated once and kept with the data. */
-  accessSecrets: string[] | undefined;
-  refreshSecrets: string[] | undefined;
-  accessMinutes: number;
-  refreshDays: number;
-  registration: "open" | "closed";
-  admin: { email: string | undefined; password: string | undefined };
-  eventRetentionDays: number;
   /** Where the worker's own page, health and metrics are, when it is a process of its own. */
   jobPort: number;
-  reminderMinutesBefore: number[];
   /** Undefined: no mail is sent. */
   smtp: { url: string; from: string; publicUrl: string } | undefined;
-  metricsToken: string | undefined;
   /** Undefined: nothing is traced. */
   traceEndpoint: string | undefined;
-  logLevel: string;
-  rateLimitScale: number;
 };
 
 /** The settings of commands that only use the database: they run without any secret. */
@@ -177,6 +165,7 @@ function productionFaults(found: Variables, known: string[]): string[] {
 function toConfig(found: Variables): Config {
   const production = found.NODE_ENV === "production";
   return {
+    ...commonConfig(found),
     database: {
       url: found.DATABASE_URL,
       kind: found.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgres",
@@ -184,20 +173,10 @@ function toConfig(found: Variables): Config {
     },
     production,
     redisUrl: found.REDIS_URL,
-    corsOrigins: found.CORS_ORIGINS,
     trustedProxies: found.TRUSTED_PROXIES,
-    securityContact: found.SECURITY_CONTACT,
     host: found.HOST ?? (production ? "0.0.0.0" : "127.0.0.1"),
     port: found.PORT,
-    accessSecrets: found.JWT_SECRET_KEY,
-    refreshSecrets: found.REFRESH_JWT_SECRET_KEY,
-    accessMinutes: found.ACCESS_TOKEN_MINUTES,
-    refreshDays: found.REFRESH_TOKEN_DAYS,
-    registration: found.REGISTRATION,
-    admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
-    eventRetentionDays: found.EVENT_RETENTION_DAYS,
     jobPort: found.JOB_PORT,
-    reminderMinutesBefore: found.REMINDER_MINUTES_BEFORE,
     smtp: found.SMTP_URL
       ? {
           url: found.SMTP_URL,
@@ -205,9 +184,6 @@ function toConfig(found: Variables): Config {
           publicUrl: found.PUBLIC_URL ?? `http://localhost:${found.PORT}`,
         }
       : undefined,
-    metricsToken: found.METRICS_TOKEN,
     traceEndpoint: found.OTEL_EXPORTER_OTLP_ENDPOINT,
-    logLevel: found.LOG_LEVEL,
-    rateLimitScale: found.RATE_LIMIT_SCALE,
   };
 }

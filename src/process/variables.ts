@@ -128,6 +128,28 @@ export function parseVariables<T extends Record<string, Variable>>(
   return { found: found as Values<T>, faults };
 }
 
+/** What these variables say, in the terms of the program. */
+export function commonConfig(found: Values<typeof commonVariables>) {
+  return {
+    corsOrigins: found.CORS_ORIGINS,
+    securityContact: found.SECURITY_CONTACT,
+    /** Undefined outside production: then they are generated once and kept with the data. */
+    accessSecrets: found.JWT_SECRET_KEY,
+    refreshSecrets: found.REFRESH_JWT_SECRET_KEY,
+    accessMinutes: found.ACCESS_TOKEN_MINUTES,
+    refreshDays: found.REFRESH_TOKEN_DAYS,
+    registration: found.REGISTRATION,
+    admin: { email: found.ADMIN_EMAIL, password: found.ADMIN_PASSWORD },
+    eventRetentionDays: found.EVENT_RETENTION_DAYS,
+    reminderMinutesBefore: found.REMINDER_MINUTES_BEFORE,
+    metricsToken: found.METRICS_TOKEN,
+    logLevel: found.LOG_LEVEL,
+    rateLimitScale: found.RATE_LIMIT_SCALE,
+  };
+}
+
+export type CommonConfig = ReturnType<typeof commonConfig>;
+
 export const isFaulty = (name: string, faults: string[]) =>
   faults.some((fault) => fault.startsWith(`${name}:`));
 

@@ -20,7 +20,7 @@ export type Realtime = {
   attach(server: SocketServer): void;
   /** Open sockets. */
   sockets(): number;
-  /** Goes on from the end of the log: for whoever announced nothing while there was no socket. */
+  /** Skips to the end of the log. Call this before the first socket opens if earlier commits were not announced. */
   skipToEnd(): Promise<void>;
   /** Closes sockets whose token has run out, and returns when the next one does: null when there are none. */
   sweep(): Date | null;

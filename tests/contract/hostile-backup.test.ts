@@ -10,6 +10,7 @@ import { verifyBackup } from "../../db/backup/verify-backup.ts";
 import { writeBackup } from "../../db/backup/write-backup.ts";
 import { migrations } from "../../db/migrations/catalogue.ts";
 import { openStore } from "../../db/open.ts";
+import { create } from "../../src/operations/bookings/create.ts";
 import { install } from "../../src/operations/install.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { createDatabase, onEachEngine } from "../support/databases.ts";
@@ -152,6 +153,24 @@ const files: Record<string, (backup: Hostile) => void> = {
       "events",
       inFirst((row) => ({ ...row, position: "1; drop table users" })),
     ),
+  "attendees that are text": (backup) =>
+    rewrite(
+      backup,
+      "bookings",
+      inFirst((row) => ({ ...row, attendees: "x" })),
+    ),
+  "attendees without an address": (backup) =>
+    rewrite(
+      backup,
+      "bookings",
+      inFirst((row) => ({ ...row, attendees: [{ email: 5, name: null }] })),
+    ),
+  "an event that says a list": (backup) =>
+    rewrite(
+      backup,
+      "events",
+      inFirst((row) => ({ ...row, data: [] })),
+    ),
   "a column more": (backup) =>
     rewrite(
       backup,
@@ -173,6 +192,12 @@ const files: Record<string, (backup: Hostile) => void> = {
 
 /** Of the right kinds: only a database finds them out. */
 const rows: Record<string, (backup: Hostile) => void> = {
+  "a booking of more than there is": (backup) =>
+    rewrite(
+      backup,
+      "claims",
+      inFirst((row) => ({ ...row, quantity: 2 })),
+    ),
   "a reference to nothing": (backup) =>
     rewrite(
       backup,
@@ -198,7 +223,11 @@ onEachEngine("a backup that was changed", (engine) => {
     const store = await openStore(source.url, { pool: 2 });
     const context = testContext(store, systemClock);
     await install(context);
-    await addPerson({ context }, "admin");
+    const admin = await addPerson({ context }, "admin");
+    const actor = { ...admin, userId: admin.id, role: "admin" as const, sessionId: "" };
+    const when = { startTime: new Date("2099-06-01T10:00:00Z"), endTime: new Date("2099-06-01T11:00:00Z") };
+    const rest = { description: null, location: null, attendees: [], metadata: {}, quantity: 1 };
+    await create(context, actor, { title: "Party", ...when, ...rest });
     await store.close();
     await writeBackup(source.url, { folder: join(folder, "good"), version: "0.0.0", takenAt: new Date() });
     await source.drop();

@@ -6,7 +6,7 @@ import { openStore } from "../../db/open.ts";
 import { createApp } from "../../src/http/app.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
-import { bunPlatform } from "../../src/process/platform.ts";
+import { bunRuntime } from "../../src/process/bun-runtime.ts";
 import { jobFor } from "../../worker/queues/job.ts";
 import { callAs } from "../support/client.ts";
 import { onEachEngine, runSql } from "../support/databases.ts";
@@ -220,7 +220,7 @@ onEachEngine("a move or a cancel in the last second before the time", (engine) =
     const context = testContext(breakStore(watched), systemClock);
     const broker = await openBroker(watched);
     const worker = startInProcessWorker(watched, broker);
-    const app = createApp(context, { log, jobs: broker, channelsOn: ["websocket"], platform: bunPlatform });
+    const app = createApp(context, { log, jobs: broker, channelsOn: ["websocket"], runtime: bunRuntime });
     const ordered = new Map<string, number>();
     const one = async (n: number) => {
       const person = world.people[n % world.people.length];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { pino } from "pino";
 import { createApp } from "../../src/http/app.ts";
+import { bunRuntime } from "../../src/process/bun-runtime.ts";
 import { judgeOrigins } from "../../src/process/origins.ts";
-import { bunPlatform } from "../../src/process/platform.ts";
 import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
@@ -14,7 +14,7 @@ const log = pino({ level: "silent" });
 
 function appWith({ context, clock }: Harness, options: object) {
   const jobs = embeddedBroker({ kinds: Object.keys(catalogue), tasks: context.store.tasks, clock, log });
-  return createApp(context, { log, jobs, channelsOn: [], platform: bunPlatform, ...options });
+  return createApp(context, { log, jobs, channelsOn: [], runtime: bunRuntime, ...options });
 }
 
 describe("every answer", () => {

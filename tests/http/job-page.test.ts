@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { createApp, createWorkerApp } from "../../src/http/app.ts";
 import { change } from "../../src/operations/users/change.ts";
 import { createAdmin } from "../../src/operations/users/create-admin.ts";
-import { bunPlatform } from "../../src/process/platform.ts";
+import { bunRuntime } from "../../src/process/bun-runtime.ts";
 import { catalogue } from "../../worker/processors/catalogue.ts";
 import { embeddedBroker } from "../../worker/queues/embedded.ts";
 import { as } from "../support/client.ts";
@@ -106,7 +106,7 @@ onEveryEngine("the job page", (engine) => {
     const log = pino({ level: "silent" });
     const { context, clock } = harness();
     const jobs = embeddedBroker({ kinds: Object.keys(catalogue), tasks: context.store.tasks, clock, log });
-    const options = { log, jobs, platform: bunPlatform, channelsOn: [], metricsToken: "a-token-of-16-chars" };
+    const options = { log, jobs, runtime: bunRuntime, channelsOn: [], metricsToken: "a-token-of-16-chars" };
     for (const app of [createApp(context, options), createWorkerApp(context, options) as never]) {
       expect(await metrics("127.0.0.1", {}, app)).toEqual([403, false]);
       expect(await metrics("8.8.8.8", { Authorization: "Bearer a-token-of-16-chars" }, app)).toEqual([

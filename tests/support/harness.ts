@@ -16,7 +16,7 @@ import { install } from "../../src/operations/install.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { background } from "../../src/process/background.ts";
-import { bunPlatform } from "../../src/process/platform.ts";
+import { bunRuntime } from "../../src/process/bun-runtime.ts";
 import { apiKeys } from "../../src/security/api-keys.ts";
 import { bunHasher } from "../../src/security/argon2.ts";
 import { jwtTokens } from "../../src/security/jwt.ts";
@@ -143,7 +143,7 @@ function appOver(context: Context, options: Partial<AppOptions> = {}): Harness["
     log,
     jobs,
     channelsOn: ["websocket"],
-    platform: bunPlatform,
+    runtime: bunRuntime,
     jobPage: { board: undefined },
     ...options,
   });

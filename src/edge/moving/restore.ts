@@ -1,5 +1,5 @@
 import { RestoreRequest } from "../../../db/backup/edge-protocol.ts";
-import { backupTables } from "../../../db/backup/format.ts";
+import { backupTables, UnfitRows } from "../../../db/backup/format.ts";
 import { dropTriggers, finishLoad, insertRows, type RunSql } from "../../../db/backup/sqlite-rows.ts";
 import { applyPending } from "../../../db/migrations/apply.ts";
 import { durableObjectSession } from "../../../db/migrations/durable-object-session.ts";
@@ -157,7 +157,8 @@ function refusingMisfits(table: string, write: () => void): void {
     write();
   } catch (error) {
     const text = String((error as Error).message);
-    if (!/SQLITE_(CONSTRAINT|MISMATCH|RANGE|TOOBIG)|broken references/.test(text)) throw error;
+    if (error instanceof UnfitRows) throw invalid(`${text} Nothing was restored. Use another backup.`);
+    if (!/SQLITE_(CONSTRAINT|MISMATCH|RANGE|TOOBIG)/.test(text)) throw error;
     throw invalid(
       `The database refuses the backup's rows of ${table} (${text.slice(0, 200)}). Nothing of them was written. Use another backup.`,
     );

@@ -15,8 +15,8 @@ const squeeze = compress({ threshold: 1_024 });
 export const compression: MiddlewareHandler<Env> = (c, next) =>
   c.req.method === "GET" && worthIt.test(c.req.path) ? squeeze(c, next) : next();
 
-/** Where the platform compresses every answer by itself: it must leave the others as they are (RFC 9111, 5.2.2.6). */
-export const compressionByPlatform: MiddlewareHandler<Env> = async (c, next) => {
+/** Where the runtime, or what is in front of it, compresses every answer by itself: it must leave the others as they are (RFC 9111, 5.2.2.6). */
+export const compressionByRuntime: MiddlewareHandler<Env> = async (c, next) => {
   await next();
   if (c.req.method === "GET" && worthIt.test(c.req.path)) return;
   c.res.headers.append("Cache-Control", "no-transform");

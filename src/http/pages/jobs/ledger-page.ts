@@ -11,7 +11,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } 
 @media (prefers-color-scheme: dark) { body { background: #16181c; color: #e6e8eb; } th, td { border-color: #343942; } p.note { color: #9aa4b0; } }
 `;
 
-const columns = ["waiting", "active", "delayed", "failed", "completed"] as const;
+const columns = ["failed", "waiting", "active", "delayed", "completed"] as const;
 
 /** Pending and failed tasks, from the ledger itself; a page to look at, without actions. */
 export function ledgerPage(metrics: JobMetrics, failed: Task[], retryJobs: string) {

@@ -1,6 +1,6 @@
 import { swaggerUI } from "@hono/swagger-ui";
 import { Hono } from "hono";
-import type { Platform } from "../../platform.ts";
+import type { Runtime } from "../../runtime.ts";
 import { pagePolicy } from "../page-policy.ts";
 
 /** Replaces the package's own markup, which loads from a CDN and starts with an inline script. */
@@ -34,7 +34,7 @@ const theirs = [
 ] as const;
 
 /** Swagger UI at `/api/`. Everything comes from this instance; the policy blocks everything else. */
-export function swaggerRoutes({ swaggerFile }: Platform) {
+export function swaggerRoutes({ swaggerFile }: Runtime) {
   const app = new Hono();
   // Swagger UI sets style attributes, and draws its icons from data URLs.
   app.use(

@@ -5,7 +5,7 @@ import type { Env } from "./kit/env.ts";
 export type SwaggerFile = "swagger-ui.css" | "swagger-ui-bundle.js";
 
 /** What the HTTP interface needs from the runtime that it is served on. */
-export type Platform = {
+export type Runtime = {
   /** Compresses what is worth it, and nothing that holds a secret. */
   compression: MiddlewareHandler<Env>;
   /** A file of the package `swagger-ui-dist`. */
