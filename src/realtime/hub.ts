@@ -1,6 +1,7 @@
 import { cursorOf, encodeCursor } from "../domain/cursor.ts";
 import type { Event, EventType } from "../domain/event.ts";
 import { liveEvent, type Room, roomName, roomsOf, topicOf } from "../domain/rooms.ts";
+import { limitedNetwork } from "../lib/ip-address.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoggedEvent } from "../ports/store.ts";
 import { closeCodes, type Socket } from "./connection.ts";
@@ -12,6 +13,8 @@ export type Topics = { isHeard(topic: string): boolean; publish(topic: string, t
 /** The open sockets of this instance: what is sent to them, and when they are closed. */
 export class Hub {
   readonly #sockets = new Set<Socket>();
+  /** By network: the sockets that have not signed in, and some that have since they were last counted. */
+  readonly #strangers = new Map<string, Set<Socket>>();
 
   constructor(
     private readonly clock: Clock,
@@ -22,10 +25,23 @@ export class Hub {
 
   add(socket: Socket): void {
     this.#sockets.add(socket);
+    const network = limitedNetwork(socket.data.ip);
+    const strangers = this.#strangers.get(network) ?? new Set();
+    this.#strangers.set(network, strangers.add(socket));
   }
 
   remove(socket: Socket): void {
     this.#sockets.delete(socket);
+    this.#forgetStranger(limitedNetwork(socket.data.ip), socket);
+  }
+
+  /** How many open sockets of a client's network have not signed in. */
+  strangersFrom(ip: string): number {
+    const network = limitedNetwork(ip);
+    for (const socket of this.#strangers.get(network) ?? []) {
+      if (socket.data.actor) this.#forgetStranger(network, socket);
+    }
+    return this.#strangers.get(network)?.size ?? 0;
   }
 
   get size(): number {
@@ -90,6 +106,12 @@ export class Hub {
         socket.close(closeCodes.restart, "The service is restarting.");
       }),
     );
+  }
+
+  #forgetStranger(network: string, socket: Socket): void {
+    const strangers = this.#strangers.get(network);
+    strangers?.delete(socket);
+    if (strangers?.size === 0) this.#strangers.delete(network);
   }
 
   #endSession({ subjectId }: Event): void {

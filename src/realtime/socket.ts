@@ -17,6 +17,8 @@ const largestFrame = 16 * 1024;
 const framesPerSecond = 50;
 const framesWaiting = 100;
 const socketsPerUser = 50;
+/** How many sockets of one network may be open without having signed in. */
+const strangersPerNetwork = 1_000;
 /** The most unsent data of a socket before it is closed: a reader that does not read must not fill the memory. */
 const owedAtMost = 1024 * 1024;
 
@@ -27,7 +29,7 @@ export function upgrade(
   request: Request,
   server: SocketServer,
   ip: string,
-  { context, judgeOrigin }: Needs,
+  { context, hub, judgeOrigin }: Needs,
 ): Response | undefined {
   if (judgeOrigin(request.headers) === "foreign") {
     return new Response("This origin may not open sockets here.", { status: 403 });
@@ -35,6 +37,12 @@ export function upgrade(
   const offered = request.headers.get("Authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
   if (offered !== null && offered.length > longestToken) {
     return new Response("The token is too long to be one of ours.", { status: 401 });
+  }
+  if (hub.strangersFrom(ip) >= strangersPerNetwork * context.limitScale) {
+    return new Response(
+      "Too many sockets from your network have not signed in. Sign in with those, or try again later.",
+      { status: 429, headers: { "Retry-After": "10" } },
+    );
   }
   const data = newConnection(offered, ip, context.clock.now());
   // Bun would echo the first subprotocol that is offered. There is none here, and some clients put secrets in it.

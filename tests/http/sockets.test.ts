@@ -91,6 +91,33 @@ onEveryEngine("a socket", (engine) => {
     await live.stop();
   });
 
+  test("that has not signed in counts for its network, and is refused when there are too many", async () => {
+    const live = await serveLive(withContext(harness(), { limitScale: 3 / 1_000 }));
+    const person = await addPerson(harness());
+    const sockets = [];
+    for (let n = 0; n < 3; n++) sockets.push(await TestSocket.open(live.url));
+    const upgrading = {
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": btoa("x".repeat(16)),
+    };
+    const refused = await fetch(`${live.url}/ws/`, { headers: upgrading });
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "10"]);
+    expect(await refused.text()).toBe(
+      "Too many sockets from your network have not signed in. Sign in with those, or try again later.",
+    );
+    await sockets[0]?.ask("authenticate", { token: person.token }, "authenticated");
+    sockets.push(await TestSocket.open(live.url));
+    await expect(TestSocket.open(live.url)).rejects.toThrow("closed");
+    sockets[1]?.close();
+    await sockets[1]?.closed;
+    // 426 asks for an upgrade: there is room again.
+    while ((await fetch(`${live.url}/ws/`)).status !== 426) await Bun.sleep(5);
+    await TestSocket.open(live.url, { token: person.token });
+    await live.stop();
+  });
+
   test("pays for replays with the read limit of its user, which HTTP counts too; joining alone is free", async () => {
     const scarce = withContext(harness(), { limitScale: 5 / 1_200, ownLimits: memoryLimits() });
     const person = await addPerson(harness());
