@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { chunk, nextHeader } from "../../db/backup/edge-protocol.ts";
 import { openSnapshot } from "../../db/backup/open-snapshot.ts";
@@ -16,27 +16,20 @@ import {
   adminAt,
   askPlatform,
   backedUp,
-  openSource,
   platformKey,
-  type Source,
   startMovingEdge,
+  useMovingEdge,
 } from "../support/moving-edge.ts";
 import { differsFromLog } from "./invariants.ts";
 
 const migrations = catalogue.map(({ name }) => name);
 const minutes = 60_000;
 
-let edge: Awaited<ReturnType<typeof startMovingEdge>>;
-let source: Source;
-beforeAll(async () => {
-  [edge, source] = await Promise.all([startMovingEdge(), openSource()]);
-});
-afterAll(() => Promise.all([edge.stop(), source.harness.close()]));
-
+const moving = useMovingEdge();
 const newId = () => crypto.randomUUID();
 
 test("what moves an installation is for the platform key, and only what it says", async () => {
-  const object = edge.object();
+  const object = moving.edge.object();
   const statuses = async (key?: string) =>
     Promise.all(
       [
@@ -63,8 +56,8 @@ test("what moves an installation is for the platform key, and only what it says"
 });
 
 test("a backup refuses changes until it ends, and survives a restart of the object", async () => {
-  const object = edge.object();
-  const { as, addRoom } = await adminAt(object, source);
+  const object = moving.edge.object();
+  const { as, addRoom } = await adminAt(object, moving.source);
   expect((await addRoom()).status).toBe(201);
   const backup = newId();
   const begun = await askPlatform(object, "POST", "backup", { backup });
@@ -79,18 +72,20 @@ test("a backup refuses changes until it ends, and survives a restart of the obje
   expect((await askPlatform(object, "POST", "backup", { backup: newId() })).status).toBe(409);
   expect((await askPlatform(object, "GET", `backup/users?backup=${newId()}`)).status).toBe(410);
   const { text } = await askPlatform(object, "GET", `backup/users?backup=${backup}`);
-  expect(text.split("\n").length - 1).toBe((await source.harness.context.store.users.countAdmins()) + 1);
+  expect(text.split("\n").length - 1).toBe(
+    (await moving.source.harness.context.store.users.countAdmins()) + 1,
+  );
   expect((await askPlatform(object, "DELETE", `backup?backup=${backup}`)).status).toBe(204);
   expect((await addRoom()).status).toBe(201);
 });
 
 test("a backup whose client has died ends by itself, and can't go on after that", async () => {
-  const object = edge.object();
-  const { as, addRoom } = await adminAt(object, source);
+  const object = moving.edge.object();
+  const { as, addRoom } = await adminAt(object, moving.source);
   const backup = newId();
   await askPlatform(object, "POST", "backup", { backup });
   const at = (seconds: number) => ({
-    "X-Test-Now": String(source.harness.clock.now().getTime() + seconds * 1000),
+    "X-Test-Now": String(moving.source.harness.clock.now().getTime() + seconds * 1000),
   });
   expect((await addRoom()).status).toBe(503);
   await as("GET", "/api/resources", undefined, at(59));
@@ -105,21 +100,21 @@ test("a backup whose client has died ends by itself, and can't go on after that"
 });
 
 test("what is due waits for the end of a backup", async () => {
-  const object = edge.object();
-  const { as } = await adminAt(object, source);
+  const object = moving.edge.object();
+  const { as } = await adminAt(object, moving.source);
   const backup = newId();
   await askPlatform(object, "POST", "backup", { backup });
   await askObject(object, "ring", null);
-  const until = source.harness.clock.now().getTime() + 60_000;
+  const until = moving.source.harness.clock.now().getTime() + 60_000;
   expect(await askObject(object, "alarm", null)).toBe(until);
   await askPlatform(object, "DELETE", `backup?backup=${backup}`);
-  expect(await askObject(object, "alarm", null)).toBe(source.harness.clock.now().getTime());
+  expect(await askObject(object, "alarm", null)).toBe(moving.source.harness.clock.now().getTime());
   expect((await as("GET", "/api/resources")).status).toBe(200);
 });
 
 /** What a backup is like when a room is added before each of its tables is read. */
 async function backupAmidChanges(object: string): Promise<{ added: number[]; differs: unknown[] }> {
-  const { addRoom } = await adminAt(object, source);
+  const { addRoom } = await adminAt(object, moving.source);
   const added: number[] = [];
   const open = async (...args: Parameters<typeof openSnapshot>): Promise<Snapshot> => {
     const snapshot = await openSnapshot(...args);
@@ -141,12 +136,12 @@ async function backupAmidChanges(object: string): Promise<{ added: number[]; dif
 }
 
 test("a backup amid changes is of one moment", async () => {
-  const { added, differs } = await backupAmidChanges(edge.object());
+  const { added, differs } = await backupAmidChanges(moving.edge.object());
   expect([new Set(added), differs]).toEqual([new Set([503]), []]);
 });
 
 test("and without the freeze it is not (mutant)", async () => {
-  const torn = backupAmidChanges(edge.object(".unfrozen"));
+  const torn = backupAmidChanges(moving.edge.object(".unfrozen"));
   await expect(torn).rejects.toThrow(/rows of \w+ came, out of|differ/);
 });
 

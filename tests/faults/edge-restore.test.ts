@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { BackupFault } from "../../db/backup/files.ts";
 import { migrations as catalogue } from "../../db/migrations/catalogue.ts";
@@ -10,30 +10,23 @@ import {
   askPlatform,
   linesOf,
   moveTo,
-  openSource,
-  type Source,
   startMovingEdge,
+  useMovingEdge,
 } from "../support/moving-edge.ts";
 
 const migrations = catalogue.map(({ name }) => name);
 const minutes = 60_000;
 
-let edge: Awaited<ReturnType<typeof startMovingEdge>>;
-let source: Source;
-beforeAll(async () => {
-  [edge, source] = await Promise.all([startMovingEdge(), openSource()]);
-});
-afterAll(() => Promise.all([edge.stop(), source.harness.close()]));
-
+const moving = useMovingEdge();
 const newId = () => crypto.randomUUID();
 
 test("a restore into an installation that is used is refused, and changes nothing", async () => {
-  const object = edge.object();
-  const { as } = await adminAt(object, source);
+  const object = moving.edge.object();
+  const { as } = await adminAt(object, moving.source);
   const users = (await as("GET", "/api/users")).text;
   const begun = await askPlatform(object, "POST", "restore", { restore: newId(), migrations });
   expect([begun.status, begun.body.detail]).toEqual([409, expect.stringContaining("has been used (users, ")]);
-  const again = moveTo(object, source.harness.database.url);
+  const again = moveTo(object, moving.source.harness.database.url);
   await expect(again).rejects.toThrow("Restore into a new one");
   expect((await as("GET", "/api/users")).text).toBe(users);
 });
@@ -55,7 +48,7 @@ async function restoring(object: string) {
 }
 
 test("an object that is being restored is no installation, and one restore goes on at a time", async () => {
-  const object = edge.object();
+  const object = moving.edge.object();
   const { begun, restore, send, finish } = await restoring(object);
   expect(begun.status).toBe(201);
   const health = await fetch(`${object}/health`);
@@ -66,11 +59,11 @@ test("an object that is being restored is no installation, and one restore goes 
     409,
     expect.stringContaining("DELETE /platform/restore"),
   ]);
-  expect((await second.send("organizations", 1, source.lines.organizations ?? [])).status).toBe(409);
+  expect((await second.send("organizations", 1, moving.source.lines.organizations ?? [])).status).toBe(409);
   expect((await askPlatform(object, "DELETE", `restore?restore=${newId()}`)).status).toBe(409);
   // The answer was lost: it is asked again.
   expect((await askPlatform(object, "POST", "restore", { restore, migrations })).status).toBe(201);
-  for (const [at, [table, rows]] of Object.entries(source.lines).entries())
+  for (const [at, [table, rows]] of Object.entries(moving.source.lines).entries())
     expect([table, (await send(table, at + 1, rows)).status]).toEqual([table, 200]);
   // The claims are summed up first.
   expect([await finish(), await finish(), await finish()].map(({ status }) => status)).toEqual([
@@ -96,18 +89,18 @@ async function restoredMeanwhile(
 }
 
 test("a request in progress when a restore begins writes nothing into it", async () => {
-  const found = await restoredMeanwhile(edge.object(".slow"));
+  const found = await restoredMeanwhile(moving.edge.object(".slow"));
   expect(found).toEqual({ registered: 503, begun: 201, users: 0 });
 });
 
 test("and without that it would try to (mutant)", async () => {
-  const found = await restoredMeanwhile(edge.object(".slow.unfrozen"));
+  const found = await restoredMeanwhile(moving.edge.object(".slow.unfrozen"));
   // Here its organization is missing: only for this reason it fails.
   expect(found).toEqual({ registered: 500, begun: 201, users: 0 });
 });
 
 test("sockets are asked to connect again when a restore begins", async () => {
-  const object = edge.object();
+  const object = moving.edge.object();
   const socket = new WebSocket(`${object.replace("http", "ws")}/ws`);
   await new Promise((resolve) => socket.addEventListener("open", resolve));
   expect((await restoring(object)).begun.status).toBe(201);
@@ -118,8 +111,8 @@ test("sockets are asked to connect again when a restore begins", async () => {
 });
 
 test("a chunk counts once, and in its order", async () => {
-  const { send, read } = await restoring(edge.object());
-  const [organizations = [], users = []] = [source.lines.organizations, source.lines.users];
+  const { send, read } = await restoring(moving.edge.object());
+  const [organizations = [], users = []] = [moving.source.lines.organizations, moving.source.lines.users];
   expect((await send("organizations", 2, organizations)).status).toBe(409);
   expect((await send("organizations", 1, organizations)).status).toBe(200);
   expect((await send("organizations", 1, organizations)).status).toBe(200);
@@ -130,12 +123,12 @@ test("a chunk counts once, and in its order", async () => {
 });
 
 test("rows that don't fit are refused, and nothing of their chunk is written", async () => {
-  const object = edge.object();
+  const object = moving.edge.object();
   const { send, read } = await restoring(object);
   const [organizations = [], users = [], events = []] = [
-    source.lines.organizations,
-    source.lines.users,
-    source.lines.events,
+    moving.source.lines.organizations,
+    moving.source.lines.users,
+    moving.source.lines.events,
   ];
   await send("organizations", 1, organizations);
   const first = JSON.parse(users[0] ?? "");
@@ -164,13 +157,13 @@ test("rows that don't fit are refused, and nothing of their chunk is written", a
 });
 
 test("a backup of another schema is refused, and so is one that lacks what it refers to", async () => {
-  const object = edge.object();
+  const object = moving.edge.object();
   const body = { restore: newId(), migrations: [...migrations, "9999_newer"] };
   const other = await askPlatform(object, "POST", "restore", body);
   expect([other.status, other.body.detail]).toEqual([409, expect.stringContaining("another version")]);
   const { send } = await restoring(object);
-  await send("organizations", 1, source.lines.organizations ?? []);
-  const dangling = await send("bookings", 2, source.lines.bookings ?? []);
+  await send("organizations", 1, moving.source.lines.organizations ?? []);
+  const dangling = await send("bookings", 2, moving.source.lines.bookings ?? []);
   expect([dangling.status, dangling.body.detail]).toEqual([400, expect.stringContaining("FOREIGN KEY")]);
 });
 
@@ -181,9 +174,12 @@ test(
       const name = newId();
       const first = await startMovingEdge(join(cwd, "storage"));
       const begun = await restoring(first.object("", name));
-      expect((await begun.send("organizations", 1, source.lines.organizations ?? [])).status).toBe(200);
-      expect((await begun.send("users", 2, source.lines.users ?? [])).status).toBe(200);
+      expect((await begun.send("organizations", 1, moving.source.lines.organizations ?? [])).status).toBe(
+        200,
+      );
+      expect((await begun.send("users", 2, moving.source.lines.users ?? [])).status).toBe(200);
       first.kill();
+      // It is dead already.
       await first.stop().catch(() => {});
 
       const second = await startMovingEdge(join(cwd, "storage"));
@@ -194,23 +190,23 @@ test(
           object,
           "POST",
           `restore/${table}?restore=${begun.restore}&chunk=${number}`,
-          source.lines[table]?.map((line) => `${line}\n`).join(""),
+          moving.source.lines[table]?.map((line) => `${line}\n`).join(""),
         );
       expect([(await resent("users", 2)).status, (await resent("resources", 3)).status]).toEqual([200, 200]);
-      const refused = moveTo(object, source.harness.database.url);
+      const refused = moveTo(object, moving.source.harness.database.url);
       await expect(refused).rejects.toThrow("DELETE /platform/restore");
       expect((await askPlatform(object, "DELETE", "restore")).status).toBe(204);
       expect((await fetch(`${object}/health`)).status).toBe(200);
-      await moveTo(object, source.harness.database.url);
-      expect(await linesOf(object)).toEqual(await linesOf(source.harness.database.url));
+      await moveTo(object, moving.source.harness.database.url);
+      expect(await linesOf(object)).toEqual(await linesOf(moving.source.harness.database.url));
       await second.stop();
     }),
   2 * minutes,
 );
 
 test("a restore that fails leaves the object as new", async () => {
-  const object = edge.object();
-  const { url } = source.harness.database;
+  const object = moving.edge.object();
+  const { url } = moving.source.harness.database;
   const wrong = moveTo(object, url, { platformKey: "x".repeat(40) });
   await expect(wrong).rejects.toThrow("refuses PLATFORM_KEY");
   const onProgress = (done: number) => {

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Progress } from "../../db/backup/files.ts";
@@ -39,6 +40,16 @@ export async function startMovingEdge(persist?: string) {
       for (const pid of pids) process.kill(pid, "SIGKILL");
     },
   };
+}
+
+/** A runtime for the objects of a file of tests, and an installation on SQLite to move there. */
+export function useMovingEdge() {
+  const used = {} as { edge: Awaited<ReturnType<typeof startMovingEdge>>; source: Source };
+  beforeAll(async () => {
+    [used.edge, used.source] = await Promise.all([startMovingEdge(), openSource()]);
+  });
+  afterAll(() => Promise.all([used.edge.stop(), used.source.harness.close()]));
+  return used;
 }
 
 /** The process ids of the runtimes that this process has started. */

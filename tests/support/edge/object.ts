@@ -64,12 +64,12 @@ class TestObject extends BookingObject {
     if (what === "forget-alarm") return this.ctx.storage.deleteAlarm();
     if (what === "instance") return this.#instance;
     const program = await this.program();
-    if (!program) throw new Error("The object is not set up.");
     if (what === "sql") {
       // Written past the program, which can't know of it.
-      program.cache.forgetAll();
+      program?.cache.forgetAll();
       return this.ctx.storage.sql.exec(asked as string).toArray();
     }
+    if (!program) throw new Error("The object is not set up.");
     if (what === "ring") {
       await this.alarm();
       return program.idle();
